@@ -1,0 +1,211 @@
+"""Directed acyclic graphs over named variables, with a plate over time: what p and q have in common."""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+LAGS = {"t": 0, "t-1": -1, "t+1": 1}
+_STEP = re.compile(r"^(\w+)\[(t|t-1|t\+1|1:T)\]$")
+_NAME = re.compile(r"^\w+(\[\d+\])?$")  # `v`, and `v[2]` in an unrolled network
+
+
+class Ref(NamedTuple):
+    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]`, `v[1]`, `v[T]` or `x[1:T]`."""
+
+    name: str
+    step: str = ""  # "" for a variable outside the plate
+
+    def __str__(self):
+        return f"{self.name}[{self.step}]" if self.step else self.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """A variable of a network.
+
+    Attributes:
+        name: a letter of the paper or a word, such as `h`.
+        parents: names of its parents; on the plate `"v[t-1]"` is the step before, and in a recognition graph
+            `"v[t+1]"` the step after and `"x[1:T]"` the whole sequence. A conditional gets them in this order.
+        observed: whether the data holds it.
+        plate: whether it repeats over the steps t = 1..T.
+        auxiliary: whether it only serves the sampling, as the noise of a transition or features shared by several
+            conditionals do: it is in no factor, and nothing infers it.
+    """
+
+    name: str
+    parents: Iterable[str] = ()
+    observed: bool = False
+    plate: bool = False
+    auxiliary: bool = False
+
+
+class Graph:
+    """A directed acyclic graph over named variables: what p and q have in common.
+
+    Use `BayesianNetwork` for p; a plain `Graph`, whose observed nodes are roots, declares a recognition model q.
+
+    Args:
+        nodes: the nodes, in any order. Ties of the ancestral order are broken by this order.
+        length: number of steps T of the plate; needed if a node is on it.
+
+    Raises:
+        ValueError: for a duplicate, an unknown parent, a cycle, a lag outside the plate, or a plate without a length.
+    """
+
+    def __init__(self, nodes: Iterable[Node], length: int | None = None):
+        self.nodes = {}
+        for node in nodes:
+            if not _NAME.match(node.name):
+                raise ValueError(f"Node {node.name!r}: a name is a word such as 'h'. Rename the node.")
+            if node.name in self.nodes:
+                raise ValueError(f"Node {node.name!r} is declared twice; names are unique. Rename or remove one.")
+            self.nodes[node.name] = node
+        self.length = length
+        self._check_plate()
+        self.parents = {name: tuple(self._ref(node, p) for p in node.parents) for name, node in self.nodes.items()}
+        self.order = self._ancestral_order()
+
+    def __getitem__(self, name: str) -> Node:
+        return self.nodes[name]
+
+    @property
+    def has_plate(self) -> bool:
+        return any(node.plate for node in self.nodes.values())
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the variables that p and q share: all but the auxiliary ones, in ancestral order."""
+        return tuple(n for n in self.order if not self[n].auxiliary)
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        return tuple(n for n in self.variables if self[n].observed)
+
+    @property
+    def latent(self) -> tuple[str, ...]:
+        return tuple(n for n in self.variables if not self[n].observed)
+
+    def at_border(self, name: str) -> tuple[Ref, ...]:
+        """Parents of a lagged node at its border (see `border`): without the step outside and the noise."""
+        refs = (r for r in self.parents[name] if r.step not in ("t-1", "t+1") and not self.is_noise(r.name))
+        at = self.border(name)[len(name) + 1 : -1]
+        return tuple(Ref(r.name, at if r.step == "t" else r.step) for r in refs)
+
+    def is_noise(self, name: str) -> bool:
+        return self[name].auxiliary and not self[name].parents
+
+    def border(self, name: str) -> str | None:
+        """Name of the first step of a lagged node: `v[1]`, or `v[T]` where time runs backward; None without a lag."""
+        steps = {r.step for r in self.parents[name]}
+        return f"{name}[1]" if "t-1" in steps else f"{name}[T]" if "t+1" in steps else None
+
+    def edges(self) -> list[tuple[str, str, str]]:
+        """(parent, child, label) for a drawing; the label is the lag or range of a parent on the plate, else ""."""
+        return [(r.name, n, "" if r.step in ("", "t") else r.step) for n in self.order for r in self.parents[n]]
+
+    def text(self, letter: str) -> str:
+        """The factorisation on one line, such as `q(h|x) q(k|h)`; what q observes is given, and has no term."""
+        names = [n for n in self.order if not (letter == "q" and self[n].observed)]
+        return " ".join(term for n in names for term in self._terms(letter, n))
+
+    def _terms(self, letter, name):
+        if self.border(name):
+            yield self._term(letter, self.border(name), self.at_border(name))
+        yield self._term(letter, f"{name}[t]" if self[name].plate else name, self.parents[name])
+
+    def _term(self, letter, child, refs):
+        noise = [str(r) for r in refs if self.is_noise(r.name)]
+        given = ",".join(str(r) for r in refs if not self.is_noise(r.name))
+        return f"{letter}({child}{'|' if refs else ''}{given}{';' if noise else ''}{','.join(noise)})"
+
+    def _check_plate(self):
+        if not self.has_plate and self.length is not None:
+            raise ValueError(f"length={self.length}, but no node is on the plate. Remove it, or declare plate=True.")
+        if self.has_plate and (not isinstance(self.length, int) or self.length < 2):
+            raise ValueError(f"length={self.length!r}: a network with a plate has at least 2 steps. Give length=T.")
+
+    def _ref(self, child, parent):
+        """Reads a parent as it was written, and checks that it exists there."""
+        match = _STEP.match(parent)
+        name, step = match.groups() if match else (parent, "")
+        if name not in self.nodes:
+            raise ValueError(
+                f"Node {child.name!r} has the parent {parent!r}, which is not declared. "
+                f"Declared are {', '.join(self.nodes)}. Declare the parent, or mend its name."
+            )
+        if step and not self[name].plate or step in LAGS and not child.plate:
+            outside = child.name if self[name].plate else name
+            raise ValueError(
+                f"Node {child.name!r} has the parent {parent!r}, but {outside!r} is outside the plate; "
+                f"steps need both on it. Declare Node({outside!r}, plate=True), or write {name!r}."
+            )
+        if self[name].plate and not step:
+            step = "t" if child.plate else "1:T"
+        return Ref(name, step)
+
+    def ground_parents(self, name: str, t: int | None, length: int) -> list[tuple[str, int | None]]:
+        """Parents of a variable in the network unrolled to `length` steps, as (name, step or None)."""
+        found = []
+        for ref in self.parents[name]:
+            if ref.step == "1:T":
+                found += [(ref.name, s) for s in range(1, length + 1)]
+            elif ref.step == "":
+                found.append((ref.name, None))
+            elif 1 <= t + LAGS[ref.step] <= length:
+                found.append((ref.name, t + LAGS[ref.step]))
+        return found
+
+    def ground_order(self, length: int) -> list[tuple[str, int | None]]:
+        """All variables of the network unrolled to `length` steps, parents first; ties by step, then as declared."""
+        steps = range(1, length + 1)
+        left = [(n, t) for n, node in self.nodes.items() for t in (steps if node.plate else [None])]
+        left.sort(key=lambda variable: variable[1] or 0)  # stable: within a step as declared
+        order = []
+        while left:
+            ready = next((v for v in left if not any(p in left for p in self.ground_parents(*v, length))), None)
+            if ready is None:
+                raise ValueError(
+                    f"The nodes {', '.join(sorted({n for n, _ in left}))} form a cycle (or follow one); "
+                    "a Bayesian network has none. Remove or turn one of its edges, or lag it: 'v[t-1]'."
+                )
+            order.append(ready)
+            left.remove(ready)
+        return order
+
+    def _ancestral_order(self):
+        # Three steps show every cycle that lags can close.
+        return tuple(dict.fromkeys(n for n, _ in self.ground_order(3)))
+
+    def blocks(self) -> list[tuple[str, ...]]:
+        """Groups of nodes that are sampled together, in ancestral order.
+
+        A node without lagged parents stands alone. Nodes with lagged parents that reach each other in a loop, as one
+        chain or several coupled ones do, make a block that is scanned over time.
+        """
+        reach = {n: self._reachable(n) for n in self.order}
+        blocks, done = [], set()
+        while len(done) < len(self.order):
+            for name in self.order:
+                block = tuple(n for n in self.order if n == name or (n in reach[name] and name in reach[n]))
+                outside = {r.name for n in block for r in self.parents[n]} - set(block)
+                if name not in done and outside <= done:
+                    blocks.append(block)
+                    done.update(block)
+                    break
+        return blocks
+
+    def _reachable(self, name):
+        found, frontier = set(), [name]
+        while frontier:
+            current = frontier.pop()
+            children = {n for n in self.order if any(r.name == current for r in self.parents[n])} - found
+            found |= children
+            frontier += children
+        return found
+
+
+def ground_name(name: str, t: int | None) -> str:
+    """Name of a variable in an unrolled network: `v[2]`, or `h` outside the plate."""
+    return name if t is None else f"{name}[{t}]"

@@ -1,0 +1,165 @@
+"""Bayesian networks: declared as nodes with parents; factors and recognition graphs are derived from them.
+
+A network is a list of `Node`. Variables that repeat over time sit on the plate, and are declared once:
+
+    BayesianNetwork([
+        Node("h"),
+        Node("v", ["v[t-1]"], plate=True),
+        Node("x", ["h", "v"], plate=True, observed=True),
+    ], length=16)
+
+`h` is one variable, `v[t]` the variable of step t, `v[t-1]` that of the step before, `x[1:T]` the whole sequence.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from graphical_gan.dag import LAGS, Graph, Node, Ref, ground_name
+
+
+class Family(NamedTuple):
+    """A variable with its parents, and how often the family occurs over the plate."""
+
+    scope: tuple[Ref, ...]
+    multiplicity: int
+
+    def __str__(self):
+        return f"({', '.join(map(str, self.scope))})"
+
+
+class BayesianNetwork(Graph):
+    """The generative network p (the paper, section 2.1), and all that is derived from it.
+
+    Args:
+        nodes: the nodes; no latent node has an observed parent, lags look back (`v[t-1]`).
+        length: number of steps T of the plate; needed if a node is on it.
+
+    Raises:
+        ValueError: as `Graph`, and for an observed parent of a latent node, or a lag that looks ahead.
+    """
+
+    def __init__(self, nodes: Iterable[Node], length: int | None = None):
+        super().__init__(nodes, length)
+        for name, refs in self.parents.items():
+            for ref in refs:
+                self._check_edge(name, ref)
+        if not self.observed:
+            raise ValueError("No node is observed; the data has to enter somewhere. Declare one observed=True.")
+
+    def _check_edge(self, name, ref):
+        if self[ref.name].observed and not self[name].observed:
+            raise ValueError(
+                f"The latent node {name!r} has the observed parent {ref.name!r}; only latent variables can be parents "
+                f"of a latent one (the paper, 2.1). Turn the edge, or declare {name!r} observed."
+            )
+        if ref.step == "t+1":
+            raise ValueError(f"Node {name!r} has the parent '{ref}', a step ahead; in p lags look back. Write [t-1].")
+
+    def unroll(self, length: int | None = None) -> "BayesianNetwork":
+        """The same network without a plate: nodes `v[1]`, ..., `v[T]`; auxiliary nodes are left out (marginalised)."""
+        length = length or self.length
+        nodes = []
+        for name, t in self.ground_order(length or 1):
+            if not self[name].auxiliary:
+                parents = [p for p in self.ground_parents(name, t, length) if not self[p[0]].auxiliary]
+                nodes.append(Node(ground_name(name, t), [ground_name(*p) for p in parents], self[name].observed))
+        return BayesianNetwork(nodes)
+
+    def markov_blanket(self, name: str) -> set[str]:
+        """Parents, children and the children's other parents of a node. For a network without a plate: unroll first."""
+        parents = {n: {r.name for r in refs} for n, refs in self.parents.items()}
+        children = {n for n in parents if name in parents[n]}
+        return (parents[name] | children | set().union(*(parents[c] for c in children))) - {name}
+
+    def families(self) -> tuple[Family, ...]:
+        """The families (x, pa(x)) and their multiplicities over the plate: the factors of Eq. 6."""
+        found = []
+        for name in self.order:
+            node = self[name]
+            if node.auxiliary:
+                continue
+            lagged = self.border(name) is not None
+            if lagged:
+                found.append(Family(self._scope(Ref(name, "1"), self.at_border(name)), 1))
+            times = (self.length - lagged) if node.plate else 1
+            found.append(Family(self._scope(Ref(name, "t" if node.plate else ""), self.parents[name]), times))
+        return tuple(found)
+
+    def _scope(self, child, refs):
+        return (child, *(r for r in refs if not self[r.name].auxiliary))
+
+    def maximal_families(self) -> tuple[Family, ...]:
+        """The families that lie inside no other: one factor, and one discriminator, each (the paper, section 3)."""
+        grounds = {f: self._ground(f) for f in self.families()}
+        return tuple(
+            f for f in grounds
+            if not any(all(any(a < b for b in grounds[g]) for a in grounds[f]) for g in grounds if g is not f)
+        )  # fmt: skip
+
+    def _ground(self, family):
+        """The sets of unrolled variables that a family stands for."""
+        first = 2 if any(r.step == "t-1" for r in family.scope) else 1
+        steps = range(first, first + family.multiplicity)
+        return [frozenset(v for ref in family.scope for v in self._ground_ref(ref, t)) for t in steps]
+
+    def _ground_ref(self, ref, t):
+        if ref.step == "1:T":
+            return [(ref.name, s) for s in range(1, self.length + 1)]
+        return [(ref.name, None if ref.step == "" else 1 if ref.step == "1" else t + LAGS[ref.step])]
+
+    def mean_field(self) -> Graph:
+        """The fully factorised recognition graph, every latent given all of the data (Eq. 3)."""
+        data = [f"{n}[1:T]" if self[n].plate else n for n in self.observed]
+        return self._recognition({z: data for z in self.latent})
+
+    def inverse(self) -> Graph:
+        """The inverse factorisation, from leaves to roots, each latent given its Markov blanket so far (Eq. 4, Alg. 2).
+
+        With a plate the algorithm runs on the unrolled network, and the result is read back as lags.
+
+        Raises:
+            ValueError: if the result is not the same at every inner step.
+        """
+        length = 5 if self.has_plate else None  # inner steps 2, 3 and 4 see every lag
+        ground = self.unroll(length)
+        placed, parents = set(ground.observed), {}
+        for z in reversed(ground.latent):
+            parents[z] = [n for n in ground.order if n in ground.markov_blanket(z) & placed]
+            placed.add(z)
+        if not self.has_plate:
+            return self._recognition(parents)
+        return self._recognition({z: self._fold(z, parents, length) for z in self.latent})
+
+    def _fold(self, name, parents, length):
+        """Unrolled parents, such as v[4] and x[3] of v[3], as lags: v[t+1] and x[t]."""
+        if not self[name].plate:
+            return self._fold_step(parents[name], None, length)
+        inner = {tuple(self._fold_step(parents[f"{name}[{t}]"], t, length)) for t in range(2, length)}
+        if len(inner) != 1:
+            raise ValueError(
+                f"The inverse of {name!r} differs from step to step: {sorted(inner)}; a plate needs one rule for all. "
+                "Declare the network without a plate, or give a recognition graph of your own."
+            )
+        return list(inner.pop())
+
+    def _fold_step(self, names, t, length):
+        seen = {}
+        for ground in names:
+            name, _, step = ground.rstrip("]").partition("[")
+            seen.setdefault(name, []).append(int(step) if step else None)
+        steps_of = {lag: step for step, lag in LAGS.items()}
+        folded = []
+        for name in (n for n in self.order if n in seen):
+            steps = seen[name]
+            if steps == [None]:
+                folded.append(name)
+            elif len(steps) == length:
+                folded.append(f"{name}[1:T]")
+            else:
+                folded += [f"{name}[{steps_of[s - t]}]" for s in steps]
+        return folded
+
+    def _recognition(self, parents):
+        nodes = [Node(n, observed=True, plate=self[n].plate) for n in self.observed]
+        nodes += [Node(z, parents[z], plate=self[z].plate) for z in self.latent]
+        return Graph(nodes, self.length)

@@ -1,0 +1,128 @@
+"""The engine: p and q of any Bayesian network, from one conditional a node.
+
+A conditional is a callable, in general a Keras layer, `conditional(parents, training=...)`: the parents are a tensor,
+or a tuple of tensors in declared order if there are several; the result is a tensor (an implicit conditional: the
+tensor is the sample) or a tfp distribution. A node without parents has a distribution itself. A node with lagged
+parents has two conditionals: `"v"` for the steps, and `"v[1]"` (`"v[T]"` where time runs backward) for the border.
+"""
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan.dag import Graph
+from graphical_gan.graph import BayesianNetwork
+from graphical_gan.randomness import Stream
+from graphical_gan.sampling import Sample, Sampler
+
+Conditional = Callable | tfd.Distribution
+
+
+class GraphicalGAN(keras.Model):
+    """A generative network p and a recognition model q (the paper, sections 2.1 and 2.2).
+
+    Owns the variables of both, which are one player of the game; `factors.Factors` owns the other's.
+
+    Args:
+        network: the generative network.
+        generative: a conditional for each node of the network.
+        recognition: a conditional for each latent node.
+        recognition_graph: the structure of q; the inverse factorisation of the network if None (Alg. 2).
+
+    Raises:
+        ValueError: for a missing or unknown conditional, or a recognition graph over other variables.
+    """
+
+    def __init__(
+        self,
+        network: BayesianNetwork,
+        generative: dict[str, Conditional],
+        recognition: dict[str, Conditional],
+        recognition_graph: Graph | None = None,
+    ):
+        super().__init__()
+        self.network = network
+        self.recognition_graph = recognition_graph or network.inverse()
+        _check_variables(network, self.recognition_graph)
+        _check_conditionals("p", network, generative, given=())
+        _check_conditionals("q", self.recognition_graph, recognition, given=network.observed)
+        self.generative = generative
+        self.recognition = recognition
+
+    def generate(self, stream: Stream, rows: int, given=None, length=None, training=False) -> Sample:
+        """Ancestral sampling from p.
+
+        Args:
+            stream: where randomness comes from.
+            rows: number of samples B.
+            given: values of some variables, which are then not sampled (their ancestors still are).
+            length: number of steps T, if other than the network's; may be a scalar tensor.
+            training: passed on to the conditionals.
+        """
+        length = self.network.length if length is None else length
+        return Sampler(self.network, self.generative, stream.at("p"), rows, length, training).run(given or {})
+
+    def infer(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> Sample:
+        """Samples the latent variables of q given the observed ones; returns both (section 2.2).
+
+        Args:
+            data: the observed variables by name.
+            stream: where randomness comes from.
+            training: passed on to the conditionals.
+        """
+        given = {name: data[name] for name in self.network.observed}
+        rows, length = self._extent(given)
+        return Sampler(self.recognition_graph, self.recognition, stream.at("q"), rows, length, training).run(given)
+
+    def reconstruct(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> dict[str, tf.Tensor]:
+        """The data as p generates it from the latent variables that q infers."""
+        values = self.infer(data, stream, training).values
+        latents = {name: values[name] for name in self.network.latent}
+        given = {n: values[n] for n in self.network.observed if not self.network.parents[n]}  # labels stay
+        rows, length = self._extent(data)
+        return self.generate(stream, rows, latents | given, length, training).values
+
+    def _extent(self, values):
+        """Batch size, and number of steps on the plate (None without one)."""
+        on_plate = [v for n, v in values.items() if self.network[n].plate]
+        return size(next(iter(values.values())), 0), size(on_plate[0], 1) if on_plate else None
+
+
+def size(value: tf.Tensor, axis: int) -> int | tf.Tensor:
+    """Size of an axis, a Python int where it is known."""
+    return value.shape[axis] if value.shape[axis] is not None else tf.shape(value)[axis]
+
+
+def _check_variables(network, graph):
+    for what, expected, found in [
+        ("variables", set(network.variables), set(graph.variables)),
+        ("observed variables", set(network.observed), set(graph.observed)),
+        ("variables on the plate", {n for n in network.variables if network[n].plate},
+         {n for n in graph.variables if graph[n].plate}),
+    ]:  # fmt: skip
+        if expected != found:
+            raise ValueError(
+                f"The recognition graph has the {what} {sorted(found)}, the network {sorted(expected)}; "
+                "p and q share them all. Declare the missing ones, or mark helpers auxiliary=True."
+            )
+
+
+def _check_conditionals(letter, graph, conditionals, given):
+    needed = {n for n in graph.order if n not in given} | {graph.border(n) for n in graph.order if graph.border(n)}
+    if missing := sorted(needed - set(conditionals)):
+        raise ValueError(
+            f"{letter} has no conditional for {', '.join(missing)}; it needs one for each of "
+            f"{', '.join(sorted(needed))}. Add {letter}[{missing[0]!r}]."
+        )
+    if unknown := sorted(set(conditionals) - needed):
+        raise ValueError(
+            f"{letter} has a conditional for {', '.join(unknown)}, which it does not sample; it samples "
+            f"{', '.join(sorted(needed))}. Remove it, or mend its name."
+        )
+    for name in sorted(needed):
+        root = not (graph.parents[name] if name in graph.nodes else graph.at_border(name.partition("[")[0]))
+        if root != isinstance(conditionals[name], tfd.Distribution):
+            expected = "a tfp distribution, as it has no parents" if root else "a callable of its parents"
+            raise ValueError(f"{letter}[{name!r}] is {conditionals[name]!r}; expected {expected}. Replace it.")

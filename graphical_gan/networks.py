@@ -1,0 +1,202 @@
+"""Networks of the appendix tables (Tables 2 and 3), whose sizes are arguments: one class serves every data set.
+
+B batch, H W C image, D latent. Images are channels-last; a network's range is that of its data set, [0, 1] behind a
+sigmoid or [-1, 1] behind a tanh. The leaky ReLU has slope 0.2. Released code: dense weights are Glorot uniform,
+convolutions as in `StridedUniform`, biases 0.
+"""
+
+import keras
+import tensorflow as tf
+
+SLOPE = 0.2
+KERNEL = 5
+START = 4  # height and width of the smallest feature map
+
+
+class StridedUniform(keras.initializers.Initializer):
+    """Uniform weights of limit sqrt(12 / (fan_in + fan_out)), a strided fan divided by stride^2 (released code).
+
+    Args:
+        stride: of the convolution.
+        transposed: whether the kernel is [k, k, out, in] and the stride shrinks the fan in, not the fan out.
+    """
+
+    def __init__(self, stride: int, transposed: bool = False):
+        self.stride = stride
+        self.transposed = transposed
+
+    def __call__(self, shape, dtype=None):
+        *space, a, b = shape
+        field = 1
+        for size in space:
+            field *= size
+        # The strided side is the last axis of both kernel layouts.
+        limit = (12 / (field * a + field * b / self.stride ** len(space))) ** 0.5
+        return keras.random.uniform(shape, -limit, limit, dtype, seed=keras.random.SeedGenerator())
+
+
+def convolution(filters: int) -> keras.layers.Conv2D:
+    """5x5, stride 2: halves height and width, rounding up."""
+    return keras.layers.Conv2D(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform(2))
+
+
+def deconvolution(filters: int) -> keras.layers.Conv2DTranspose:
+    """5x5, stride 2: doubles height and width."""
+    return keras.layers.Conv2DTranspose(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform(2, True))
+
+
+def normalisation() -> keras.layers.Layer:
+    """Batch normalisation over the global batch; its inference statistics are set by `recalibration`."""
+    return keras.layers.BatchNormalization(epsilon=1e-5, synchronized=True)
+
+
+def stages(size: int) -> int:
+    """Number of halvings from an image of `size` pixels to the smallest feature map: 2 for 16, 3 for 28 and 32."""
+    count = 0
+    while size > START:
+        size, count = -(-size // 2), count + 1
+    return count
+
+
+class Generator(keras.Model):
+    """x = G(h): a dense layer, then deconvolutions that double the image and halve the channels (Table 2).
+
+    Args:
+        image_shape: (H, W, C). Feature maps are cropped to the sizes that halving H gives (28, 14, 7, 4).
+        width: channels of the last feature map.
+        output: activation of the image, "sigmoid" or "tanh".
+        batch_norm: whether to normalise after each layer but the last.
+    """
+
+    def __init__(self, image_shape: tuple[int, int, int], width: int, output: str, batch_norm: bool):
+        super().__init__()
+        size, _, channels = image_shape
+        count = stages(size)
+        self.sizes = [-(-size // 2 ** (count - 1 - i)) for i in range(count)]
+        first = width * 2 ** (count - 1)
+        self.dense = keras.layers.Dense(START * START * first)
+        filters = [first // 2 ** (i + 1) for i in range(count - 1)] + [channels]
+        self.deconvolutions = [deconvolution(n) for n in filters]
+        self.normalisations = [normalisation() if batch_norm else keras.layers.Identity() for _ in range(count)]
+        self.output_activation = keras.activations.get(output)
+
+    def call(self, latents, training=False):
+        # [B, D] -> [B, 4, 4, C'] -> [B, H, W, C]
+        x = tf.nn.relu(self.normalisations[0](self.dense(_join(latents)), training=training))
+        x = tf.reshape(x, [-1, START, START, x.shape[-1] // START**2])
+        for deconvolve, normalise, size in zip(self.deconvolutions, self.normalisations[1:], self.sizes, strict=False):
+            # The crop comes after the normalisation, whose statistics include what is cropped (released code).
+            x = tf.nn.relu(normalise(deconvolve(x), training=training))[:, :size, :size]
+        x = self.deconvolutions[-1](x)[:, : self.sizes[-1], : self.sizes[-1]]
+        return self.output_activation(tf.cast(x, tf.float32))
+
+
+class Features(keras.layers.Layer):
+    """Convolutions that halve the image and double the channels, flattened: the trunk of E and of D (Tables 2, 3)."""
+
+    def __init__(self, image_shape, width: int, batch_norm: bool, dropout: float = 0.0):
+        super().__init__()
+        count = stages(image_shape[0])
+        self.convolutions = [convolution(width * 2**i) for i in range(count)]
+        self.normalisations = [keras.layers.Identity()] + [
+            normalisation() if batch_norm else keras.layers.Identity() for _ in range(count - 1)
+        ]
+        self.dropout = dropout
+
+    def call(self, x, stream=None, training=False):
+        for i, (convolve, normalise) in enumerate(zip(self.convolutions, self.normalisations, strict=True)):
+            x = tf.nn.leaky_relu(normalise(convolve(x), training=training), SLOPE)
+            x = dropout(x, self.dropout, stream, i, training)
+        return tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])
+
+
+class Extractor(keras.Model):
+    """h = E(x): convolutions, then a linear layer (Table 2).
+
+    Args:
+        image_shape: (H, W, C).
+        latent: length D of h.
+        width: channels of the first feature map.
+        batch_norm: whether to normalise after each convolution but the first.
+    """
+
+    def __init__(self, image_shape: tuple[int, int, int], latent: int, width: int, batch_norm: bool):
+        super().__init__()
+        self.features = Features(image_shape, width, batch_norm)
+        self.dense = keras.layers.Dense(latent)
+
+    def call(self, x, training=False):
+        return tf.cast(self.dense(self.features(x, training=training)), tf.float32)
+
+
+def dropout(x: tf.Tensor, rate: float, stream, purpose: int, training: bool) -> tf.Tensor:
+    """Dropout whose noise is a function of the step's stream, so that a resumed run drops the same units."""
+    if not (training and rate):
+        return x
+    keep = tf.cast(stream.at(purpose).uniform(tf.shape(x)) >= rate, x.dtype)
+    return x * keep / (1 - rate)
+
+
+class MLP(keras.layers.Layer):
+    """Dense layers with leaky ReLU and dropout."""
+
+    def __init__(self, units: list[int], dropout: float = 0.0):
+        super().__init__()
+        self.dense = [keras.layers.Dense(n) for n in units]
+        self.dropout = dropout
+
+    def call(self, x, stream=None, training=False):
+        for i, layer in enumerate(self.dense):
+            x = dropout(tf.nn.leaky_relu(layer(x), SLOPE), self.dropout, stream, i, training)
+        return x
+
+
+class ImageDiscriminator(keras.Model):
+    """Logit of D(x, z...): an image branch, a branch of the other variables concatenated, and a joint one (Table 3).
+
+    Args:
+        image_shape: (H, W, C).
+        width: channels of the first feature map.
+        units: of each dense layer.
+        dropout: rate after each leaky ReLU; 0.2 in the paper, never active in the released code.
+        batch_norm: whether to normalise the convolutions but the first (GAN-G on MNIST in the released code).
+        dense_layers: number of dense layers of the latent branch and of the joint one.
+    """
+
+    def __init__(self, image_shape, width: int, units: int, dropout: float, batch_norm: bool, dense_layers: int = 1):
+        super().__init__()
+        self.features = Features(image_shape, width, batch_norm, dropout)
+        self.latent_branch = MLP([units] * dense_layers, dropout)
+        self.joint = MLP([units] * dense_layers, dropout)
+        self.logit = keras.layers.Dense(1)
+
+    def call(self, variables, stream=None, training=False):
+        # ([B, H, W, C], [B, D], ...) -> [B]
+        x, *latents = variables
+        x = self.features(x, stream=stream and stream.at("image"), training=training)
+        z = self.latent_branch(_join(latents), stream=stream and stream.at("latent"), training=training)
+        joint = self.joint(tf.concat([x, z], -1), stream=stream and stream.at("joint"), training=training)
+        return tf.cast(self.logit(joint)[:, 0], tf.float32)
+
+
+class VectorDiscriminator(keras.Model):
+    """Logit of D of vectors, such as D(h, k): three dense layers (Table 3).
+
+    Args:
+        units: of each of them.
+        dropout: rate after each leaky ReLU.
+    """
+
+    def __init__(self, units: int, dropout: float):
+        super().__init__()
+        self.hidden = MLP([units] * 3, dropout)
+        self.logit = keras.layers.Dense(1)
+
+    def call(self, variables, stream=None, training=False):
+        # ([B, D], [B, K], ...) -> [B]
+        return tf.cast(self.logit(self.hidden(_join(variables), stream=stream, training=training))[:, 0], tf.float32)
+
+
+def _join(vectors):
+    """One vector, or several side by side."""
+    return tf.concat(vectors, -1) if isinstance(vectors, list | tuple) else vectors

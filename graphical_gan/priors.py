@@ -1,0 +1,62 @@
+"""Priors from tfp: the mixture of Gaussians of GMGAN, with its exact posterior.
+
+B batch, K components, D latent.
+"""
+
+import keras
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+
+def uniform_one_hot(size: int) -> tfd.Distribution:
+    """k ~ Cat(pi), pi uniform, as one-hot vectors [K] (the paper, section 3)."""
+    return tfd.OneHotCategorical(logits=tf.zeros([size]), dtype=tf.float32)
+
+
+def standard_normal(size: int) -> tfd.Distribution:
+    """z ~ N(0, I), vectors [D]."""
+    return tfd.MultivariateNormalDiag(loc=tf.zeros([size]))
+
+
+class GaussianTable(keras.layers.Layer):
+    """p(h|k) = N(h; mu_k, I): a table of trainable means, initially N(0, 1) (the paper, section 3).
+
+    Args:
+        components: number of components K.
+        latent: length D of h.
+    """
+
+    def __init__(self, components: int, latent: int):
+        super().__init__(dtype="float32")
+        normal = keras.initializers.RandomNormal(stddev=1.0)
+        self.means = self.add_weight(name="means", shape=(components, latent), initializer=normal)
+
+    def call(self, k, training=False):
+        # [B, K] -> batch [B], event [D]. Independent draws row by row, as `Stream.draw` wants it.
+        return tfd.Independent(tfd.Normal(tf.matmul(k, self.means), 1.0), 1)
+
+    def mixture(self) -> tfd.MixtureSameFamily:
+        """p(h) = sum_k pi_k N(h; mu_k, I), for densities."""
+        components, _ = self.means.shape
+        weights = tfd.Categorical(logits=tf.zeros([components]))
+        return tfd.MixtureSameFamily(weights, tfd.MultivariateNormalDiag(loc=tf.convert_to_tensor(self.means)))
+
+
+class GaussianPosterior(keras.layers.Layer):
+    """Logits of q(k|h) = pi_k N(h; mu_k, I) / sum: the exact posterior of the mixture (the paper, section 3).
+
+    With pi uniform, log pi_k and |h|^2 / 2 are the same for every k and cancel in the softmax; leaving them out
+    needs no tensor of shape [B, K, D].
+
+    Args:
+        table: the means, shared with p.
+    """
+
+    def __init__(self, table: GaussianTable):
+        super().__init__(dtype="float32")
+        self.table = table
+
+    def call(self, h, training=False):
+        # [B, D] -> [B, K]
+        means = tf.convert_to_tensor(self.table.means)
+        return tf.matmul(h, means, transpose_b=True) - tf.reduce_sum(means**2, -1) / 2

@@ -1,0 +1,38 @@
+"""Inference statistics of batch normalisation, set by a pass over fresh samples instead of a decaying average."""
+
+from collections.abc import Iterable
+
+import keras
+
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.randomness import Stream
+
+
+def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream) -> None:
+    """Sets the statistics to the mean of the batch statistics over fresh samples of p and over the data.
+
+    Use it before evaluation and export, where an image gets the same answer alone as in any batch. Training always
+    normalises by the batch, so this changes nothing there.
+
+    Args:
+        model: whose generator sees samples of p, and whose extractor sees the data.
+        minibatches: data, by name of the observed variables; as many samples of p are drawn.
+        stream: where randomness comes from.
+    """
+    layers = _normalisations(model)
+    if not layers:
+        return
+    momenta = [layer.momentum for layer in layers]
+    for i, data in enumerate(minibatches):
+        for layer in layers:
+            layer.momentum = i / (i + 1)  # a plain average of the batches so far
+        model.generate(stream.at(i), rows=len(next(iter(data.values()))), training=True)
+        model.infer(data, stream.at(i), training=True)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+
+
+def _normalisations(layer):
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return [layer]
+    return [found for child in layer._layers for found in _normalisations(child)]

@@ -1,0 +1,116 @@
+"""Ancestral sampling of a graph, from one conditional a node (what a conditional is: see `model`)."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan import plate
+from graphical_gan.dag import Graph, Ref
+from graphical_gan.randomness import Stream
+
+
+class Sample(NamedTuple):
+    """A minibatch of samples from p or from q.
+
+    Attributes:
+        values: the variables by name, [B, ...], on the plate [B, T, ...]: the same dictionary for p and for q.
+        scores: log-probability [B] of each variable that was sampled without a gradient of its own, for the
+            score-function term of the losses.
+    """
+
+    values: dict[str, tf.Tensor]
+    scores: dict[str, tf.Tensor]
+
+
+@dataclasses.dataclass
+class Sampler:
+    """Samples the nodes of a graph in ancestral order.
+
+    Attributes:
+        graph: p's network or q's graph.
+        conditionals: by node; see `model`.
+        stream: where randomness comes from.
+        rows: number of samples B.
+        length: number of steps T, None without a plate.
+        training: passed on to the conditionals.
+    """
+
+    graph: Graph
+    conditionals: dict[str, Callable | tfd.Distribution]
+    stream: Stream
+    rows: int | tf.Tensor
+    length: int | tf.Tensor | None
+    training: bool
+
+    def run(self, given: dict[str, tf.Tensor]) -> Sample:
+        """Samples all variables but the given ones."""
+        values, scores = dict(given), {}
+        for block in self.graph.blocks():
+            if not all(name in values for name in block):
+                sample = self._scan if self.graph.border(block[0]) else self._batch
+                new = sample(block, values)
+                values |= new.values
+                scores |= new.scores
+        return Sample({name: values[name] for name in self.graph.variables}, scores)
+
+    def _batch(self, block, values):
+        """A node without lagged parents: all its steps are one batched call."""
+        (name,) = block
+        length = self.length if self.graph[name].plate else None
+        parents = plate.project(values, self.graph.parents[name], length)
+        rows = self.rows if length is None else self.rows * length
+        value, score = self._draw(name, parents, self.stream.at(name), rows)
+        if length is not None:
+            value = plate.unfold(value, length)
+            score = None if score is None else tf.reduce_sum(plate.unfold(score, length), 1)
+        return Sample({name: value}, {} if score is None else {name: score})
+
+    def _scan(self, block, values):
+        """Nodes with lagged parents: one step after the other, from the border on."""
+        backward = self.graph.border(block[0]).endswith("[T]")
+        beside = {r for n in block for r in self.graph.parents[n] if r.name not in block and r.step in plate.LAGS}
+
+        def border(ref, state):
+            return state[ref.name] if ref.name in block else plate.project(values, [ref], None)[0]
+
+        def step(before, number, inputs):
+            def parent(ref, state):
+                if ref.name in block:
+                    return (state if ref.step == "t" else before.values)[ref.name]
+                return inputs[ref] if ref.step in plate.LAGS else values[ref.name]
+
+            return self._step({n: (n, self.graph.parents[n]) for n in block}, parent, self.stream.at(number))
+
+        first = self._step(
+            {n: (self.graph.border(n), self.graph.at_border(n)) for n in block}, border, self.stream.at(0)
+        )
+        states = plate.scan(step, first, plate.slices(values, beside, backward), self.length, backward)
+        return Sample(states.values, {name: tf.reduce_sum(score, 1) for name, score in states.scores.items()})
+
+    def _step(self, families: dict[str, tuple[str, tuple[Ref, ...]]], parent: Callable, stream: Stream) -> Sample:
+        """One step of a scan, for a block: its conditionals and parents, and where the values of parents are."""
+        state = Sample({}, {})
+        for name, (conditional, refs) in families.items():
+            parents = [parent(ref, state.values) for ref in refs]
+            state.values[name], score = self._draw(conditional, parents, stream.at(name), self.rows)
+            if score is not None:
+                state.scores[name] = score
+        return state
+
+    def _draw(self, name, parents, stream, rows):
+        """One sample [rows, ...] of a conditional, and its log-probability [rows] if it has no gradient of its own."""
+        conditional = self.conditionals[name]
+        if isinstance(conditional, tfd.Distribution):
+            distribution, value = conditional, stream.draw_rows(conditional, rows)
+        else:
+            inputs = parents[0] if len(parents) == 1 else tuple(parents)
+            distribution = conditional(inputs, training=self.training)
+            if tf.is_tensor(distribution):
+                return distribution, None
+            value = stream.draw(distribution)
+        if distribution.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
+            return value, None
+        return value, distribution.log_prob(value)
