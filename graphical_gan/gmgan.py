@@ -76,6 +76,14 @@ def build(model: str, architecture: Architecture, K: int, relaxation: str, tempe
     )
 
 
+def from_settings(settings: dict, image_shape: tuple[int, int, int], value_range: tuple[float, float]) -> Game:
+    """The game that the settings of a run describe (`recipes`), for images of that shape and range."""
+    derived = {"image_shape": image_shape, "output": "sigmoid" if value_range[0] == 0 else "tanh"}
+    names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
+    architecture = Architecture(**{name: settings[name] for name in names}, **derived)
+    return build(settings["model"], architecture, settings["K"], settings["relaxation"], settings["temperature"])
+
+
 def _discriminator(family, a):
     if family.scope[0].name != "x":
         return VectorDiscriminator(a.units, a.dropout)

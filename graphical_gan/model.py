@@ -15,6 +15,7 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.dag import Graph
 from graphical_gan.graph import BayesianNetwork
 from graphical_gan.randomness import Stream
+from graphical_gan.relaxations import Relaxed
 from graphical_gan.sampling import Sample, Sampler
 
 Conditional = Callable | tfd.Distribution
@@ -83,6 +84,22 @@ class GraphicalGAN(keras.Model):
         given = {n: values[n] for n in self.network.observed if not self.network.parents[n]}  # labels stay
         rows, length = self._extent(data)
         return self.generate(stream, rows, latents | given, length, training).values
+
+    @property
+    def discrete(self) -> tuple[str, ...]:
+        """Names of the latent variables whose posterior is categorical."""
+        return tuple(n for n in self.network.latent if isinstance(self.recognition[n], Relaxed))
+
+    def posterior_logits(self, name: str, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Logits [B, K] of q of a discrete variable given the values of its parents in q, without noise."""
+        parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]
+        return self.recognition[name].logits(parents[0] if len(parents) == 1 else tuple(parents), training=False)
+
+    def centroids(self, name: str) -> dict[str, tf.Tensor]:
+        """Means [K, D] of p of the only children of a discrete variable, for each of its values."""
+        (components,) = self.generative[name].event_shape
+        children = [n for n, refs in self.network.parents.items() if [r.name for r in refs] == [name]]
+        return {n: self.generative[n](tf.eye(components), training=False).mean() for n in children}
 
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""

@@ -1,10 +1,9 @@
-"""The game between (p, q) and the factors: update steps, many inside one `tf.function`, over the replicas of a strategy."""
+"""The game between (p, q) and the factors: update steps, many in one `tf.function`, over the replicas of a strategy."""
 
 import keras
 import tensorflow as tf
 
-from graphical_gan.factors import Factors
-from graphical_gan.model import GraphicalGAN
+from graphical_gan.factors import Factors, Game
 from graphical_gan.randomness import Stream, make_stream
 
 PLAYERS, DISCRIMINATORS = "players", "discriminators"
@@ -22,37 +21,36 @@ class Trainer(tf.Module):
     """Updates both players in turn, each on a minibatch of its own (Alg. 1 and Alg. 3).
 
     Args:
-        model: the player (p, q).
-        factors: the player that owns the discriminators.
+        game: the two players.
         learning_rate: of both Adam optimizers.
         update_order: a key of `UPDATE_ORDERS`. With "players_first" step 0 updates the discriminators only, as in
             the released code.
         seed: of all draws; the draws of step s are a function of (seed, s).
-        strategy: over whose replicas a minibatch is split; model and factors were made in its scope.
+        strategy: over whose replicas a minibatch is split; the game was made in its scope.
     """
 
     def __init__(
         self,
-        model: GraphicalGAN,
-        factors: Factors,
+        game: Game,
         learning_rate: float,
         update_order: str,
         seed: int,
         strategy: tf.distribute.Strategy,
     ):
         super().__init__()
-        self.model, self.factors, self.strategy = model, factors, strategy
+        self.model, self.factors = game
+        self.strategy = strategy
         self.order = UPDATE_ORDERS[update_order]
         self.stream = make_stream(seed)
         self.step = tf.Variable(0, dtype=tf.int64)
         self.optimizers = {}
         with strategy.scope():
-            for player, owner in ((PLAYERS, model), (DISCRIMINATORS, factors)):
+            for player, owner in ((PLAYERS, self.model), (DISCRIMINATORS, self.factors)):
                 # The released code's epsilon; Keras' default is 1e-7.
                 adam = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
                 adam.build(owner.trainable_variables)
                 self.optimizers[player] = adam
-        self._watched = [f"{name}/{family}" for family in factors.families for name in Factors.WATCHED]
+        self._watched = [f"{name}/{family}" for family in self.factors.families for name in Factors.WATCHED]
         self._watched += [f"gradient_norm/{player}" for player in (PLAYERS, DISCRIMINATORS)]
         self._run = tf.function(self._run_steps)
 

@@ -1,0 +1,39 @@
+"""The image data sets: what is known of each, and how to load it.
+
+Importing this package loads no TensorFlow, so flags can be checked first. `describe` says what a data set
+holds before any of it is read, `load` reads it, and `python -m data --dataset=digits` prints and draws it.
+"""
+
+from .catalogue import DESCRIPTIONS, NAMES, Description
+from .request import CROPS, IMAGE_SIZES, describe, request
+
+__all__ = ["CROPS", "DESCRIPTIONS", "IMAGE_SIZES", "NAMES", "Description", "describe", "load"]
+
+
+def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, crop=None):
+    """Load a data set into memory as uint8.
+
+    Use it once at the start of a run. The splits never depend on the seed of a run, and a test set is never
+    used for validation: validation images are held out of the training images.
+
+    Args:
+      name: one of `NAMES`.
+      data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
+      manual_dir: folder with files that are already here: downloads by hand, or the images of `folder`.
+      image_size: height and width of the images of `folder`, one of `IMAGE_SIZES`; None is 32.
+      holdout: how many training images become the validation set. None is the number in `DESCRIPTIONS` (a
+        tenth of a `folder`); 0 trains on all, as the paper's counts for SVHN (73,257) and CIFAR10 (50,000)
+        do, and leaves an empty validation set.
+      crop: how celeb_a becomes 64 x 64, one of `CROPS`. "released", the default, shrinks the whole width to
+        64 and keeps rows 7 to 70 of the 78; "paper" takes the central 178 x 178 and shrinks that.
+
+    Returns:
+      A `data.dataset.Dataset` with the splits `train`, `validation` and `test`.
+
+    Raises:
+      ValueError: if an argument does not fit, files are missing, or an image can't be read.
+    """
+    asked = request(name, data_dir, manual_dir, image_size, holdout, crop)
+    from . import loading  # loads TensorFlow
+
+    return loading.load(asked)

@@ -1,0 +1,107 @@
+"""Print what a data set holds, and draw 64 of its images: `python -m data --dataset=digits --out=digits.png`."""
+
+import argparse
+import os
+import pathlib
+import sys
+
+import numpy as np
+
+import data
+from data import picture
+
+_MOST_LABELS = 50
+
+
+def main(arguments=None):
+    """Run the command.
+
+    Args:
+      arguments: list of the words after the command; None takes them from the command line.
+
+    Returns:
+      0. Bad arguments and unreadable data end the program with a message and status 2.
+    """
+    parser = _parser()
+    flags = parser.parse_args(arguments)
+    try:
+        out = None if flags.out is None else _checked_out(flags.out)
+        dataset = data.load(
+            flags.dataset, flags.data_dir, flags.manual_dir, flags.image_size, flags.holdout, flags.crop
+        )
+        print(report(dataset))
+        if out is not None:
+            _draw(dataset, out)
+    except ValueError as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
+    return 0
+
+
+def report(dataset):
+    """Say what a data set holds.
+
+    Args:
+      dataset: a `data.dataset.Dataset`.
+
+    Returns:
+      Several lines: the shape, the range, and a table of splits with a histogram of labels.
+    """
+    shape = " x ".join(map(str, dataset.image_shape))
+    low, high = dataset.value_range
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    lines = [f"{dataset.name}: 8-bit images of {shape}, a network sees them in [{low:g}, {high:g}]"]
+    lines.append(_row("", *splits))
+    lines.append(_row("images", *map(len, splits.values())))
+    lines.append(_row("lowest value", *(split.images.min(initial=255) for split in splits.values())))
+    lines.append(_row("highest value", *(split.images.max(initial=0) for split in splits.values())))
+    return "\n".join(lines + _histogram(splits.values(), dataset.label_names))
+
+
+def _histogram(splits, label_names):
+    if label_names is None:
+        return ["no labels"]
+    counts = [np.bincount(split.labels, minlength=len(label_names)) for split in splits]
+    lines = [_row(f"label {name}", *row) for name, *row in zip(label_names, *counts, strict=True)]
+    more = len(lines) - _MOST_LABELS
+    return lines[:_MOST_LABELS] + ([f"... and {more} more labels"] if more > 0 else [])
+
+
+def _row(head, *cells):
+    return f"{head:<24}" + "".join(f"{cell:>12,}" if not isinstance(cell, str) else f"{cell:>12}" for cell in cells)
+
+
+def _draw(dataset, out):
+    """Draw a first minibatch as a network would see it."""
+    count = min(64, len(dataset.train))
+    batch = next(iter(dataset.minibatches(count, seed=0)))
+    picture.sheet(dataset.from_network(batch["x"]).numpy()).save(out)
+    print(f"{count} training images: {out}")
+
+
+def _checked_out(out):
+    path = pathlib.Path(out)
+    if path.suffix.lower() != ".png" or not path.parent.is_dir():
+        raise ValueError(
+            f"--out={out} can't be written: expected a name in .png inside an existing folder. Pass another --out."
+        )
+    return path
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m data", description="Print and draw what a data set holds.")
+    parser.add_argument("--dataset", default="digits", help=f"one of {', '.join(data.NAMES)}")
+    parser.add_argument("--data_dir", help="folder of tensorflow-datasets")
+    parser.add_argument("--manual_dir", help="folder with files that are already here; the images of folder")
+    parser.add_argument("--image_size", type=int, help="height and width of the images of folder: 28, 32 or 64")
+    parser.add_argument("--holdout", type=int, help="how many training images are kept for validation")
+    parser.add_argument("--crop", help=f"how celeb_a becomes square: {' or '.join(data.CROPS)}")
+    parser.add_argument("--out", help="where to write a picture of 64 training images, a .png")
+    return parser
+
+
+if __name__ == "__main__":
+    # Before TensorFlow is loaded: no log lines of its kernel, and no GPU taken from a run beside this one.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    sys.exit(main())

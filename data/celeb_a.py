@@ -1,0 +1,63 @@
+"""CelebA: 202,599 aligned faces of 218 x 178, cropped and shrunk to 64 x 64 while they stream in."""
+
+import numpy as np
+import tensorflow as tf
+
+from . import prepared
+from .catalogue import DESCRIPTIONS
+from .splits import Source, Split, fixed_order
+
+
+def read(request):
+    """Read all faces into one array of 2.5 GB; the makers' own splits are joined and drawn anew.
+
+    Args:
+      request: the `Request`, with the crop.
+
+    Returns:
+      A `Source` of images uint8 [N, 64, 64, 3] in [0, 255] without labels, in a fixed random order.
+
+    Raises:
+      ValueError: if the data is not here and can't be had.
+    """
+    known = DESCRIPTIONS["celeb_a"]
+    builder = prepared.open_builder(request)
+    dataset = prepared.examples(builder, "train+validation+test", ("image",))
+    faces = dataset.map(lambda example: {"image": CROPS[request.crop](example["image"])}, tf.data.AUTOTUNE)
+    rows = fixed_order(int(dataset.cardinality()))
+    images = np.empty((len(rows), *known.image_shape), np.uint8)
+    prepared.fill(images, None, faces, rows)
+    tested = known.test_examples
+    return Source(Split(images[tested:]), Split(images[:tested]), None, known.validation_examples)
+
+
+def crop_released(image):
+    """Shrink the whole width to 64 and keep the middle of the height, as the released code does.
+
+    Args:
+      image: uint8 [218, 178, 3] in [0, 255].
+
+    Returns:
+      uint8 [64, 64, 3] in [0, 255]: rows 7 to 70 of the 78 x 64 image.
+    """
+    return _shrink(image, (78, 64))[7:71]  # 78 is the integer part of 218 * 64 / 178
+
+
+def crop_paper(image):
+    """Take the largest central square and shrink it, which is how the paper's words are read here.
+
+    Args:
+      image: uint8 [218, 178, 3] in [0, 255].
+
+    Returns:
+      uint8 [64, 64, 3] in [0, 255].
+    """
+    return _shrink(image[20:198], (64, 64))
+
+
+CROPS = {"released": crop_released, "paper": crop_paper}
+
+
+def _shrink(image, size):
+    small = tf.image.resize(image, size, tf.image.ResizeMethod.BILINEAR, antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(small), 0.0, 255.0), tf.uint8)

@@ -1,0 +1,130 @@
+"""A data set in memory, and its endless minibatches."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from .scaling import Scaling
+from .splits import Split
+
+_NOISE = 0x6E6F6973  # the purpose that the seeds of dequantisation noise are folded with
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set in memory. Made by `data.load`.
+
+    Attributes:
+      name: the name it was loaded by.
+      train: `Split` that minibatches are drawn from.
+      validation: `Split` to watch a run with; it may be empty.
+      test: `Split` for the final numbers.
+      label_names: the name of each class, or None without labels.
+      scaling: the `Scaling` between 8-bit images and a network.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    label_names: tuple[str, ...] | None
+    scaling: Scaling
+
+    @property
+    def image_shape(self):
+        """(H, W, C) of every image."""
+        return self.train.images.shape[1:]
+
+    @property
+    def value_range(self):
+        """The lowest and the highest value that a network sees."""
+        return self.scaling.low, self.scaling.high
+
+    def to_network(self, images, seed=(0, 0)):
+        """Convert images to what a network sees.
+
+        Use it wherever stored images enter a network, in training and at test.
+
+        Args:
+          images: uint8 array or tensor [..., H, W, C] in [0, 255].
+          seed: int32 [2], the state of the dequantisation noise that celeb_a gets, also at test; the other
+            data sets get none. Noise depends on an image's place in `images`: convert a whole test set in
+            one go.
+
+        Returns:
+          float32 tensor [..., H, W, C] in `value_range`.
+        """
+        return self.scaling.to_network(images, seed)
+
+    def from_network(self, images):
+        """Convert what a network sees or draws to values for pictures and for errors per pixel.
+
+        Args:
+          images: float array or tensor [..., H, W, C] in `value_range`; values outside are clipped.
+
+        Returns:
+          float32 tensor [..., H, W, C] in [0, 1].
+        """
+        return self.scaling.from_network(images)
+
+    def minibatches(self, batch_size, seed, start=0):
+        """Draw training minibatches for ever; every epoch is a new order of all training images.
+
+        Element n is a function of (seed, n) alone, so a run goes on with `start` where it stopped. Batches
+        run over the borders of epochs.
+
+        Args:
+          batch_size: number of images B in a minibatch, at most the number of training images.
+          seed: int in [0, 2**31), the seed of the run.
+          start: number n of the first element.
+
+        Returns:
+          An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, H, W, C] in `value_range`, and "y",
+          int32 [B], where there are labels.
+
+        Raises:
+          ValueError: if the batch size, the seed or the start is out of range.
+        """
+        _check_minibatches(batch_size, len(self.train), seed, start)
+        rows = _rows(len(self.train), batch_size, seed, start)
+        numbers = tf.data.Dataset.counter(start)
+        pairs = tf.data.Dataset.zip((numbers, rows))
+        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).prefetch(4)
+
+    def _minibatch(self, number, rows, seed):
+        noise_seed = tf.random.fold_in(tf.stack([tf.cast(seed, tf.int32), tf.cast(number, tf.int32)]), _NOISE)
+        batch = {"x": self.to_network(_gather(self.train.images, rows), noise_seed)}
+        if self.train.labels is not None:
+            batch["y"] = _gather(self.train.labels, rows)
+        return batch
+
+
+def _rows(count, batch_size, seed, start):
+    """The rows of each minibatch: one permutation an epoch, strung together and cut into batches."""
+    first_epoch, done = divmod(start * batch_size, count)
+
+    def epoch_rows(epoch):
+        # Not `index_shuffle`, which holds no list: its permutations of 50,000 rows correlate by up to 0.75.
+        order = tf.random.experimental.stateless_shuffle(tf.range(count), tf.stack([tf.cast(seed, tf.int64), epoch]))
+        return tf.data.Dataset.from_tensor_slices(order)
+
+    epochs = tf.data.Dataset.counter(first_epoch)
+    return epochs.flat_map(epoch_rows).skip(done).batch(batch_size, drop_remainder=True)
+
+
+def _gather(array, rows):
+    # numpy gathers, because a tensor of the images would be one or two copies of them (celeb_a: 2.4 GB each).
+    picked = tf.numpy_function(array.__getitem__, [rows], array.dtype, stateful=False)
+    return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])
+
+
+def _check_minibatches(batch_size, count, seed, start):
+    if not 1 <= batch_size <= count:
+        raise ValueError(
+            f"batch_size={batch_size} does not fit {count} training images: expected 1 to {count}. "
+            "Pass another --batch_size."
+        )
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"seed={seed} is out of range: expected 0 to {2**31 - 1}. Pass another --seed.")
+    if start < 0:
+        raise ValueError(f"start={start} is out of range: expected the number of a minibatch, 0 or more. Mend start.")

@@ -1,0 +1,52 @@
+"""The 1,797 handwritten digits that scientists carry around with scikit-learn."""
+
+import numpy as np
+from PIL import Image
+
+from .catalogue import DESCRIPTIONS
+from .splits import Source, Split, fixed_order
+
+
+def read(request):
+    """Read the embedded digits, 8 x 8 with values 0 to 16, as 16 x 16 images of 8 bits.
+
+    Use it where nothing can be downloaded. The splits hold every digit in the same proportions.
+
+    Args:
+      request: the `Request`; nothing in it matters here.
+
+    Returns:
+      A `Source` of images uint8 [N, 16, 16, 1] in [0, 255] and labels int32 [N].
+    """
+    from sklearn.datasets import load_digits
+
+    stored = load_digits()
+    small = np.round(stored.images * (255 / 16)).astype(np.uint8)
+    images = np.stack([np.asarray(_enlarged(picture)) for picture in small])[..., np.newaxis]
+    order = stratified_order(stored.target)
+    digits = Split(images[order], stored.target[order].astype(np.int32))
+    known = DESCRIPTIONS["digits"]
+    tested = known.test_examples
+    return Source(digits[tested:], digits[:tested], known.label_names, known.validation_examples)
+
+
+def stratified_order(labels):
+    """Order examples at random so that any run of them holds the classes in proportion.
+
+    Args:
+      labels: int array [N].
+
+    Returns:
+      int64 array [N], a fixed permutation. The members of a class of size n are spread evenly over it, at
+      1/2n, 3/2n, 5/2n, ... of the way, so each cut through it is a stratified split.
+    """
+    order = fixed_order(len(labels))
+    way = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels[order] == label)
+        way[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return order[np.argsort(way, kind="stable")]
+
+
+def _enlarged(picture):
+    return Image.fromarray(picture).resize((16, 16), Image.Resampling.BILINEAR)

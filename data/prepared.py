@@ -1,0 +1,164 @@
+"""Data sets that tensorflow-datasets downloads, prepares and stores."""
+
+import contextlib
+import json
+import logging
+import sys
+
+import numpy as np
+
+from . import files
+from .catalogue import DESCRIPTIONS
+from .splits import Source, Split
+
+_PATIENCE = 10  # seconds to wait for a server before it counts as out of reach
+
+
+def read(request):
+    """Read a data set with labels and the splits train and test.
+
+    Args:
+      request: the `Request`.
+
+    Returns:
+      A `Source` of images uint8 [N, H, W, C] in [0, 255] and labels int32 [N], in stored order.
+
+    Raises:
+      ValueError: if the data is not here and can't be had.
+    """
+    builder = open_builder(request)
+    known = DESCRIPTIONS[request.name]
+    pool, test = (_read_split(builder, split, known.image_shape) for split in ("train", "test"))
+    return Source(pool, test, known.label_names, known.validation_examples)
+
+
+def open_builder(request):
+    """Have tensorflow-datasets find or make its prepared copy of a data set.
+
+    Args:
+      request: the `Request`.
+
+    Returns:
+      A `tfds.core.DatasetBuilder`, ready to be read.
+
+    Raises:
+      ValueError: if the data is not here and can't be had, saying which files to put where.
+    """
+    import tensorflow_datasets as tfds
+
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    with _quiet():
+        builder = tfds.builder(request.name, data_dir=request.data_dir)
+        if builder.is_prepared():
+            return builder
+        downloads = builder.data_dir_root / "downloads"
+        manual_dir = request.manual_dir or downloads / "manual"
+        urls = missing_urls(request.name, manual_dir, downloads)
+        try:
+            check_servers(urls)
+            builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
+        except Exception as error:  # servers, proxies, checksums, archives and disks all fail in their own ways
+            cause = " ".join(str(error).split())[:300]
+            raise ValueError(
+                f"--dataset={request.name} is not in {builder.data_dir_root} and could not be made there "
+                f"({type(error).__name__}: {cause}).\n"
+                + files.advice(request.name, builder.data_dir_root, request.manual_dir)
+            ) from error
+    return builder
+
+
+def missing_urls(name, manual_dir, download_dir):
+    """List what tensorflow-datasets would have to download.
+
+    Args:
+      name: name of the data set.
+      manual_dir: folder with files downloaded by hand.
+      download_dir: folder with files that tensorflow-datasets downloaded before.
+
+    Returns:
+      List of urls.
+    """
+    records = download_dir.glob(f"{name}/*.INFO")  # written beside each complete download
+    kept = {url for record in records for url in json.loads(record.read_text())["urls"]}
+    return [file.url for file in files.FILES[name] if file.url not in kept and not (manual_dir / file.name).is_file()]
+
+
+def check_servers(urls):
+    """Ask whether the servers of some files can be reached.
+
+    Use it before tensorflow-datasets downloads, which without a network would try again for minutes.
+
+    Args:
+      urls: list of urls; the first of each server is asked for.
+
+    Raises:
+      requests.exceptions.RequestException: if a server can't be reached.
+    """
+    import requests
+
+    first_of_server = {url.split("/")[2]: url for url in reversed(urls)}
+    for url in first_of_server.values():
+        requests.head(url, timeout=_PATIENCE)
+
+
+def examples(builder, split, keys):
+    """Open a split for streaming.
+
+    Args:
+      builder: what `open_builder` returned.
+      split: name of the split, or several joined by +.
+      keys: names of the features to decode.
+
+    Returns:
+      A finite `tf.data.Dataset` of dictionaries, always in the same order.
+    """
+    import tensorflow_datasets as tfds
+
+    with _quiet():
+        return builder.as_dataset(
+            split=split,
+            decoders=tfds.decode.PartialDecoding(dict.fromkeys(keys, True)),
+            read_config=tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1),
+        )
+
+
+def fill(images, labels, dataset, rows):
+    """Stream a data set into arrays.
+
+    Use it so that never more than one batch is in memory beside the arrays.
+
+    Args:
+      images: uint8 array [N, H, W, C] to fill.
+      labels: int32 array [N] to fill, or None.
+      dataset: `tf.data.Dataset` of N dictionaries with "image" and, for labels, "label".
+      rows: int array [N], the row of each example.
+    """
+    done = 0
+    for batch in dataset.batch(256).as_numpy_iterator():
+        here = rows[done : done + len(batch["image"])]
+        images[here] = batch["image"]
+        if labels is not None:
+            labels[here] = batch["label"]
+        done += len(here)
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Keep warnings that tensorflow-datasets logs for its own developers from the user."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _read_split(builder, split, image_shape):
+    dataset = examples(builder, split, ("image", "label"))
+    count = int(dataset.cardinality())
+    images = np.empty((count, *image_shape), np.uint8)
+    labels = np.empty(count, np.int32)
+    fill(images, labels, dataset, np.arange(count))
+    return Split(images, labels)

@@ -1,0 +1,124 @@
+"""Check what is asked of a data set, before TensorFlow is loaded or a file is read."""
+
+import dataclasses
+import os
+import pathlib
+
+from . import folder
+from .catalogue import DESCRIPTIONS, NAMES
+from .splits import check_holdout
+
+IMAGE_SIZES = (28, 32, 64)
+CROPS = ("released", "paper")
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """The checked arguments of `load`; a None stands for the data set's own default.
+
+    Attributes:
+      name: one of `NAMES`.
+      data_dir: folder of tensorflow-datasets, or None.
+      manual_dir: an existing folder, or None.
+      image_size: height and width, for `folder`.
+      holdout: number of validation images, or None.
+      crop: one of `CROPS`.
+    """
+
+    name: str
+    data_dir: str | None
+    manual_dir: pathlib.Path | None
+    image_size: int
+    holdout: int | None
+    crop: str
+
+
+def request(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, crop=None):
+    """Check the arguments of `load` and bundle them.
+
+    Args:
+      name: see `data.load`, as for the other arguments.
+      data_dir: see `data.load`.
+      manual_dir: see `data.load`.
+      image_size: see `data.load`.
+      holdout: see `data.load`.
+      crop: see `data.load`.
+
+    Returns:
+      A `Request`.
+
+    Raises:
+      ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
+    """
+    if name not in NAMES:
+        raise ValueError(
+            f"Unknown data set {name!r}: expected one of {', '.join(NAMES)}. "
+            "Pass one of these names with --dataset; digits needs no download."
+        )
+    _check_only_for("folder", name, "image_size", image_size, IMAGE_SIZES)
+    _check_only_for("celeb_a", name, "crop", crop, CROPS)
+    if holdout is not None and holdout < 0:
+        raise ValueError(f"holdout={holdout}: expected a number of images, 0 for none. Pass --holdout=0 or more.")
+    if name == "folder" and manual_dir is None:
+        raise ValueError(
+            "--dataset=folder came without a folder: expected a folder of PNG or JPEG images. "
+            "Name it with --manual_dir=FOLDER."
+        )
+    return Request(
+        name=name,
+        data_dir=None if data_dir is None else os.path.expanduser(data_dir),
+        manual_dir=None if manual_dir is None else _existing_folder(manual_dir),
+        image_size=image_size or 32,
+        holdout=holdout,
+        crop=crop or CROPS[0],
+    )
+
+
+def describe(name, manual_dir=None, image_size=None, holdout=None):
+    """Say what a data set holds without reading it.
+
+    Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for `folder`,
+    whose file names and image headers are looked at.
+
+    Args:
+      name: one of `NAMES`.
+      manual_dir: the folder of `folder`; it must exist if it is given.
+      image_size: height and width of the images of `folder`.
+      holdout: number of validation images; None is the data set's own.
+
+    Returns:
+      A `Description`; nothing in it is None but the labels of a data set that has none.
+
+    Raises:
+      ValueError: as `data.load`, short of files that only turn out broken when they are read.
+    """
+    asked = request(name, manual_dir=manual_dir, image_size=image_size, holdout=holdout)
+    known = folder.describe(asked) if name == "folder" else DESCRIPTIONS[name]
+    pool = known.training_examples + known.validation_examples
+    held = known.validation_examples if holdout is None else holdout
+    check_holdout(held, pool)
+    return dataclasses.replace(known, training_examples=pool - held, validation_examples=held)
+
+
+def _check_only_for(owner, name, flag, value, choices):
+    if value is None:
+        return
+    if name != owner:
+        raise ValueError(
+            f"--{flag}={value} came with --dataset={name}: expected with --dataset={owner} only. Leave --{flag} out."
+        )
+    if value not in choices:
+        raise ValueError(
+            f"--{flag}={value} is not possible: expected one of {', '.join(map(str, choices))}. Pass one of them."
+        )
+
+
+def _existing_folder(manual_dir):
+    path = pathlib.Path(manual_dir).expanduser()
+    if not path.is_dir():
+        kind = "a file" if path.exists() else "missing"
+        raise ValueError(
+            f"--manual_dir={manual_dir} is {kind}: expected an existing folder. "
+            "Check the spelling, or create the folder and put the files into it."
+        )
+    return path

@@ -1,0 +1,89 @@
+"""The bundles that images travel in, before there is a `Dataset`."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Some images of a data set.
+
+    Attributes:
+      images: uint8 array [N, H, W, C] in [0, 255].
+      labels: int32 array [N], or None.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, rows):
+        return Split(self.images[rows], None if self.labels is None else self.labels[rows])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Source:
+    """A data set as it is stored: a validation set is still to be taken from the end of `pool`.
+
+    Attributes:
+      pool: `Split` of all the training images.
+      test: `Split` of the test images.
+      label_names: the name of each class, or None.
+      holdout: how many of the pool are held out for validation by default.
+    """
+
+    pool: Split
+    test: Split
+    label_names: tuple[str, ...] | None
+    holdout: int
+
+
+def hold_out(pool, holdout):
+    """Split the end of the training images off for validation.
+
+    Args:
+      pool: `Split` of N images.
+      holdout: number of validation images, 0 to N - 1.
+
+    Returns:
+      The `Split`s for training and for validation, views of `pool`.
+
+    Raises:
+      ValueError: if nothing is left to train on.
+    """
+    check_holdout(holdout, len(pool))
+    kept = len(pool) - holdout
+    return pool[:kept], pool[kept:]
+
+
+def check_holdout(holdout, pool):
+    """Refuse a validation set that leaves nothing to train on.
+
+    Args:
+      holdout: number of validation images.
+      pool: number of training images that they are taken from.
+
+    Raises:
+      ValueError: if `holdout` is not below `pool`.
+    """
+    if holdout >= pool:
+        raise ValueError(
+            f"holdout={holdout} of {pool} training images leaves none to train on: expected at most {pool - 1}. "
+            "Pass a smaller --holdout; 0 trains on all of them."
+        )
+
+
+def fixed_order(count):
+    """Draw the one random order that a data set of this size is split by.
+
+    Args:
+      count: number of images N.
+
+    Returns:
+      int64 array [N], a permutation that is the same in every run and on every machine.
+    """
+    # RandomState, not default_rng: numpy promises the stream of the former for ever.
+    return np.random.RandomState(1).permutation(count)

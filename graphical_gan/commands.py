@@ -1,0 +1,58 @@
+"""What all commands share: flags, and errors of the user as one message with exit status 2.
+
+The only place, with the commands themselves, that knows of flags. TensorFlow is loaded after they were checked.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from absl import app, flags
+
+from graphical_gan.recipes import Knob
+
+_DEFINE = {str: flags.DEFINE_string, int: flags.DEFINE_integer, float: flags.DEFINE_float, bool: flags.DEFINE_boolean}
+
+
+def define(knobs: Iterable[Knob]) -> None:
+    """Defines a flag for each knob; without a default, so that what the user gave can be told from the rest."""
+    for knob in knobs:
+        allowed = f" ({', '.join(map(str, knob.allowed))})" if knob.allowed else ""
+        _DEFINE[knob.kind](knob.name, None, knob.help + allowed)
+        flags.declare_key_flag(knob.name)
+
+
+def given(knobs: Iterable[Knob]) -> dict[str, Any]:
+    """The values of the flags that the user gave."""
+    return {k.name: flags.FLAGS[k.name].value for k in knobs if flags.FLAGS[k.name].value is not None}
+
+
+def fail(message: object) -> None:
+    """Ends the program with a message and exit status 2."""
+    print(f"{os.path.basename(sys.argv[0])}: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+@contextlib.contextmanager
+def user_errors() -> Iterator[None]:
+    """Around what checks the user's input: its errors are messages to the user, not tracebacks."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        fail(error)
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Runs a command."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the machine are not the user's concern
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    app.run(main, flags_parser=_parse)
+
+
+def _parse(argv):
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        fail(f"{error}. See --help.")

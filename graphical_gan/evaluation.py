@@ -1,0 +1,70 @@
+"""How well a model infers and reconstructs held-out data (the paper, section 5.1). Every metric's name is its protocol."""
+
+import numpy as np
+import tensorflow as tf
+from scipy.spatial.distance import cdist
+
+from graphical_gan.mixture import fit_mixture, mixture_posterior
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.randomness import make_stream
+from graphical_gan.scores import clustering_scores, reconstruction_scores
+
+BATCH = 200  # any other gives the same result: inference never looks at the batch
+
+
+def infer(model: GraphicalGAN, images: np.ndarray, dataset, training=False) -> dict[str, np.ndarray]:
+    """Latents and reconstructions of images.
+
+    Args:
+        model: with recalibrated statistics.
+        images: uint8 [N, H, W, C].
+        dataset: whose `to_network` maps them to the network's range.
+        training: normalise by the batch, as the released code does at test time too.
+
+    Returns:
+        By name: the latent variables; for a discrete one its logits as `<name>_logits`; the data as `x`, and
+        `x_reconstructed`, in the network's range.
+    """
+    stream, found = make_stream(0).at("evaluation"), []
+    for start in range(0, len(images), BATCH):
+        draws = stream.at(start)
+        data = {"x": dataset.to_network(images[start : start + BATCH], draws.at("noise of the data").seed)}
+        values = model.infer(data, draws, training).values
+        values |= {f"{name}_logits": model.posterior_logits(name, values) for name in model.discrete}
+        values["x_reconstructed"] = model.reconstruct(data, draws, training)["x"]
+        found.append(tf.nest.map_structure(np.asarray, values))
+    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, float]:
+    """Scores on a split.
+
+    A model without a discrete variable is clustered by a Gaussian mixture on its latents, with the settings of
+    GMGAN's prior, fitted to the training set: the baseline GAN-G + GMM of the paper.
+
+    Args:
+        model: with recalibrated statistics.
+        dataset: of `data.load`.
+        split: "validation" or "test".
+        K: number of components of the mixture, for a model without one.
+
+    Returns:
+        The scores of `scores.clustering_scores` and `scores.reconstruction_scores`.
+    """
+    examples = getattr(dataset, split)
+    found = infer(model, examples.images, dataset)
+    scores = reconstruction_scores(found["x"], found["x_reconstructed"], dataset.value_range)
+    if model.discrete:
+        return scores | cluster(model, found, examples.labels)
+    training_latents = infer(model, dataset.train.images[:10_000], dataset)["h"]
+    logits, distances = mixture_posterior(found["h"], fit_mixture(training_latents, K, seed=0))
+    return scores | clustering_scores(logits, examples.labels, distances, np.full(K, 1 / K))
+
+
+def cluster(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:
+    """Clustering scores of what `infer` found, for the first discrete variable."""
+    name = model.discrete[0]
+    logits = found[f"{name}_logits"]
+    distances = [cdist(found[child], means) for child, means in model.centroids(name).items()]
+    prior = model.generative[name].probs_parameter().numpy()
+    return clustering_scores(logits, labels, distances[0] if distances else None, prior)

@@ -1,0 +1,87 @@
+"""A SavedModel that needs nothing but TensorFlow: sample, infer, reconstruct, interpolate.
+
+It holds the model and none of the discriminators. Images are float32 in [0, 1] on both sides, whatever the range of
+the networks. Normalisation uses the recalibrated statistics, so an image gets the same answer alone as in any batch.
+"""
+
+import pathlib
+
+import tensorflow as tf
+
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.randomness import make_stream
+
+_INT = tf.TensorSpec([], tf.int32)
+PRIOR = -1  # as k: draw k from the prior
+
+
+class Exported(tf.Module):
+    """The functions of a SavedModel; see `export`."""
+
+    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
+        super().__init__()
+        self._model = model
+        self._low, self._high = value_range
+        self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
+        images = tf.TensorSpec([None, *image_shape], tf.float32)
+        discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
+        self._root = discrete_roots[0] if discrete_roots else None
+        sample = self._sample_component if self._root else self._sample
+        self.sample = tf.function(sample, input_signature=[_INT] * (3 if self._root else 2))
+        self.infer = tf.function(self._infer, input_signature=[images])
+        self.reconstruct = tf.function(self._reconstruct, input_signature=[images])
+        self.interpolate = tf.function(self._interpolate, input_signature=[images, images, _INT])
+
+    def _to_network(self, images):
+        return {"x": self._low + images * (self._high - self._low)}
+
+    def _from_network(self, images):
+        return tf.clip_by_value((images - self._low) / (self._high - self._low), 0.0, 1.0)
+
+    def _sample(self, n, seed=0):
+        """n images [n, H, W, C]."""
+        return self._from_network(self._model.generate(make_stream(seed), n).values["x"])
+
+    def _sample_component(self, n, k=PRIOR, seed=0):
+        """n images [n, H, W, C] of component k, or of components drawn from the prior if k is -1."""
+        prior = self._model.generative[self._root]
+        stream = make_stream(seed)
+        drawn = tf.argmax(stream.at("component").draw_rows(prior, n), -1, tf.int32)
+        component = tf.one_hot(tf.where(k == PRIOR, drawn, k), prior.event_shape[0])
+        return self._from_network(self._model.generate(stream, n, {self._root: component}).values["x"])
+
+    def _infer(self, images):
+        """The latent variables of images; a discrete one as its most probable value, beside its probabilities."""
+        values = self._model.infer(self._to_network(images), make_stream(0)).values
+        found = {name: values[name] for name in self._model.network.latent}
+        for name in self._model.discrete:
+            probabilities = tf.nn.softmax(self._model.posterior_logits(name, values))
+            found |= {name: tf.argmax(probabilities, -1, tf.int32), f"{name}_probabilities": probabilities}
+        return found
+
+    def _reconstruct(self, images):
+        """The images as the generator makes them from what was inferred."""
+        return self._from_network(self._model.reconstruct(self._to_network(images), make_stream(0))["x"])
+
+    def _interpolate(self, first, last, points):
+        """[B, points, H, W, C]: images along the line between the inferred h of two batches, ends included."""
+        start = self._model.infer(self._to_network(first), make_stream(0)).values["h"]
+        end = self._model.infer(self._to_network(last), make_stream(0)).values["h"]
+        shares = tf.linspace(0.0, 1.0, points)[None, :, None]
+        path = start[:, None] * (1 - shares) + end[:, None] * shares  # [B, points, D]
+        flat = tf.reshape(path, [-1, path.shape[-1]])
+        images = self._model.generate(make_stream(0), tf.shape(flat)[0], {"h": flat}).values["x"]
+        return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
+
+
+def export(model: GraphicalGAN, image_shape, value_range, path: pathlib.Path) -> None:
+    """Writes the SavedModel.
+
+    Args:
+        model: with recalibrated statistics.
+        image_shape: (H, W, C).
+        value_range: of the networks' images.
+        path: folder to write to.
+    """
+    module = Exported(model, image_shape, value_range)
+    tf.saved_model.save(module, str(path))

@@ -1,0 +1,100 @@
+"""What a person reads: the description of a run, tables of scores, pictures."""
+
+import numpy as np
+import tensorflow as tf
+
+from graphical_gan.drawing import draw_graph
+from graphical_gan.factors import Game
+from graphical_gan.graph import Graph
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.randomness import make_stream
+from graphical_gan.summaries import component_grid, grid, reconstruction_grid, to_uint8
+
+ROWS = 10  # samples of a component
+PAIRS = 25  # inputs beside reconstructions
+
+SCORES = {
+    "acc_nearest": "label of the sample nearest to the centroid (paper)",
+    "acc_top_posterior": "label of the sample of highest q(k|h) (released code)",
+    "acc_hungarian": "one cluster a class, the others count as errors",
+    "nmi": "normalised mutual information",
+    "ari": "adjusted Rand index",
+    "mse": "reconstruction error a pixel, on [0, 1]",
+    "mse_random_pair": "the same with the reconstruction of another image",
+    "live_clusters": "clusters that are used",
+    "kl_to_prior": "KL(mean q(k|x) || p(k)), nats",
+}
+
+
+def description(game: Game) -> str:
+    """The graphs of p and q, the factors with their weights, and the parameter counts."""
+    model, factors = game
+    network = model.network
+    lines = [network.text("p"), model.recognition_graph.text("q")]
+    if network.has_plate:
+        lines.append(f"t = 1..T, T = {network.length}")
+    lines += ["", f"{'factor':24}{'multiplicity':>14}{'weight':>10}"]
+    for family, share in zip(factors.families, factors.shares, strict=True):
+        lines.append(f"{str(family):24}{family.multiplicity:14}{share:10.4f}")
+    lines += ["", f"{'trainable parameters':24}{'':14}{'':>10}"]
+    networks = {f"p({n})": c for n, c in model.generative.items()} | {
+        f"q({n})": c for n, c in model.recognition.items()
+    }
+    networks |= {f"D{f}": d for f, d in zip(factors.families, factors.discriminators, strict=True)}
+    counted = set()
+    for name, network in networks.items():
+        new = [v for v in network.trainable_variables if id(v) not in counted]
+        counted |= {id(v) for v in new}
+        if new:
+            lines.append(f"{name:24}{parameter_count(new):24,}")
+    lines.append(f"{'total':24}{parameter_count(model.trainable_variables + factors.trainable_variables):24,}")
+    return "\n".join(lines)
+
+
+def parameter_count(variables) -> int:
+    """Number of scalars in some variables."""
+    return sum(int(np.prod(v.shape)) for v in variables)
+
+
+def graph_picture(graph: Graph) -> np.ndarray:
+    """Drawing of a graph, observed variables grey; uint8 [H, W, 3]."""
+    on_plate = [n for n in graph.order if graph[n].plate]
+    plate = (on_plate, f"t = 1..{graph.length}") if on_plate else None
+    return draw_graph(graph.order, graph.edges(), shaded=graph.observed, plate=plate)
+
+
+def pictures(model: GraphicalGAN, dataset, images: np.ndarray, K: int) -> dict[str, np.ndarray]:
+    """Samples with fixed noise, one component a column, and held-out images beside their reconstructions.
+
+    Args:
+        model: with recalibrated statistics.
+        dataset: whose range the networks have.
+        images: uint8 [N, H, W, C], held out; the first 25 are reconstructed.
+        K: number of components.
+    """
+    stream = make_stream(0).at("pictures")
+    roots = [n for n in model.discrete if not model.network.parents[n]]
+    given = {name: tf.repeat(tf.eye(K), ROWS, axis=0) for name in roots[:1]}
+    rows = ROWS * (K if roots else ROWS)
+    samples = to_uint8(model.generate(stream, rows, given).values["x"], dataset.value_range)
+    data = {"x": dataset.to_network(images[:PAIRS], stream.at("noise of the data").seed)}
+    reconstructions = model.reconstruct(data, stream)["x"]
+    both = [to_uint8(x, dataset.value_range) for x in (data["x"], reconstructions)]
+    return {
+        "samples": component_grid(samples, K) if roots else grid(samples, ROWS),
+        "reconstructions": reconstruction_grid(*both),
+    }
+
+
+def one_line(scores: dict[str, float]) -> str:
+    """Scores for a log."""
+    return "  ".join(f"{name} {_number(value)}" for name, value in scores.items())
+
+
+def table(scores: dict[str, float]) -> str:
+    """Scores with what they mean."""
+    return "\n".join(f"{name:20}{_number(scores[name]):>10}  {text}" for name, text in SCORES.items() if name in scores)
+
+
+def _number(value):
+    return str(value) if isinstance(value, int) else f"{value:.4f}"

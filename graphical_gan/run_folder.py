@@ -1,0 +1,112 @@
+"""The folder of a run: it explains itself, and the run can go on from it.
+
+settings.json  flags.txt      the resolved settings; repeat the run with --flagfile=flags.txt
+network.txt    p.png q.png    the graphs, factors and parameter counts
+metrics.jsonl  results.json   what was watched, a row a line; the scores on the test set
+pictures/      tensorboard/   samples and reconstructions; curves, pictures, embedding projector
+checkpoints/   saved_model/   to go on from; to use elsewhere
+"""
+
+import json
+import os
+import pathlib
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from graphical_gan import recipes, summaries
+
+HOME = pathlib.Path.home() / "graphical-gan" / "runs"
+
+
+def default_path(settings: dict[str, Any]) -> pathlib.Path:
+    """Where a run lives if --run_dir is not given; the same settings find the same folder."""
+    names = ("dataset", "model", "recipe", "K", "seed")
+    return HOME / "-".join(f"{name}={settings[name]}" for name in names)
+
+
+class RunFolder:
+    """Reads and writes the folder of one run.
+
+    Args:
+        path: the folder; made if it does not exist.
+        settings: of the run.
+
+    Raises:
+        ValueError: if the folder holds a run of other settings, or something that is no run.
+        OSError: if it can't be written.
+    """
+
+    def __init__(self, path: pathlib.Path, settings: dict[str, Any]):
+        self.path = pathlib.Path(path)
+        self._check(settings)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.write_json("settings.json", settings)
+        self._write("flags.txt", recipes.flag_lines(settings))
+        (self.path / "pictures").mkdir(exist_ok=True)
+        self._events = tf.summary.create_file_writer(str(self.path / "tensorboard"))
+
+    def _check(self, settings):
+        if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
+            return
+        if not (self.path / "settings.json").exists():
+            raise ValueError(f"--run_dir={self.path} is no run, but not empty either. Name a new or an empty folder.")
+        others = recipes.differences(settings, read_settings(self.path))
+        if others:
+            raise ValueError(
+                f"--run_dir={self.path} holds a run of other settings. This one has {', '.join(others)}. "
+                "Give the old values to go on with that run, or another --run_dir for a new one."
+            )
+
+    def scalars(self, step: int, values: dict[str, float], **row: Any) -> None:
+        """Appends a row to metrics.jsonl, and the values to TensorBoard."""
+        with open(self.path / "metrics.jsonl", "a") as file:
+            file.write(json.dumps({"step": step, **row, **values}) + "\n")
+        with self._events.as_default():
+            for name, value in values.items():
+                tf.summary.scalar(name, value, step)
+        self._events.flush()
+
+    def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
+        """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
+        summaries.save_png(self.path / "pictures" / f"{name}-{step:07d}.png", pixels)
+        with self._events.as_default():
+            tf.summary.image(name, pixels[None], step)
+
+    def text(self, name: str, text: str, step: int = 0) -> None:
+        """Writes a text file, and the text to TensorBoard."""
+        self._write(name, text)
+        with self._events.as_default():
+            tf.summary.text(name, f"```\n{text}\n```", step)
+
+    def truncate(self, step: int) -> None:
+        """Forgets the rows after a step: the run goes on from there."""
+        if (self.path / "metrics.jsonl").exists():
+            lines = (self.path / "metrics.jsonl").read_text().splitlines(keepends=True)
+            self._write("metrics.jsonl", "".join(line for line in lines if json.loads(line)["step"] <= step))
+
+    def write_json(self, name: str, values: dict[str, Any]) -> None:
+        """Writes a JSON file."""
+        self._write(name, json.dumps(values, indent=2) + "\n")
+
+    def _write(self, name, text):
+        # Beside, then renamed: a reader never sees half a file.
+        beside = self.path / f".{name}.new"
+        beside.write_text(text)
+        os.replace(beside, self.path / name)
+
+
+def read_settings(path: pathlib.Path) -> dict[str, Any]:
+    """Settings of the run in a folder.
+
+    Raises:
+        ValueError: if the folder holds no run.
+    """
+    file = pathlib.Path(path) / "settings.json"
+    if not file.is_file():
+        raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
+    try:
+        return json.loads(file.read_text())
+    except ValueError as error:
+        raise ValueError(f"{file} can't be read: {error}. Restore it, or name another run.") from error

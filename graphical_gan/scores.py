@@ -1,0 +1,199 @@
+"""The numbers of the paper's Table 1 that need no network: clustering and reconstruction scores.
+
+A score whose value depends on how it is measured carries its protocol in its name: `acc_nearest` is the
+paper's accuracy, `acc_top_posterior` the released code's, `acc_hungarian` the one most later work reports.
+Everything here is numpy in float64 and looks at a whole data set at once, so that no score depends on batches.
+"""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.special import logsumexp, rel_entr, softmax
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.metrics.cluster import contingency_matrix
+
+
+def acc_nearest(assignments, labels, distances):
+    """Accuracy when a cluster takes the label of its sample nearest to the centroid.
+
+    Use it for comparisons with the paper's figures. One label a cluster is used, so a single odd sample can
+    cost a whole cluster. Paper: section 5.1, after CatGAN.
+
+    Args:
+        assignments: int [N], the cluster of each sample, below K.
+        labels: [N], the true classes.
+        distances: float [N, K], from each sample's latent to each centroid, in any monotone unit.
+
+    Returns:
+        The share of samples whose class is their cluster's label, in [0, 1].
+    """
+    clusters = np.arange(distances.shape[1])
+    own = np.where(assignments[:, None] == clusters, distances, np.inf)
+    # A dead cluster has only infinities here; whatever label it gets, no sample is given it.
+    return _accuracy_from_representatives(assignments, labels, own.argmin(axis=0))
+
+
+def acc_top_posterior(log_posterior, labels):
+    """Accuracy when a cluster takes the label of the sample, among all, with the highest q(k|h).
+
+    Use it for comparisons with the released code, whose protocol it is. There the posterior is a float32
+    softmax, which is exactly 1 for many samples at once, so that the choice among them is arbitrary. Here the
+    samples are ranked by the log odds log q(k|h) - log(1 - q(k|h)), which order them alike and never saturate.
+    A remaining tie goes to the first sample.
+
+    Args:
+        log_posterior: float [N, K], log q(k|h), or logits that differ from it by a constant a row.
+        labels: [N], the true classes.
+
+    Returns:
+        The share of samples whose class is their cluster's label, in [0, 1].
+    """
+    logits = np.asarray(log_posterior, np.float64)
+    representatives = [
+        np.argmax(logits[:, k] - logsumexp(np.delete(logits, k, axis=1), axis=1)) for k in range(logits.shape[1])
+    ]
+    return _accuracy_from_representatives(logits.argmax(axis=1), labels, representatives)
+
+
+def _accuracy_from_representatives(assignments, labels, representatives):
+    return float(np.mean(labels[representatives][assignments] == labels))
+
+
+def acc_hungarian(assignments, labels):
+    """Accuracy under the best one-to-one matching of clusters with classes.
+
+    Use it for comparisons with deep-clustering papers, and with K equal to the number of classes. With more
+    clusters than classes the unmatched clusters count as errors, however pure they are, so that at K = 30 a
+    perfect split of ten classes into three clusters each scores about a third.
+
+    Args:
+        assignments: int [N], the cluster of each sample.
+        labels: [N], the true classes.
+
+    Returns:
+        The share of samples in a cluster that is matched with their class, in [0, 1].
+    """
+    counts = contingency_matrix(labels, assignments)
+    return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels))
+
+
+def live_clusters(assignments, prior):
+    """The number of clusters that get more than a tenth of the samples that the prior promises them.
+
+    Use it to see a collapse. A tenth, and not a single sample, because a few stray samples don't make a
+    component live; with a uniform prior the threshold is a share of 1 / (10 K).
+
+    Args:
+        assignments: int [N], the cluster of each sample, below K.
+        prior: float [K], the probabilities p(k).
+
+    Returns:
+        An integer in 1..K.
+    """
+    shares = np.bincount(assignments, minlength=len(prior)) / len(assignments)
+    return int(np.sum(shares > np.asarray(prior) / 10))
+
+
+def clustering_scores(log_posterior, labels, distances, prior):
+    """All clustering scores of a model on a data set, each sample assigned to its most probable component.
+
+    Use it on held-out data; the accuracies then need one true label a cluster. Paper: section 5.1 and Table 1.
+
+    Args:
+        log_posterior: float [N, K], log q(k|x), or logits that differ from it by a constant a row; not the log of a
+            softmax, which has lost what it rounded to 0 or 1.
+        labels: [N], the true classes, or None: then only the scores that need no labels are returned.
+        distances: float [N, K], from each sample's latent to each centroid, or None: no `acc_nearest` then.
+        prior: float [K], the probabilities p(k).
+
+    Returns:
+        A dictionary. Always: `live_clusters` (in 1..K; see the function), `kl_to_prior` (KL of the mean of
+        q(k|x) over the samples from p(k), in nats). With labels: `acc_top_posterior`, `acc_hungarian`, `nmi`
+        (arithmetic mean of the entropies), each in [0, 1], and `ari`, at most 1 and 0 by chance. With
+        labels and distances: `acc_nearest`, in [0, 1].
+
+    Raises:
+        ValueError: on shapes that don't fit one another, no samples, a value that is not finite, or a prior
+            that is no distribution.
+    """
+    logits, prior = np.asarray(log_posterior, np.float64), np.asarray(prior, np.float64)
+    _check_posterior(logits, prior)
+    assignments = logits.argmax(axis=1)
+    scores = {
+        "live_clusters": live_clusters(assignments, prior),
+        "kl_to_prior": float(rel_entr(softmax(logits, axis=1).mean(axis=0), prior).sum()),
+    }
+    if labels is None:
+        return scores
+    labels = _checked("labels", np.asarray(labels), logits.shape[:1])
+    if distances is not None:
+        distances = _checked("distances", np.asarray(distances), logits.shape)
+        scores["acc_nearest"] = acc_nearest(assignments, labels, distances)
+    return scores | {
+        "acc_top_posterior": acc_top_posterior(logits, labels),
+        "acc_hungarian": acc_hungarian(assignments, labels),
+        "nmi": float(normalized_mutual_info_score(labels, assignments)),
+        "ari": float(adjusted_rand_score(labels, assignments)),
+    }
+
+
+def _check_posterior(logits, prior):
+    if logits.ndim != 2 or not logits.size or not np.isfinite(logits).all():
+        raise ValueError(
+            f"log_posterior has shape {logits.shape} and {np.sum(~np.isfinite(logits))} values that are not finite; "
+            "it must be a finite [N, K] with N, K >= 1. Give the logits of q(k|x), not the log of its probabilities, "
+            "and look for a diverged run."
+        )
+    _checked("prior", prior, logits.shape[1:])
+    if prior.min() < 0 or not np.isclose(prior.sum(), 1.0, atol=1e-4):
+        raise ValueError(
+            f"prior has the least value {prior.min()} and the sum {prior.sum()}; it must hold probabilities "
+            "that sum to 1. Give p(k), not its logarithm."
+        )
+
+
+def _checked(name, values, shape):
+    if values.shape != shape:
+        raise ValueError(
+            f"{name} has shape {values.shape}; with this log_posterior it must be {shape}. "
+            "Give all arguments for the same samples and components."
+        )
+    return values
+
+
+def reconstruction_scores(images, reconstructions, value_range):
+    """The reconstruction error and, beside it, the error of reconstructing another image.
+
+    Use it on held-out data. The baseline says what the error is worth: a model that ignores its input
+    scores the same on both. Paper: the MSE of Table 1, here the mean over pixels, channels and images.
+
+    Args:
+        images: float [N, ...], in value_range.
+        reconstructions: float [N, ...], of the same samples and in the same range.
+        value_range: (low, high) of the network, such as (0, 1) or (-1, 1).
+
+    Returns:
+        A dictionary with `mse`, the mean squared error after mapping value_range to [0, 1], and, for two
+        images or more, `mse_random_pair`, the same with each reconstruction paired with the image of another
+        sample, by a fixed random cycle through all samples.
+
+    Raises:
+        ValueError: if the shapes differ, or there are no images.
+    """
+    images, reconstructions = np.asarray(images, np.float32), np.asarray(reconstructions, np.float32)
+    if images.shape != reconstructions.shape or not images.size:
+        raise ValueError(
+            f"images has shape {images.shape} and reconstructions {reconstructions.shape}; expected the same "
+            "shape [N, ...] with N >= 1. Reconstruct the very images that are given."
+        )
+    low, high = value_range
+
+    def mse(others):
+        return float(np.mean(np.square(images - others), dtype=np.float64)) / (high - low) ** 2
+
+    scores = {"mse": mse(reconstructions)}
+    if len(images) > 1:
+        cycle = np.random.default_rng(0).permutation(len(images))
+        others = np.empty_like(reconstructions)
+        others[cycle] = reconstructions[np.roll(cycle, 1)]
+        scores["mse_random_pair"] = mse(others)
+    return scores

@@ -1,0 +1,141 @@
+"""Pictures of images: from floats in the network's range to grids of uint8 and PNG files.
+
+`to_uint8` is the only way from network range to pixels; everything after it takes and returns uint8, so that a
+picture cannot be scaled twice.
+"""
+
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+
+def to_uint8(images, value_range):
+    """Maps network-range floats to pixels; what lies outside the range is clipped.
+
+    Use it on everything that is looked at, before any other function here.
+
+    Args:
+        images: float [...], data or samples in value_range.
+        value_range: (low, high) of the network, such as (0, 1) or (-1, 1).
+
+    Returns:
+        uint8 [...], low as 0 and high as 255.
+
+    Raises:
+        ValueError: if a value is not finite, or the range is empty.
+    """
+    low, high = value_range
+    images = np.asarray(images, np.float32)
+    if not low < high or not np.isfinite(images).all():
+        raise ValueError(
+            f"value_range is {value_range}, and {np.sum(~np.isfinite(images))} values of images are not finite; "
+            "expected low < high and finite images. Give the range of the network, and look for a diverged run."
+        )
+    return np.rint((images - low) * (255 / (high - low))).clip(0, 255).astype(np.uint8)
+
+
+def grid(images, columns, gap=2):
+    """Lays images out row by row, with white lines between them.
+
+    Use it for samples in no particular order; see `component_grid` and `reconstruction_grid` for the others.
+
+    Args:
+        images: uint8 [N, H, W, C].
+        columns: images a row; the last row is filled up with white.
+        gap: width of the lines, in pixels.
+
+    Returns:
+        uint8 [rows (H + gap) - gap, columns (W + gap) - gap, C].
+
+    Raises:
+        ValueError: if images is not uint8 [N, H, W, C] with N >= 1, or columns is below 1.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 4 or not len(images) or columns < 1:
+        raise ValueError(
+            f"images is {images.dtype} {images.shape} and columns is {columns}; expected uint8 [N, H, W, C] with "
+            "N >= 1, and at least one column. Turn network-range floats into pixels with to_uint8 first."
+        )
+    _, height, width, channels = images.shape
+    rows = -(-len(images) // columns)
+    cells = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
+    cells[: len(images), :height, :width] = images
+    picture = cells.reshape(rows, columns, height + gap, width + gap, channels).swapaxes(1, 2)  # rows H cols W C
+    picture = picture.reshape(rows * (height + gap), columns * (width + gap), channels)
+    return picture[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
+
+
+def component_grid(images, K, gap=2):
+    """A grid with one mixture component a column.
+
+    Use it for samples of p(x|k) (paper: Figs. 2 and 4), and for the images nearest to each centroid.
+
+    Args:
+        images: uint8 [K R, H, W, C], R images of component 0, then R of component 1, and so on.
+        K: the number of components.
+        gap: width of the lines, in pixels.
+
+    Returns:
+        uint8 [R (H + gap) - gap, K (W + gap) - gap, C].
+
+    Raises:
+        ValueError: if the images are not as many for each component, or not as `grid` wants them.
+    """
+    images = np.asarray(images)
+    if K < 1 or len(images) % K:
+        raise ValueError(
+            f"There are {len(images)} images for K = {K} components; expected as many for each. "
+            "Sample the same number of images from every component."
+        )
+    order = np.arange(len(images)).reshape(K, -1).T.ravel()  # row by row: one image of each component
+    return grid(images[order], columns=K, gap=gap)
+
+
+def reconstruction_grid(images, reconstructions, pairs=5, gap=2):
+    """A grid in which each odd column shows inputs, and the next even column their reconstructions.
+
+    Use it to see what q(h|x) keeps of an image (paper: Fig. 3).
+
+    Args:
+        images: uint8 [N, H, W, C], the inputs.
+        reconstructions: uint8 [N, H, W, C], of the same samples.
+        pairs: pairs of columns.
+        gap: width of the lines, in pixels.
+
+    Returns:
+        uint8 [rows (H + gap) - gap, 2 pairs (W + gap) - gap, C].
+
+    Raises:
+        ValueError: if the shapes differ, or the images are not as `grid` wants them.
+    """
+    images, reconstructions = np.asarray(images), np.asarray(reconstructions)
+    if images.shape != reconstructions.shape:
+        raise ValueError(
+            f"images has shape {images.shape} and reconstructions {reconstructions.shape}; expected the same shape. "
+            "Reconstruct the very images that are shown."
+        )
+    alternating = np.stack([images, reconstructions], axis=1).reshape(-1, *images.shape[1:])
+    return grid(alternating, columns=2 * pairs, gap=gap)
+
+
+def save_png(path, picture):
+    """Writes a picture to a PNG file, and the folders above it where they are missing.
+
+    Use it for whatever the functions of this module and `drawing` return.
+
+    Args:
+        path: str or path-like, the file.
+        picture: uint8 [H, W, C], grey with C = 1, colour with C = 3.
+
+    Raises:
+        ValueError: if picture is something else.
+    """
+    picture = np.asarray(picture)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (1, 3):
+        raise ValueError(
+            f"picture is {picture.dtype} {picture.shape}; expected uint8 [H, W, 1] or [H, W, 3]. "
+            "Make one with grid, after to_uint8."
+        )
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture).save(path, format="PNG")

@@ -1,0 +1,192 @@
+"""Clustering and reconstruction scores against results worked out by hand and by brute force."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from graphical_gan import scores
+
+# Seven samples in three clusters of five components (1 and 4 are dead); the accuracies of the protocols differ.
+ASSIGNMENTS = np.array([0, 0, 0, 2, 2, 3, 3])
+LABELS = np.array([7, 7, 8, 8, 9, 7, 8])
+UNIFORM = np.full(5, 0.2)
+
+
+def distances_with_nearest(*nearest):
+    """Distances in which the named samples are the ones nearest to their own centroids."""
+    distances = np.full((len(ASSIGNMENTS), 5), 5.0)
+    for sample in nearest:
+        distances[sample, ASSIGNMENTS[sample]] = 1.0
+    return distances
+
+
+@pytest.mark.parametrize(
+    "nearest, expected",
+    [
+        ((0, 3, 5), 4 / 7),  # clusters take 7, 8, 7: samples 0, 1, 3 and 5 are right
+        ((2, 3, 5), 3 / 7),  # 8, 8, 7: samples 2, 3 and 5
+        ((0, 4, 6), 4 / 7),  # 7, 9, 8: samples 0, 1, 4 and 6
+    ],
+)
+def test_acc_nearest_takes_the_label_of_the_sample_nearest_to_the_centroid(nearest, expected):
+    assert scores.acc_nearest(ASSIGNMENTS, LABELS, distances_with_nearest(*nearest)) == pytest.approx(expected)
+
+
+def test_acc_nearest_ignores_a_nearer_sample_of_another_cluster():
+    distances = distances_with_nearest(0, 3, 5)
+    distances[6, 0] = 0.0  # label 8, and nearest of all to centroid 0, but in cluster 3
+    assert scores.acc_nearest(ASSIGNMENTS, LABELS, distances) == pytest.approx(4 / 7)
+
+
+def test_acc_top_posterior_looks_among_all_samples():
+    posterior = np.array([[0.40, 0.35, 0.25], [0.49, 0.51, 0.0 + 1e-9]])
+    # Sample 1 has the highest q(k=0|h) although it is in cluster 1, so that sample 0 gets the wrong label.
+    assert scores.acc_top_posterior(np.log(posterior), np.array([0, 1])) == 0.5
+
+
+def test_acc_top_posterior_agrees_with_the_softmax_where_it_does_not_saturate():
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(200, 6)), rng.integers(4, size=200)
+    posterior = softmax(logits, axis=1)
+    expected = np.mean(labels[posterior.argmax(axis=0)][posterior.argmax(axis=1)] == labels)
+    assert scores.acc_top_posterior(logits, labels) == expected
+    assert scores.acc_top_posterior(logits + rng.normal(size=(200, 1)), labels) == expected
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+def test_acc_top_posterior_ranks_samples_whose_posteriors_are_all_one(order):
+    logits = np.float32([[300, 0], [900, 0], [200, 0]])
+    assert (softmax(logits, axis=1)[:, 0] == 1).all()
+    labels = np.array([1, 0, 1])  # sample 1 is the surest, its label is the odd one out
+    assert scores.acc_top_posterior(logits[list(order)], labels[list(order)]) == pytest.approx(1 / 3)
+
+
+def test_acc_hungarian_agrees_with_brute_force():
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        assignments, labels = rng.integers(4, size=30), rng.integers(4, size=30)
+        best = max(np.mean(np.array(p)[assignments] == labels) for p in itertools.permutations(range(4)))
+        assert scores.acc_hungarian(assignments, labels) == pytest.approx(best)
+
+
+def test_acc_hungarian_counts_unmatched_clusters_as_errors():
+    labels = np.repeat(np.arange(10), 30)
+    assignments = np.arange(300) // 10  # thirty pure clusters of ten
+    assert scores.acc_hungarian(assignments, labels) == pytest.approx(1 / 3)
+
+
+def test_live_clusters_needs_more_than_a_tenth_of_the_promised_share():
+    assignments = np.repeat([0, 1, 2], [46, 1, 3])  # with K = 5 the threshold is one sample of fifty
+    assert scores.live_clusters(assignments, UNIFORM) == 2
+    assert scores.live_clusters(assignments, [0.9, 0.025, 0.025, 0.025, 0.025]) == 3
+
+
+def test_clustering_scores_by_hand():
+    assignments, labels = np.array([0, 0, 1, 1]), np.array([5, 5, 5, 6])
+    posterior = np.where(assignments[:, None] == np.arange(2), 0.9, 0.1)
+    result = scores.clustering_scores(np.log(posterior), labels, 1 - posterior, [0.25, 0.75])
+
+    def entropy(*p):
+        return -sum(q * np.log(q) for q in p)
+
+    information = entropy(0.5, 0.5) + entropy(0.75, 0.25) - entropy(0.5, 0.25, 0.25)
+    assert result == pytest.approx(
+        {
+            "live_clusters": 2,
+            "kl_to_prior": 0.5 * np.log(0.5 / 0.25) + 0.5 * np.log(0.5 / 0.75),
+            "acc_nearest": 0.75,
+            "acc_top_posterior": 0.75,
+            "acc_hungarian": 0.75,
+            "nmi": information / ((entropy(0.5, 0.5) + entropy(0.75, 0.25)) / 2),
+            "ari": (1 - 2 * 3 / 6) / ((2 + 3) / 2 - 2 * 3 / 6),  # pairs together: 1 in both, 2 and 3 of 6 in each
+        }
+    )
+
+
+def test_clustering_scores_without_labels_or_distances():
+    logits = np.random.default_rng(2).normal(size=(20, 5))
+    labels = np.arange(20) % 3
+    assert set(scores.clustering_scores(logits, None, None, UNIFORM)) == {"live_clusters", "kl_to_prior"}
+    assert "acc_nearest" not in scores.clustering_scores(logits, labels, None, UNIFORM)
+    assert "acc_nearest" in scores.clustering_scores(logits, labels, -logits, UNIFORM)
+
+
+def test_clustering_scores_of_a_perfect_and_a_collapsed_clustering():
+    labels = np.repeat(np.arange(5), 4)
+    perfect = np.where(labels[:, None] == np.arange(5), 50.0, 0.0)
+    result = scores.clustering_scores(perfect, labels, -perfect, UNIFORM)
+    assert result == pytest.approx(
+        dict.fromkeys(["acc_nearest", "acc_top_posterior", "acc_hungarian", "nmi", "ari"], 1.0)
+        | {"live_clusters": 5, "kl_to_prior": 0.0}
+    )
+    collapsed = np.tile([50.0, 0, 0, 0, 0], (20, 1))
+    result = scores.clustering_scores(collapsed, labels, -collapsed, UNIFORM)
+    assert result["live_clusters"] == 1 and result["kl_to_prior"] == pytest.approx(np.log(5))
+    assert result["acc_nearest"] == result["acc_top_posterior"] == result["acc_hungarian"] == pytest.approx(0.2)
+    assert result["nmi"] == result["ari"] == 0
+
+
+@pytest.mark.parametrize("N, K, classes", [(3, 5, 3), (6, 5, 1), (4, 1, 2), (1, 1, 1)])
+def test_clustering_scores_of_few_samples_one_class_and_one_component(N, K, classes):
+    logits = np.random.default_rng(3).normal(size=(N, K))
+    result = scores.clustering_scores(logits, np.arange(N) % classes, -logits, np.full(K, 1 / K))
+    assert np.isfinite(list(result.values())).all()
+    assert 1 <= result["live_clusters"] <= K
+    if classes == 1:
+        assert result["acc_nearest"] == result["acc_top_posterior"] == 1
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"log_posterior": np.zeros(5)}, "log_posterior has shape"),
+        ({"log_posterior": np.zeros((0, 5))}, "N, K >= 1"),
+        ({"log_posterior": np.full((4, 5), np.nan)}, "20 values that are not finite"),
+        ({"labels": np.zeros(3)}, "labels has shape"),
+        ({"distances": np.zeros((4, 6))}, "distances has shape"),
+        ({"prior": np.full(4, 0.25)}, "prior has shape"),
+        ({"prior": np.full(5, np.log(0.2))}, "not its logarithm"),
+    ],
+)
+def test_clustering_scores_refuses_what_does_not_fit(change, message):
+    arguments = {
+        "log_posterior": np.zeros((4, 5)),
+        "labels": np.zeros(4),
+        "distances": np.zeros((4, 5)),
+        "prior": UNIFORM,
+    }
+    with pytest.raises(ValueError, match=message):
+        scores.clustering_scores(**arguments | change)
+
+
+def test_reconstruction_scores_by_hand():
+    images = np.zeros((2, 1, 2, 1))
+    images[1] = 1
+    reconstructions = images.copy()
+    reconstructions[0, 0, 0] = 0.5  # one pixel of four is off by 1/2
+    result = scores.reconstruction_scores(images, reconstructions, (0, 1))
+    assert result == pytest.approx({"mse": 0.25 / 4, "mse_random_pair": (0.25 + 1 + 1 + 1) / 4})
+    tanh = scores.reconstruction_scores(2 * images - 1, 2 * reconstructions - 1, (-1, 1))
+    assert tanh == pytest.approx(result)
+    pixels = scores.reconstruction_scores(np.uint8(images * 255), np.uint8([[[[128], [0]]], [[[255], [255]]]]), (0, 255))
+    assert pixels["mse"] == pytest.approx((128 / 255) ** 2 / 4)
+
+
+def test_random_pairs_are_of_different_images_and_always_the_same():
+    one_hot = np.eye(50)  # any two different rows differ in two values of fifty
+    result = scores.reconstruction_scores(one_hot, one_hot, (0, 1))
+    assert result == pytest.approx({"mse": 0, "mse_random_pair": 2 / 50})
+    noise = np.random.default_rng(4).uniform(size=(9, 4, 4, 3))
+    assert scores.reconstruction_scores(noise, noise, (0, 1)) == scores.reconstruction_scores(noise, noise, (0, 1))
+
+
+def test_a_single_image_has_no_random_pair():
+    assert scores.reconstruction_scores(np.ones((1, 3)), np.zeros((1, 3)), (0, 1)) == {"mse": 1.0}
+
+
+@pytest.mark.parametrize("shapes", [((2, 3), (2, 4)), ((0, 3), (0, 3))])
+def test_reconstruction_scores_refuses_what_does_not_fit(shapes):
+    with pytest.raises(ValueError, match="Reconstruct the very images"):
+        scores.reconstruction_scores(*map(np.zeros, shapes), (0, 1))
