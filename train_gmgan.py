@@ -24,8 +24,7 @@ def main(argv: list[str]) -> None:
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
         settings = recipes.resolve(commands.given(recipes.KNOBS))
-        where = {name: settings[name] for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
-        about = data.DESCRIPTIONS[settings["dataset"]]
+        about = data.describe(settings["dataset"], **{n: settings[n] for n in ("manual_dir", "image_size", "holdout")})
         recipes.check_size(settings, about.training_examples)
         print(recipes.flag_lines(settings))
 
@@ -34,12 +33,10 @@ def main(argv: list[str]) -> None:
     with commands.user_errors():
         path = pathlib.Path(settings["run_dir"] or run_folder.default_path(settings))
         if DRY_RUN.value:
-            size = settings["image_size"]
-            shape = about.image_shape or (size, size, 3)
-            game = experiment.Experiment(settings, gmgan.from_settings, shape, about.value_range).game
+            game = experiment.Experiment(settings, gmgan.from_settings, about.image_shape, about.value_range).game
             print(report.description(game))
             return
-        dataset = data.load(settings["dataset"], **where)
+        dataset = data.load(settings["dataset"], **{name: settings[name] for name in recipes.DATA_KNOBS})
         recipes.check_size(settings, len(dataset.train))
         folder = run_folder.RunFolder(path, settings)
         run = experiment.Experiment(settings, gmgan.from_settings, dataset.image_shape, dataset.value_range)

@@ -6,8 +6,9 @@ holds before any of it is read, `load` reads it, and `python -m data --dataset=d
 
 from .catalogue import DESCRIPTIONS, NAMES, Description
 from .request import CROPS, IMAGE_SIZES, describe, request
+from .splits import Split
 
-__all__ = ["CROPS", "DESCRIPTIONS", "IMAGE_SIZES", "NAMES", "Description", "describe", "load"]
+__all__ = ["CROPS", "DESCRIPTIONS", "IMAGE_SIZES", "NAMES", "Description", "Split", "describe", "load"]
 
 
 def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, crop=None):

@@ -108,7 +108,7 @@ def _other_suffixes(root):
 
 
 def _describe(listing, image_size):
-    grey = all(_is_grey(path) for path in listing.paths)
+    grey = all([_is_grey(path) for path in listing.paths])  # a list, so that every header is looked at
     tenth = len(listing.paths) // 10
     return dataclasses.replace(
         DESCRIPTIONS["folder"],

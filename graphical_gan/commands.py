@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from graphical_gan.recipes import Knob
 
@@ -46,8 +46,9 @@ def user_errors() -> Iterator[None]:
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the machine are not the user's concern
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    logging.set_verbosity(logging.WARNING)
     app.run(main, flags_parser=_parse)
 
 

@@ -47,7 +47,7 @@ class Graph:
     Use `BayesianNetwork` for p; a plain `Graph`, whose observed nodes are roots, declares a recognition model q.
 
     Args:
-        nodes: the nodes, in any order. Ties of the ancestral order are broken by this order.
+        nodes: the nodes, in any order. Ties of the ancestral order are broken by it, on the plate by the step.
         length: number of steps T of the plate; needed if a node is on it.
 
     Raises:

@@ -18,7 +18,7 @@ from graphical_gan.factors import Game
 from graphical_gan.projector import write_projector
 from graphical_gan.randomness import make_stream
 from graphical_gan.recalibration import recalibrate
-from graphical_gan.run_folder import RunFolder
+from graphical_gan.run_folder import RunFolder, write_json
 from graphical_gan.summaries import save_png
 from graphical_gan.training import NonFiniteError, Trainer
 
@@ -97,7 +97,7 @@ class Experiment:
                 if self.step % log == 0:
                     mean = _mean(watched)
                     mean["steps_per_second"] = sum(n for n, _ in watched) / (time.perf_counter() - since)
-                    folder.scalars(self.step, mean, **self._protocol("train"))
+                    folder.scalars(self.protocol("train"), mean)
                     watched = []
                 if self.step % evaluate == 0 or self.step == steps:
                     self.look(dataset, folder)
@@ -123,7 +123,7 @@ class Experiment:
             folder.picture(self.step, name, pixels)
         if len(dataset.validation):
             scores = evaluation.evaluate(model, dataset, "validation", K)
-            folder.scalars(self.step, scores, **self._protocol("validation"))
+            folder.scalars(self.protocol("validation"), scores)
             tqdm.write(f"step {self.step}: {report.one_line(scores)}")
             if model.discrete and scores["live_clusters"] < K / 3 and self.step > self.settings["steps"] / 2:
                 tqdm.write(
@@ -133,7 +133,7 @@ class Experiment:
     def finish(self, dataset, folder: RunFolder) -> dict[str, float]:
         """Scores on the test set, the SavedModel, and the embedding projector."""
         scores = self.score(dataset)
-        folder.write_json("results.json", {**self._protocol("test"), "step": self.step, **scores})
+        write_json(folder.path / "results.json", self.protocol("test") | scores)
         export(self.game.model, self.image_shape, self.value_range, folder.path / "saved_model")
         examples = dataset.test
         found = evaluation.infer(self.game.model, examples.images[:PROJECTED], dataset)
@@ -144,9 +144,13 @@ class Experiment:
         return scores
 
     def score(self, dataset, split: str = "test") -> dict[str, float]:
-        """Scores on a split; where networks normalise by the batch, also with the statistics of each test batch."""
+        """Scores on a split; with batch normalisation also the released code's accuracy, by test batch."""
+        model, K = self.game.model, self.settings["K"]
+        by_batch = {}
+        if self.settings["batch_norm"] and model.discrete:
+            by_batch = evaluation.batch_statistics_accuracy(model, dataset, split, self.settings["batch_size"])
         self.recalibrate(dataset)
-        return evaluation.evaluate(self.game.model, dataset, split, self.settings["K"])
+        return evaluation.evaluate(model, dataset, split, K) | by_batch
 
     def recalibrate(self, dataset) -> None:
         """Sets the statistics of batch normalisation for inference."""
@@ -154,9 +158,11 @@ class Experiment:
         stream = make_stream(self.settings["seed"]).at("recalibration")
         recalibrate(self.game.model, [{"x": batch["x"]} for batch in batches], stream)
 
-    def _protocol(self, split):
-        names = ("seed", "recipe", "model", "K")
-        return {"split": split, **{n: self.settings[n] for n in names}, "version": graphical_gan.__version__}
+    def protocol(self, split: str) -> dict[str, Any]:
+        """What belongs beside every number of a row."""
+        names = ("dataset", "model", "recipe", "K", "seed")
+        row = {"step": self.step, "split": split} | {n: self.settings[n] for n in names}
+        return row | {"version": graphical_gan.__version__}
 
 
 def make_strategy(batch_size: int) -> tf.distribute.Strategy:

@@ -26,6 +26,8 @@ class Exported(tf.Module):
         images = tf.TensorSpec([None, *image_shape], tf.float32)
         discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
         self._root = discrete_roots[0] if discrete_roots else None
+        components = model.generative[self._root].event_shape[0] if self._root else 0
+        self.components = tf.Variable(components, trainable=False)
         sample = self._sample_component if self._root else self._sample
         self.sample = tf.function(sample, input_signature=[_INT] * (3 if self._root else 2))
         self.infer = tf.function(self._infer, input_signature=[images])
@@ -84,4 +86,5 @@ def export(model: GraphicalGAN, image_shape, value_range, path: pathlib.Path) ->
         path: folder to write to.
     """
     module = Exported(model, image_shape, value_range)
-    tf.saved_model.save(module, str(path))
+    functions = ("sample", "infer", "reconstruct", "interpolate")
+    tf.saved_model.save(module, str(path), {name: getattr(module, name) for name in functions})

@@ -9,7 +9,6 @@ from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import Extractor, Generator, ImageDiscriminator, VectorDiscriminator
 from graphical_gan.relaxations import Relaxed
 
-
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 ALI_NETWORK = BayesianNetwork([Node("h"), Node("x", ["h"], observed=True)])
 MODELS = {

@@ -30,7 +30,8 @@ def project(values: dict[str, tf.Tensor], refs: Iterable[Ref], length: int | tf.
     """
     refs = list(refs)
     lagged = any(r.step == "t-1" for r in refs)
-    return [_project(values[r.name], r.step, length and length - lagged, lagged) for r in refs]
+    times = None if length is None else length - lagged
+    return [_project(values[r.name], r.step, times, lagged) for r in refs]
 
 
 def _project(value, step, times, lagged):

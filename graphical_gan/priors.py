@@ -30,6 +30,7 @@ class GaussianTable(keras.layers.Layer):
         super().__init__(dtype="float32")
         normal = keras.initializers.RandomNormal(stddev=1.0)
         self.means = self.add_weight(name="means", shape=(components, latent), initializer=normal)
+        self.built = True
 
     def call(self, k, training=False):
         # [B, K] -> batch [B], event [D]. Independent draws row by row, as `Stream.draw` wants it.

@@ -3,6 +3,8 @@
 Nothing here needs TensorFlow, so that flags are checked before it is loaded.
 """
 
+import json
+import pathlib
 from typing import Any, NamedTuple
 
 
@@ -57,6 +59,8 @@ KNOBS = (
     Knob("evaluate_every", int, "steps between evaluations and pictures", least=1, identity=False),
     Knob("save_every", int, "steps between checkpoints", least=1, identity=False),
 )  # fmt: skip
+
+DATA_KNOBS = ("data_dir", "manual_dir", "image_size", "holdout", "crop")
 
 DEFAULTS = {
     "dataset": "digits",
@@ -171,6 +175,21 @@ def differences(settings: dict[str, Any], others: dict[str, Any]) -> list[str]:
         for k in KNOBS
         if k.identity and settings[k.name] != others.get(k.name)
     ]
+
+
+def read_settings(path: pathlib.Path) -> dict[str, Any]:
+    """Settings of the run in a folder.
+
+    Raises:
+        ValueError: if the folder holds no run.
+    """
+    file = pathlib.Path(path) / "settings.json"
+    if not file.is_file():
+        raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
+    try:
+        return json.loads(file.read_text())
+    except ValueError as error:
+        raise ValueError(f"{file} can't be read: {error}. Restore it, or name another run.") from error
 
 
 def flag_lines(settings: dict[str, Any]) -> str:

@@ -55,10 +55,10 @@ class _Hard(tfd.RelaxedOneHotCategorical):
         return _with_gradient_of(super().sample(sample_shape, seed, name, **kwargs))
 
 
+@tf.custom_gradient
 def _with_gradient_of(soft):
     """The one-hot vector of the largest entry, with the gradient of the entries."""
-    hard = tf.one_hot(tf.argmax(soft, -1), soft.shape[-1], dtype=soft.dtype)
-    return hard + soft - tf.stop_gradient(soft)
+    return tf.one_hot(tf.argmax(soft, -1), soft.shape[-1], dtype=soft.dtype), lambda upstream: upstream
 
 
 RELAXATIONS = {

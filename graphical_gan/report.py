@@ -16,6 +16,7 @@ PAIRS = 25  # inputs beside reconstructions
 SCORES = {
     "acc_nearest": "label of the sample nearest to the centroid (paper)",
     "acc_top_posterior": "label of the sample of highest q(k|h) (released code)",
+    "acc_top_posterior_batch_statistics": "the same, normalised by test batches (released code)",
     "acc_hungarian": "one cluster a class, the others count as errors",
     "nmi": "normalised mutual information",
     "ari": "adjusted Rand index",
@@ -93,7 +94,7 @@ def one_line(scores: dict[str, float]) -> str:
 
 def table(scores: dict[str, float]) -> str:
     """Scores with what they mean."""
-    return "\n".join(f"{name:20}{_number(scores[name]):>10}  {text}" for name, text in SCORES.items() if name in scores)
+    return "\n".join(f"{name:36}{_number(scores[name]):>10}  {text}" for name, text in SCORES.items() if name in scores)
 
 
 def _number(value):

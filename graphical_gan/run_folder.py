@@ -42,8 +42,8 @@ class RunFolder:
         self.path = pathlib.Path(path)
         self._check(settings)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.write_json("settings.json", settings)
-        self._write("flags.txt", recipes.flag_lines(settings))
+        write_json(self.path / "settings.json", settings)
+        write_text(self.path / "flags.txt", recipes.flag_lines(settings))
         (self.path / "pictures").mkdir(exist_ok=True)
         self._events = tf.summary.create_file_writer(str(self.path / "tensorboard"))
 
@@ -52,20 +52,25 @@ class RunFolder:
             return
         if not (self.path / "settings.json").exists():
             raise ValueError(f"--run_dir={self.path} is no run, but not empty either. Name a new or an empty folder.")
-        others = recipes.differences(settings, read_settings(self.path))
+        others = recipes.differences(settings, recipes.read_settings(self.path))
         if others:
             raise ValueError(
                 f"--run_dir={self.path} holds a run of other settings. This one has {', '.join(others)}. "
                 "Give the old values to go on with that run, or another --run_dir for a new one."
             )
 
-    def scalars(self, step: int, values: dict[str, float], **row: Any) -> None:
-        """Appends a row to metrics.jsonl, and the values to TensorBoard."""
+    def scalars(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
+        """Appends a row to metrics.jsonl, and the values to TensorBoard.
+
+        Args:
+            protocol: what belongs beside the numbers, "step" and "split" among it.
+            values: the numbers.
+        """
         with open(self.path / "metrics.jsonl", "a") as file:
-            file.write(json.dumps({"step": step, **row, **values}) + "\n")
-        with self._events.as_default():
+            file.write(json.dumps(protocol | values) + "\n")
+        with self._events.as_default(step=protocol["step"]):
             for name, value in values.items():
-                tf.summary.scalar(name, value, step)
+                tf.summary.scalar(f"{protocol['split']}/{name}", value)
         self._events.flush()
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
@@ -76,7 +81,7 @@ class RunFolder:
 
     def text(self, name: str, text: str, step: int = 0) -> None:
         """Writes a text file, and the text to TensorBoard."""
-        self._write(name, text)
+        write_text(self.path / name, text)
         with self._events.as_default():
             tf.summary.text(name, f"```\n{text}\n```", step)
 
@@ -84,29 +89,16 @@ class RunFolder:
         """Forgets the rows after a step: the run goes on from there."""
         if (self.path / "metrics.jsonl").exists():
             lines = (self.path / "metrics.jsonl").read_text().splitlines(keepends=True)
-            self._write("metrics.jsonl", "".join(line for line in lines if json.loads(line)["step"] <= step))
-
-    def write_json(self, name: str, values: dict[str, Any]) -> None:
-        """Writes a JSON file."""
-        self._write(name, json.dumps(values, indent=2) + "\n")
-
-    def _write(self, name, text):
-        # Beside, then renamed: a reader never sees half a file.
-        beside = self.path / f".{name}.new"
-        beside.write_text(text)
-        os.replace(beside, self.path / name)
+            write_text(self.path / "metrics.jsonl", "".join(line for line in lines if json.loads(line)["step"] <= step))
 
 
-def read_settings(path: pathlib.Path) -> dict[str, Any]:
-    """Settings of the run in a folder.
+def write_json(file: pathlib.Path, values: dict[str, Any]) -> None:
+    """Writes a JSON file."""
+    write_text(file, json.dumps(values, indent=2) + "\n")
 
-    Raises:
-        ValueError: if the folder holds no run.
-    """
-    file = pathlib.Path(path) / "settings.json"
-    if not file.is_file():
-        raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
-    try:
-        return json.loads(file.read_text())
-    except ValueError as error:
-        raise ValueError(f"{file} can't be read: {error}. Restore it, or name another run.") from error
+
+def write_text(file: pathlib.Path, text: str) -> None:
+    """Writes a text file beside its place, then renames it: a reader never sees half a file."""
+    beside = file.with_name(f".{file.name}.new")
+    beside.write_text(text)
+    os.replace(beside, file)

@@ -41,7 +41,7 @@ def test_acc_nearest_ignores_a_nearer_sample_of_another_cluster():
 
 
 def test_acc_top_posterior_looks_among_all_samples():
-    posterior = np.array([[0.40, 0.35, 0.25], [0.49, 0.51, 0.0 + 1e-9]])
+    posterior = np.array([[0.40, 0.35, 0.25], [0.49, 0.51, 1e-9]])
     # Sample 1 has the highest q(k=0|h) although it is in cluster 1, so that sample 0 gets the wrong label.
     assert scores.acc_top_posterior(np.log(posterior), np.array([0, 1])) == 0.5
 
@@ -55,7 +55,7 @@ def test_acc_top_posterior_agrees_with_the_softmax_where_it_does_not_saturate():
     assert scores.acc_top_posterior(logits + rng.normal(size=(200, 1)), labels) == expected
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_acc_top_posterior_ranks_samples_whose_posteriors_are_all_one(order):
     logits = np.float32([[300, 0], [900, 0], [200, 0]])
     assert (softmax(logits, axis=1)[:, 0] == 1).all()
@@ -170,7 +170,9 @@ def test_reconstruction_scores_by_hand():
     assert result == pytest.approx({"mse": 0.25 / 4, "mse_random_pair": (0.25 + 1 + 1 + 1) / 4})
     tanh = scores.reconstruction_scores(2 * images - 1, 2 * reconstructions - 1, (-1, 1))
     assert tanh == pytest.approx(result)
-    pixels = scores.reconstruction_scores(np.uint8(images * 255), np.uint8([[[[128], [0]]], [[[255], [255]]]]), (0, 255))
+    pixels = scores.reconstruction_scores(
+        np.uint8(images * 255), np.uint8([[[[128], [0]]], [[[255], [255]]]]), (0, 255)
+    )
     assert pixels["mse"] == pytest.approx((128 / 255) ** 2 / 4)
 
 

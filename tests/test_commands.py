@@ -1,0 +1,188 @@
+"""The commands as a user runs them: a short run with everything it leaves behind, and mistakes."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).parents[1]
+TINY = ["--width=2", "--units=8", "--latent=6", "--K=5", "--log_every=4", "--evaluate_every=8", "--save_every=8"]
+
+
+def command(*arguments, cwd=ROOT):
+    """Runs Python with some arguments; (exit status, standard output, standard error)."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, env=environment
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def rows(path):
+    return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A finished run of 16 steps."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    status, out, err = command("train_gmgan.py", *TINY, "--steps=16", f"--run_dir={path}")
+    assert status == 0, err
+    return path, out
+
+
+def test_run_folder_explains_itself(run):
+    path, out = run
+    names = {p.name for p in path.iterdir()}
+    assert names == {
+        "settings.json", "flags.txt", "network.txt", "p.png", "q.png", "metrics.jsonl", "results.json", "pictures",
+        "tensorboard", "checkpoints", "saved_model",
+    }  # fmt: skip
+    assert "p(k) p(h|k) p(x|h)" in (path / "network.txt").read_text()
+    results = json.loads((path / "results.json").read_text())
+    protocol = {"seed": 0, "step": 16, "recipe": "released", "split": "test", "version": "0.1.0"}
+    assert {n: results[n] for n in protocol} == protocol
+    for name in ("acc_nearest", "acc_top_posterior", "acc_hungarian", "nmi", "ari", "mse", "mse_random_pair"):
+        assert np.isfinite(results[name]) and name in out
+    assert (path / "tensorboard" / "projector_config.pbtxt").exists()
+    picture = np.asarray(Image.open(path / "pictures" / "samples-0000016.png"))
+    assert picture.std() > 5
+
+
+def test_every_step_is_watched_once(run):
+    path, _ = run
+    found = rows(path)
+    assert [r["step"] for r in found if r["split"] == "train"] == [4, 8, 12, 16]
+    assert [r["step"] for r in found if r["split"] == "validation"] == [8, 16]
+    watched = {n for r in found if r["split"] == "train" for n in r}
+    assert {"cost/(h, k)", "accuracy_on_p/(x, h)", "gradient_norm/players", "steps_per_second"} <= watched
+
+
+def test_the_flag_file_repeats_the_run_and_more_steps_go_on(run, tmp_path):
+    path, _ = run
+    again = tmp_path / "again"
+    status, _, err = command("train_gmgan.py", f"--flagfile={path / 'flags.txt'}", "--steps=8", f"--run_dir={again}")
+    assert status == 0, err
+    assert [r["step"] for r in rows(again) if r["split"] == "train"] == [4, 8]
+    status, out, err = command("train_gmgan.py", *TINY, "--steps=16", f"--run_dir={again}")
+    assert status == 0 and "Goes on from step 8." in out, err
+    watched = ("step", "cost/(h, k)", "cost/(x, h)", "mse", "nmi")
+    expected, found = ([[r.get(n, 0) for n in watched] for r in rows(p)] for p in (path, again))
+    np.testing.assert_allclose(found, expected, rtol=1e-3)  # resumed or not, it is the same run
+
+
+def test_evaluate_repeats_the_scores(run):
+    path, _ = run
+    before = json.loads((path / "results.json").read_text())
+    status, out, err = command("-m", "graphical_gan.evaluate", path)
+    assert status == 0 and "acc_nearest" in out, err
+    after = json.loads((path / "results.json").read_text())
+    assert before.keys() == after.keys()
+    np.testing.assert_allclose(*[[r[n] for n in ("mse", "nmi", "acc_nearest")] for r in (before, after)], rtol=1e-4)
+
+
+PLAIN = """
+import sys
+import numpy as np, tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+assert not any("graphical_gan" in name or name == "keras" for name in sys.modules)
+images = model.sample(5, k=3, seed=1)
+assert images.shape == (5, 16, 16, 1) and 0 <= np.min(images) and np.max(images) <= 1
+np.testing.assert_array_equal(images, model.sample(5, k=3, seed=1))
+assert not np.array_equal(images, model.sample(5, k=3, seed=2)) and model.sample(2).shape == (2, 16, 16, 1)
+found = model.infer(images)
+assert {n: tuple(v.shape) for n, v in found.items()} == {"h": (5, 6), "k": (5,), "k_probabilities": (5, 5)}
+np.testing.assert_array_equal(np.argmax(found["k_probabilities"], -1), found["k"])
+np.testing.assert_allclose(model.infer(images[2:3])["h"], found["h"][2:3], rtol=1e-4, atol=1e-5)
+np.testing.assert_allclose(model.reconstruct(images)[2:3], model.reconstruct(images[2:3]), rtol=1e-4, atol=1e-5)
+path = model.interpolate(images[:2], images[1:3], 7)
+assert path.shape == (2, 7, 16, 16, 1)
+np.testing.assert_allclose(path[:, 0], model.reconstruct(images[:2]), rtol=1e-4, atol=1e-5)
+np.testing.assert_allclose(path[:, -1], model.reconstruct(images[1:3]), rtol=1e-4, atol=1e-5)
+assert set(model.signatures) == {"sample", "infer", "reconstruct", "interpolate"}
+assert "D(" not in str([v.name for v in model._held])
+"""
+
+
+def test_export_needs_nothing_but_tensorflow(run, tmp_path):
+    script = tmp_path / "plain.py"
+    script.write_text(PLAIN)
+    status, _, err = command(script, run[0] / "saved_model", cwd=tmp_path)
+    assert status == 0, err
+
+
+def test_sample_command(run, tmp_path):
+    export = run[0] / "saved_model"
+    status, out, err = command("-m", "graphical_gan.sample", export, "--k=3", "--n=6", f"--out={tmp_path / 'a.png'}")
+    assert status == 0, err
+    assert Image.open(tmp_path / "a.png").size[0] > 100
+    status, _, err = command("-m", "graphical_gan.sample", export, "--k=5")
+    assert status == 2 and "--k=5, but the model has 5 components" in err
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """An empty folder, and one of images with a truncated file."""
+    base = tmp_path_factory.mktemp("folders")
+    (base / "empty").mkdir()
+    (base / "broken").mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(12):
+        Image.fromarray(rng.integers(0, 255, (40, 40, 3), np.uint8)).save(base / "broken" / f"{i}.png")
+    data = (base / "broken" / "3.png").read_bytes()
+    (base / "broken" / "3.png").write_bytes(data[: len(data) // 2])
+    return base
+
+
+QUICK = [
+    (["--K=0"], "--K=0 is out of range"),
+    (["--K=1201"], "--K=1201 is more than the 1200 training images"),
+    (["--dataset=imagenet"], "--dataset=imagenet is unknown; it is one of digits, mnist"),
+    (["--dataset=folder", "--manual_dir={folders}/empty", "--K=2"], "{folders}/empty"),
+    (["--dataset=folder", "--manual_dir={folders}/none", "--K=2"], "{folders}/none"),
+    (["--steps=nan"], "--steps=nan"),
+    (["--steps=0"], "--steps=0"),
+    (["--learning_rate=nan"], "--learning_rate=nan"),
+    (["--batch_size=5000"], "--batch_size=5000 is more than"),
+    (["--model=gmgan"], "--model=gmgan is not allowed; it is one of gmgan-l, gmgan-g, gan-g"),
+    (["--components=3"], "components"),
+    (["K=3"], "'K=3' is not a flag"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), QUICK, ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_mistakes_end_at_once_with_one_message(folders, arguments, message):
+    began = time.perf_counter()
+    status, _, err = command("train_gmgan.py", *(a.format(folders=folders) for a in arguments))
+    assert status == 2 and message.format(folders=folders) in err and "Traceback" not in err
+    assert len(err.strip().splitlines()) <= 3
+    assert time.perf_counter() - began < 5  # TensorFlow was not loaded
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (["--dataset=folder", "--manual_dir={folders}/broken", "--K=2", "--batch_size=4"], ["3.png"]),
+        (["--run_dir=/dev/null/run"], ["/dev/null/run"]),
+        ([*TINY, "--K=4", "--seed=1", "--run_dir={run}"], ["--K=4 (was --K=5)", "--seed=1 (was --seed=0)"]),
+        (["--run_dir={folders}"], ["no run"]),
+    ],
+)
+def test_mistakes_that_need_a_look_at_files(run, folders, arguments, messages):
+    status, _, err = command("train_gmgan.py", *(a.format(folders=folders, run=run[0]) for a in arguments))
+    assert status == 2 and "Traceback" not in err
+    assert all(message in err for message in messages), err
+
+
+def test_dry_run_shows_the_run_and_leaves_nothing(tmp_path):
+    flags = ["--dataset=celeb_a", "--K=100", "--dry_run", f"--run_dir={tmp_path / 'run'}"]
+    status, out, err = command("train_gmgan.py", *flags)
+    assert status == 0, err
+    for line in ("--width=32", "p(k) p(h|k) p(x|h)", "q(h|x) q(k|h)", "(x, h)", "7,369,029"):
+        assert line in out
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,117 @@
+"""Losses on a few logits worked out in numpy, relaxations against exact gradients, the posterior against tfp."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan import losses, priors
+from graphical_gan.randomness import make_stream
+from graphical_gan.relaxations import RELAXATIONS
+
+P, Q = np.float32([-2.0, 0.0, 3.0]), np.float32([1.0, -0.5, 40.0])
+
+
+def test_js_costs_are_cross_entropies():
+    costs = losses.js_discriminator(P, Q)
+    d_p, d_q = 1 / (1 + np.exp(-P.astype(np.float64))), 1 / (1 + np.exp(-Q.astype(np.float64)))
+    np.testing.assert_allclose(costs.p, -np.log(1 - d_p), rtol=1e-5)
+    np.testing.assert_allclose(costs.q, -np.log(d_q), rtol=1e-5, atol=1e-7)
+    players = losses.js_players(P, Q)
+    np.testing.assert_allclose(players.p, -np.log(d_p), rtol=1e-5)
+    np.testing.assert_allclose(players.q[:2], -np.log(1 - d_q[:2]), rtol=1e-5)
+    np.testing.assert_allclose(players.q[2], 40, rtol=1e-5)  # finite where 1 - D rounds to 0
+
+
+def test_optimal_discriminator_is_the_log_ratio():
+    """The gradient of the discriminator's cost vanishes at log q/p, for two categorical distributions."""
+    p, q = np.float32([0.2, 0.8]), np.float32([0.7, 0.3])
+    logits = tf.constant(np.log(q / p))
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        costs = losses.js_discriminator(logits, logits)
+        cost = tf.reduce_sum(p * costs.p + q * costs.q)
+    np.testing.assert_allclose(tape.gradient(cost, logits), 0, atol=1e-6)
+    # 2 JS - log 4 is minus the cost (appendix B).
+    m = (p + q) / 2
+    js = (np.sum(p * np.log(p / m)) + np.sum(q * np.log(q / m))) / 2
+    assert -float(cost) == pytest.approx(2 * js - np.log(4), rel=1e-5)
+
+
+def gradient_of_expected_cost(relaxation, costs, logits, n=200_000, temperature=0.1):
+    """Monte-Carlo gradient of E_q[costs[k]] with respect to the logits."""
+    logits = tf.constant(logits)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        found = RELAXATIONS[relaxation](tf.repeat(logits[None], n, 0), temperature)
+        k = found if tf.is_tensor(found) else found.sample(seed=[1, 2])
+        cost = tf.linalg.matvec(k, costs)  # [n]
+        loss = tf.reduce_mean(cost)
+        if relaxation == "reinforce":
+            loss += losses.score_function_cost(cost, found.log_prob(k))
+    return tape.gradient(loss, logits).numpy(), k.numpy()
+
+
+def test_reinforce_is_unbiased():
+    costs, logits = np.float32([1.0, -2.0, 0.5]), np.float32([0.3, -0.2, 0.9])
+    gradient, k = gradient_of_expected_cost("reinforce", costs, logits)
+    probabilities = np.exp(logits) / np.exp(logits).sum()
+    exact = probabilities * (costs - probabilities @ costs)
+    np.testing.assert_allclose(gradient, exact, atol=0.01)
+    np.testing.assert_allclose(k.mean(0), probabilities, atol=0.01)  # really sampled
+    assert set(np.unique(k)) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("relaxation", ["concrete", "straight_through_concrete"])
+def test_concrete_gradients_point_downhill(relaxation):
+    costs, logits = np.float32([1.0, -2.0, 0.5]), np.float32([0.3, -0.2, 0.9])
+    gradient, k = gradient_of_expected_cost(relaxation, costs, logits, temperature=0.5)
+    probabilities = np.exp(logits) / np.exp(logits).sum()
+    exact = probabilities * (costs - probabilities @ costs)
+    assert np.dot(gradient, exact) / np.linalg.norm(gradient) / np.linalg.norm(exact) > 0.95
+    np.testing.assert_allclose(k.sum(-1), 1, rtol=1e-4)
+    hard = np.isin(k, [0.0, 1.0]).all()
+    assert hard == (relaxation == "straight_through_concrete")
+
+
+def test_straight_through_is_the_mode_with_the_gradient_of_the_logits():
+    costs, logits = np.float32([1.0, -2.0, 0.5]), np.float32([0.3, -0.2, 0.9])
+    gradient, k = gradient_of_expected_cost("straight_through", costs, logits, n=4)
+    np.testing.assert_allclose(k, np.tile([0.0, 0.0, 1.0], [4, 1]))
+    np.testing.assert_allclose(gradient, costs)
+
+
+def test_score_function_baseline_removes_a_constant():
+    log_q = tf.Variable([0.1, -0.4, 0.2])
+    gradients = []
+    for constant in (0.0, 100.0):
+        with tf.GradientTape() as tape:
+            cost = losses.score_function_cost(tf.constant([1.0, 2.0, 4.0]) + constant, log_q)
+        gradients.append(tape.gradient(cost, log_q))
+    # Each sample minus the mean of the two others, over 3.
+    np.testing.assert_allclose(gradients[0], np.array([1 - 3, 2 - 2.5, 4 - 1.5]) / 3, rtol=1e-5)
+    np.testing.assert_allclose(*gradients, rtol=1e-4, atol=1e-5)
+
+
+def test_posterior_is_exact():
+    table = priors.GaussianTable(7, 5)
+    h = tf.random.stateless_normal([11, 5], [0, 1])
+    expected = table.mixture().posterior_marginal(h).probs_parameter()
+    np.testing.assert_allclose(tf.nn.softmax(priors.GaussianPosterior(table)(h)), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_component_is_a_gaussian_around_its_mean():
+    table = priors.GaussianTable(3, 4)
+    k = tf.eye(3)
+    component = table(k)
+    reference = tfd.MultivariateNormalDiag(loc=table.means)
+    h = tf.random.stateless_normal([3, 4], [5, 6])
+    np.testing.assert_allclose(component.log_prob(h), reference.log_prob(h), rtol=1e-5)
+    draws = component.sample(20_000, seed=[1, 2])
+    np.testing.assert_allclose(tf.reduce_mean(draws, 0), table.means, atol=0.05)
+    np.testing.assert_allclose(tf.math.reduce_std(draws, 0), 1, atol=0.05)
+
+
+def test_prior_of_k_is_uniform():
+    k = make_stream(0).draw_rows(priors.uniform_one_hot(4), 40_000)
+    np.testing.assert_allclose(tf.reduce_mean(k, 0), 0.25, atol=0.01)

@@ -1,0 +1,100 @@
+"""The networks of the appendix, against the parameter totals of the released code, and their initial weights."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from graphical_gan import gmgan, recipes
+from graphical_gan.networks import Generator, StridedUniform, convolution, deconvolution, stages
+from graphical_gan.report import parameter_count
+
+SHAPES = {
+    "mnist": ((28, 28, 1), (0, 1)),
+    "svhn_cropped": ((32, 32, 3), (-1, 1)),
+    "cifar10": ((32, 32, 3), (-1, 1)),
+    "celeb_a": ((64, 64, 3), (-1, 1)),
+}
+# Totals of the released code: generator, extractor, means and discriminators; no moving averages.
+TOTALS = {
+    ("mnist", "gan-g"): 7_092_482,
+    ("svhn_cropped", "gan-g"): 6_566_660,
+    ("cifar10", "gan-g"): 6_576_004,
+    ("celeb_a", "gan-g"): 6_713_156,
+    ("mnist", "gmgan-l"): 7_177_475,
+    ("mnist", "gmgan-g"): 6_585_602,
+    ("svhn_cropped", "gmgan-l"): 7_190_533,
+    ("cifar10", "gmgan-l"): 7_187_077,
+    ("celeb_a", "gmgan-l"): 7_369_029,
+}
+PARTS = {"mnist": (1_562_753, 1_551_232), "cifar10": (1_565_955, 1_554_432), "celeb_a": (1_606_211, 1_602_496)}
+
+
+def game(dataset, model):
+    settings = recipes.resolve({"dataset": dataset, "model": model})
+    game = gmgan.from_settings(settings, *SHAPES[dataset])
+    game.create_variables()
+    return game
+
+
+@pytest.mark.parametrize(("dataset", "model"), TOTALS)
+def test_parameter_totals_of_the_released_code(dataset, model):
+    found = game(dataset, model)
+    total = sum(parameter_count(player.trainable_variables) for player in found)
+    assert total == TOTALS[dataset, model]
+    if dataset in PARTS:
+        networks = found.model.generative["x"], found.model.recognition["h"]
+        assert tuple(parameter_count(n.trainable_variables) for n in networks) == PARTS[dataset]
+
+
+@pytest.mark.parametrize("size", [8, 16, 28, 32, 64])
+@pytest.mark.parametrize(("output", "low"), [("sigmoid", 0), ("tanh", -1)])
+def test_generator_shapes_and_ranges(size, output, low):
+    images = Generator((size, size, 3), 2, output, True)(1e3 * tf.ones([2, 5]), training=False)
+    assert images.shape == (2, size, size, 3)
+    assert np.min(images) >= low and np.max(images) <= 1
+
+
+def test_stages():
+    assert [stages(n) for n in (8, 16, 28, 32, 64)] == [1, 2, 3, 3, 4]
+
+
+def test_crop_to_seven_is_that_of_mnist():
+    """Maps of 4, 7, 14, 28: the second is the top left of 8 x 8."""
+    assert Generator((28, 28, 1), 2, "sigmoid", True).sizes == [7, 14, 28]
+
+
+def test_initial_weights_have_the_stated_limit():
+    # conv 5x5 stride 2, 16 -> 64: fan_in 400, fan_out 1600 / 4.
+    kernel = convolution(64)
+    kernel.build((None, 8, 8, 16))
+    limit = np.sqrt(12 / (400 + 400))
+    assert limit * 0.98 < np.abs(kernel.kernel.numpy()).max() <= limit
+    # deconv 5x5 stride 2, 64 -> 16: fan_in 1600 / 4, fan_out 400; kernel stored [5, 5, out, in].
+    kernel = deconvolution(16)
+    kernel.build((None, 8, 8, 64))
+    assert kernel.kernel.shape == (5, 5, 16, 64)
+    assert limit * 0.98 < np.abs(kernel.kernel.numpy()).max() <= limit
+    draws = [StridedUniform(2)((5, 5, 4, 4)).numpy() for _ in range(2)]
+    assert not np.array_equal(*draws)
+
+
+def test_table_of_means_starts_standard_normal():
+    means = game("mnist", "gmgan-l").model.generative["h"].means.numpy()
+    assert abs(means.mean()) < 0.1 and abs(means.std() - 1) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("recipe", "rate", "order"), [("released", 0, "players_first"), ("paper", 0.2, "discriminators_first")]
+)
+def test_recipes_are_on_their_side(recipe, rate, order):
+    settings = recipes.resolve({"recipe": recipe})
+    assert (settings["dropout"], settings["update_order"]) == (rate, order)
+
+
+def test_a_flag_wins_over_recipe_and_data_set():
+    settings = recipes.resolve({"dataset": "mnist", "recipe": "paper", "dropout": 0.5, "K": 7})
+    assert (settings["dropout"], settings["K"], settings["width"]) == (0.5, 7, 64)
+    with pytest.raises(ValueError, match="--dataset=mnst is unknown; it is one of digits, mnist"):
+        recipes.resolve({"dataset": "mnst"})
+    with pytest.raises(ValueError, match="--dropout=1"):
+        recipes.resolve({"dropout": 1.0})

@@ -1,0 +1,155 @@
+"""The game: who moves, what a step is a function of, replicas, and numbers that blow up."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from graphical_gan.randomness import make_stream
+from graphical_gan.recalibration import recalibrate
+from graphical_gan.training import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
+from tests.helpers import GAMES, SHAPE, tiny_gmgan
+
+
+def minibatches(start=0, batch=8, shape=SHAPE):
+    """Endless minibatches, number n a function of n."""
+    numbers = tf.data.Dataset.counter(start)
+    return iter(numbers.map(lambda n: {"x": tf.random.stateless_uniform([batch, *shape], tf.stack([7, n]))}))
+
+
+def trainer(make=tiny_gmgan, order="discriminators_first", strategy=None):
+    strategy = strategy or tf.distribute.MirroredStrategy(["CPU:0"])
+    keras.utils.set_random_seed(1)
+    with strategy.scope():
+        game = make()
+        game.create_variables()
+    return Trainer(game, learning_rate=1e-3, update_order=order, seed=0, strategy=strategy)
+
+
+def weights(owner):
+    return [v.numpy() for v in owner.trainable_variables]
+
+
+def moved(before, after):
+    return [not np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
+
+
+@pytest.mark.parametrize("player", [PLAYERS, DISCRIMINATORS])
+def test_a_step_of_one_player_moves_no_variable_of_the_other(player):
+    run = trainer()
+    owners = {PLAYERS: run.model, DISCRIMINATORS: run.factors}
+    before = {name: weights(owner) for name, owner in owners.items()}
+    tf.function(run._update_all)(next(minibatches()), player=player)
+    for name, owner in owners.items():
+        changes = moved(before[name], weights(owner))
+        assert np.mean(changes) > 0.7 if name == player else not any(changes)
+
+
+def test_players_first_begins_with_the_discriminators_only():
+    """Released code: iteration 0 has no step of generator and extractor."""
+    run = trainer(order="players_first")
+    before = weights(run.model)
+    watched = run.run(minibatches(), 1)
+    assert not any(moved(before, weights(run.model)))
+    assert "gradient_norm/players" not in watched and int(run.step) == 1
+    run.run(minibatches(2), 1)
+    assert np.mean(moved(before, weights(run.model))) > 0.7
+
+
+@pytest.mark.parametrize("name", ["gmgan-g", "dropout", "reinforce", "gan-g"])
+def test_every_game_trains(name):
+    run = trainer(GAMES[name])
+    watched = run.run(minibatches(), 3)
+    assert int(run.step) == 3 and all(np.isfinite(v) for v in watched.values())
+    assert set(run._watched) == set(watched)
+
+
+def test_steps_in_one_call_equal_single_calls():
+    one, many = trainer(), trainer()
+    many.run(minibatches(), 4)
+    data = minibatches()
+    for _ in range(4):
+        one.run(data, 1)
+    for a, b in zip(weights(one.model), weights(many.model), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_adam_is_that_of_the_released_code():
+    adam = trainer().optimizers[PLAYERS]
+    assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.5, 0.999, 1e-8)
+
+
+def test_a_game_that_can_be_won_is_won():
+    """The discriminators learn to tell noise images from generated ones when the players are held still."""
+    run = trainer()
+    update = tf.function(run._update_all)
+    data = minibatches()
+    costs = [float(update(next(data), player=DISCRIMINATORS)["cost/(x, h)"]) for _ in range(60)]
+    assert np.mean(costs[-5:]) < 0.8 * costs[0]
+
+
+@pytest.mark.parametrize("owner", ["model", "factors"])
+def test_non_finite_numbers_stop_at_the_step_and_name_the_factor(owner):
+    run = trainer()
+    run.run(minibatches(), 2)
+    broken = getattr(run, owner).trainable_variables[0]
+    broken.assign(tf.fill(broken.shape, float("nan")))
+    with pytest.raises(NonFiniteError, match=r"step 2: not finite: .*cost/\("):
+        run.run(minibatches(4), 10)
+    assert int(run.step) == 3  # the loop stopped at once
+
+
+def test_recalibration_makes_inference_independent_of_the_batch():
+    game = tiny_gmgan()
+    game.create_variables()
+    batches = [next(minibatches(n)) for n in range(4)]
+    recalibrate(game.model, batches, make_stream(0))
+    x = next(minibatches(9))["x"]
+    together = game.model.infer({"x": x}, make_stream(0)).values["h"]
+    alone = game.model.infer({"x": x[3:4]}, make_stream(0)).values["h"]
+    np.testing.assert_allclose(together[3:4], alone, rtol=1e-4, atol=1e-5)
+    layer = game.model.generative["x"].normalisations[0]
+    latents = [game.model.generate(make_stream(0).at(n), 8).values["h"] for n in range(4)]
+    expected = np.mean([np.mean(game.model.generative["x"].dense(h), 0) for h in latents], 0)
+    np.testing.assert_allclose(layer.moving_mean, expected, rtol=1e-3, atol=1e-4)
+    assert layer.momentum == 0.99
+
+
+REPLICAS = """
+import json, sys
+import tensorflow as tf
+count = int(sys.argv[1])
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
+from graphical_gan.experiment import make_strategy
+from tests.helpers import tiny_gmgan
+from tests.test_training import minibatches, trainer
+run = trainer(lambda: tiny_gmgan(dropout=0.1), strategy=make_strategy(8))
+assert run.strategy.num_replicas_in_sync == count
+watched = run.run(minibatches(), 3)
+print(json.dumps([watched, [v.numpy().tolist() for v in run.model.trainable_variables + run.factors.trainable_variables]]))
+"""
+
+
+def test_one_replica_equals_two_on_the_same_global_batch():
+    def result(count):
+        done = subprocess.run(
+            [sys.executable, "-c", REPLICAS, str(count)],
+            capture_output=True, text=True, check=True, cwd=pathlib.Path(__file__).parents[1],
+        )  # fmt: skip
+        return json.loads(done.stdout.splitlines()[-1])
+
+    (one, one_weights), (two, two_weights) = result(1), result(2)
+    assert one.keys() == two.keys()
+    for name in one:
+        if "norm" not in name:  # the norm is of each replica's gradient
+            assert one[name] == pytest.approx(two[name], rel=1e-3), name
+    for a, b in zip(one_weights, two_weights, strict=True):
+        # Adam's first steps are of the size of the learning rate whatever the gradient: where a gradient is
+        # zero up to rounding (biases before batch normalisation), its sign decides.
+        assert np.quantile(np.abs(np.array(a) - np.array(b)), 0.9) < 1e-3
