@@ -1,5 +1,6 @@
 """A run from start to end: builds the game, trains, watches, saves, evaluates and exports it."""
 
+import contextlib
 import pathlib
 import sys
 import time
@@ -24,6 +25,7 @@ from graphical_gan.training import NonFiniteError, Trainer
 
 CALL = 20  # most steps inside one call, so that the progress bar moves
 RECALIBRATION_BATCHES = 20
+BAR_SECONDS = 1 if sys.stderr.isatty() else 30
 PROJECTED = 1000  # held-out images in TensorBoard's projector
 
 
@@ -84,35 +86,29 @@ class Experiment:
         if self.restore(folder.path):
             print(f"Goes on from step {self.step}.")
         folder.truncate(self.step)
-        settings = self.settings
-        steps, log, evaluate, save = (settings[n] for n in ("steps", "log_every", "evaluate_every", "save_every"))
-        minibatches = iter(dataset.minibatches(settings["batch_size"], settings["seed"], start=2 * self.step))
-        watched, since = [], time.perf_counter()
-        bar = tqdm(total=steps, initial=self.step, unit="step", mininterval=1 if sys.stderr.isatty() else 30)
+        steps, every = self.settings["steps"], [self.settings[n] for n in ("log_every", "evaluate_every", "save_every")]
+        data = dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start=2 * self.step)
+        minibatches, clock = iter(data), _Clock()
         try:
-            while self.step < steps:
-                count = min([CALL, steps - self.step] + [every - self.step % every for every in (log, evaluate, save)])
-                watched.append((count, self.trainer.run(minibatches, count)))
-                bar.update(count)
-                if self.step % log == 0:
-                    mean = _mean(watched)
-                    mean["steps_per_second"] = sum(n for n, _ in watched) / (time.perf_counter() - since)
-                    folder.scalars(self.protocol("train"), mean)
-                    watched = []
-                if self.step % evaluate == 0 or self.step == steps:
-                    self.look(dataset, folder)
-                if self.step % save == 0 or self.step == steps:
-                    manager.save(self.step)
-                if not watched:
-                    since = time.perf_counter()  # evaluation does not count as training
+            with tqdm(total=steps, initial=self.step, unit="step", mininterval=BAR_SECONDS) as bar:
+                while self.step < steps:
+                    count = min([CALL, steps - self.step] + [n - self.step % n for n in every])
+                    clock.add(count, self.trainer.run(minibatches, count))
+                    bar.update(count)
+                    log, evaluate, save = (self.step == steps or self.step % n == 0 for n in every)
+                    if log:
+                        folder.scalars(self.protocol("train"), clock.mean())
+                    with clock.paused():
+                        if evaluate:
+                            self.look(dataset, folder)
+                        if save:
+                            manager.save(self.step)
         except KeyboardInterrupt:
             manager.save(self.step)
             raise
         except NonFiniteError as error:
             last = manager.latest_checkpoint
             raise NonFiniteError(f"{error}. The last good checkpoint is {last or 'none: it is too early'}.") from None
-        finally:
-            bar.close()
 
     def look(self, dataset, folder: RunFolder) -> None:
         """Pictures, and scores on the validation set."""
@@ -126,9 +122,8 @@ class Experiment:
             folder.scalars(self.protocol("validation"), scores)
             tqdm.write(f"step {self.step}: {report.one_line(scores)}")
             if model.discrete and scores["live_clusters"] < K / 3 and self.step > self.settings["steps"] / 2:
-                tqdm.write(
-                    f"step {self.step}: the mixture has collapsed: {scores['live_clusters']} of K={K} clusters are live."
-                )
+                live = f"{scores['live_clusters']} of K={K} clusters are live"
+                tqdm.write(f"step {self.step}: the mixture has collapsed: {live}.")
 
     def finish(self, dataset, folder: RunFolder) -> dict[str, float]:
         """Scores on the test set, the SavedModel, and the embedding projector."""
@@ -180,6 +175,26 @@ def make_strategy(batch_size: int) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy([d.name for d in devices])
 
 
-def _mean(watched):
-    total = sum(count for count, _ in watched)
-    return {name: sum(count * values[name] for count, values in watched) / total for name in watched[-1][1]}
+class _Clock:
+    """Means of what was watched, and steps a second of training alone."""
+
+    def __init__(self):
+        self._watched, self._began = [], time.perf_counter()
+
+    def add(self, count, values):
+        self._watched.append((count, values))
+
+    def mean(self):
+        """The means since the last call."""
+        total = sum(count for count, _ in self._watched)
+        mean = {n: sum(count * v[n] for count, v in self._watched) / total for n in self._watched[-1][1]}
+        mean["steps_per_second"] = total / (time.perf_counter() - self._began)
+        self._watched, self._began = [], time.perf_counter()
+        return mean
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Time that does not count as training."""
+        began = time.perf_counter()
+        yield
+        self._began += time.perf_counter() - began

@@ -46,7 +46,7 @@ class Factors(keras.Model):
         divergence: a key of `losses.DIVERGENCES`.
     """
 
-    WATCHED = ("cost", "accuracy_on_p", "accuracy_on_q")
+    WATCHED = ("cost_on_p", "cost_on_q", "accuracy_on_p", "accuracy_on_q")
 
     def __init__(
         self,
@@ -100,7 +100,8 @@ class Factors(keras.Model):
             cost = divergence(a, b)
             costs.append([share * tf.reduce_mean(c, 1) for c in cost])  # [B] each
             watched |= {
-                f"cost/{family}": tf.reduce_mean(cost.p) + tf.reduce_mean(cost.q),
+                f"cost_on_p/{family}": tf.reduce_mean(cost.p),
+                f"cost_on_q/{family}": tf.reduce_mean(cost.q),
                 f"accuracy_on_p/{family}": tf.reduce_mean(tf.cast(a < 0, tf.float32)),
                 f"accuracy_on_q/{family}": tf.reduce_mean(tf.cast(b > 0, tf.float32)),
             }

@@ -12,6 +12,7 @@ from graphical_gan.summaries import component_grid, grid, reconstruction_grid, t
 
 ROWS = 10  # samples of a component
 PAIRS = 25  # inputs beside reconstructions
+LEAST = 48  # pixels that an image has in a picture, so that a person sees it
 
 SCORES = {
     "acc_nearest": "label of the sample nearest to the centroid (paper)",
@@ -77,14 +78,19 @@ def pictures(model: GraphicalGAN, dataset, images: np.ndarray, K: int) -> dict[s
     roots = [n for n in model.discrete if not model.network.parents[n]]
     given = {name: tf.repeat(tf.eye(K), ROWS, axis=0) for name in roots[:1]}
     rows = ROWS * (K if roots else ROWS)
-    samples = to_uint8(model.generate(stream, rows, given).values["x"], dataset.value_range)
+    samples = _enlarged(to_uint8(model.generate(stream, rows, given).values["x"], dataset.value_range))
     data = {"x": dataset.to_network(images[:PAIRS], stream.at("noise of the data").seed)}
     reconstructions = model.reconstruct(data, stream)["x"]
-    both = [to_uint8(x, dataset.value_range) for x in (data["x"], reconstructions)]
+    both = [_enlarged(to_uint8(x, dataset.value_range)) for x in (data["x"], reconstructions)]
     return {
         "samples": component_grid(samples, K) if roots else grid(samples, ROWS),
         "reconstructions": reconstruction_grid(*both),
     }
+
+
+def _enlarged(images):
+    times = -(-LEAST // images.shape[1])
+    return images.repeat(times, axis=1).repeat(times, axis=2)
 
 
 def one_line(scores: dict[str, float]) -> str:

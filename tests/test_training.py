@@ -89,7 +89,7 @@ def test_a_game_that_can_be_won_is_won():
     run = trainer()
     update = tf.function(run._update_all)
     data = minibatches()
-    costs = [float(update(next(data), player=DISCRIMINATORS)["cost/(x, h)"]) for _ in range(60)]
+    costs = [float(update(next(data), player=DISCRIMINATORS)["cost_on_q/(x, h)"]) for _ in range(60)]
     assert np.mean(costs[-5:]) < 0.8 * costs[0]
 
 
@@ -99,7 +99,7 @@ def test_non_finite_numbers_stop_at_the_step_and_name_the_factor(owner):
     run.run(minibatches(), 2)
     broken = getattr(run, owner).trainable_variables[0]
     broken.assign(tf.fill(broken.shape, float("nan")))
-    with pytest.raises(NonFiniteError, match=r"step 2: not finite: .*cost/\("):
+    with pytest.raises(NonFiniteError, match=r"step 2: not finite: .*cost_on_p/\("):
         run.run(minibatches(4), 10)
     assert int(run.step) == 3  # the loop stopped at once
 
@@ -132,7 +132,8 @@ from tests.test_training import minibatches, trainer
 run = trainer(lambda: tiny_gmgan(dropout=0.1), strategy=make_strategy(8))
 assert run.strategy.num_replicas_in_sync == count
 watched = run.run(minibatches(), 3)
-print(json.dumps([watched, [v.numpy().tolist() for v in run.model.trainable_variables + run.factors.trainable_variables]]))
+variables = run.model.trainable_variables + run.factors.trainable_variables
+print(json.dumps([watched, [v.numpy().tolist() for v in variables]]))
 """
 
 
