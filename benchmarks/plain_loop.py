@@ -83,7 +83,7 @@ def plain_step():
 
 def product():
     """The product's trainer with the released recipe."""
-    settings = recipes.resolve({"dataset": "mnist"})
+    settings = recipes.GMGAN.resolve({"dataset": "mnist"})
     strategy = tf.distribute.MirroredStrategy(["CPU:0"])
     with strategy.scope():
         game = gmgan.from_settings(settings, (28, 28, 1), (0, 1))

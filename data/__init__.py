@@ -1,14 +1,33 @@
-"""The image data sets: what is known of each, and how to load it.
+"""The data sets, of images and of clips: what is known of each, and how to load it.
 
 Importing this package loads no TensorFlow, so flags can be checked first. `describe` says what a data set
 holds before any of it is read, `load` reads it, and `python -m data --dataset=digits` prints and draws it.
+For clips these are `describe_clips`, `load_clips`, and `python -m data --dataset=moving_digits --T=16`.
 """
 
-from .catalogue import DESCRIPTIONS, NAMES, Description
+from .catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES, DESCRIPTIONS, NAMES, ClipDescription, Description
+from .clip_request import SPLITS, clip_request, describe_clips
+from .clip_splits import ClipSplit
 from .request import CROPS, IMAGE_SIZES, describe, request
 from .splits import Split
 
-__all__ = ["CROPS", "DESCRIPTIONS", "IMAGE_SIZES", "NAMES", "Description", "Split", "describe", "load"]
+__all__ = [
+    "CLIP_DESCRIPTIONS",
+    "CLIP_NAMES",
+    "CROPS",
+    "DESCRIPTIONS",
+    "IMAGE_SIZES",
+    "NAMES",
+    "SPLITS",
+    "ClipDescription",
+    "ClipSplit",
+    "Description",
+    "Split",
+    "describe",
+    "describe_clips",
+    "load",
+    "load_clips",
+]
 
 
 def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, crop=None):
@@ -38,3 +57,31 @@ def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, cr
     from . import loading  # loads TensorFlow
 
     return loading.load(asked)
+
+
+def load_clips(name, T, data_dir=None, manual_dir=None, image_size=None, split=None):
+    """Load a data set of clips, as 8-bit frames or as contents that are put on paths when they are needed.
+
+    Use it once at the start of a run. The splits never depend on the seed of a run.
+
+    Args:
+      name: one of `CLIP_NAMES`.
+      T: number of frames of a clip, 2 or more, and no more than the stored clips have.
+      data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
+      manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for
+        chairs, the clips of `clips_folder`, the files of MNIST for moving_mnist.
+      image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 32.
+      split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three
+        parts apart; "released" draws sequences, so that a test chair may have been seen from the other
+        elevation, as the released code does.
+
+    Returns:
+      A `data.clip_dataset.ClipDataset` with the splits `train`, `validation` and `test`.
+
+    Raises:
+      ValueError: if an argument does not fit, files are missing, or a frame can't be read.
+    """
+    asked = clip_request(name, T, data_dir, manual_dir, image_size, split)
+    from . import clip_loading  # loads TensorFlow
+
+    return clip_loading.load(asked)

@@ -1,4 +1,8 @@
-"""Print what a data set holds, and draw 64 of its images: `python -m data --dataset=digits --out=digits.png`."""
+"""Print what a data set holds, and draw some of it.
+
+`python -m data --dataset=digits --out=digits.png` draws 64 images, and
+`python -m data --dataset=moving_digits --T=16 --out=clips.png` the film strips of 8 clips.
+"""
 
 import argparse
 import os
@@ -8,9 +12,10 @@ import sys
 import numpy as np
 
 import data
-from data import picture
+from data import clip_report, picture
 
 _MOST_LABELS = 50
+_FRAMES = 16  # of a clip, where --T does not say
 
 
 def main(arguments=None):
@@ -26,16 +31,42 @@ def main(arguments=None):
     flags = parser.parse_args(arguments)
     try:
         out = None if flags.out is None else _checked_out(flags.out)
-        dataset = data.load(
-            flags.dataset, flags.data_dir, flags.manual_dir, flags.image_size, flags.holdout, flags.crop
-        )
-        print(report(dataset))
-        if out is not None:
-            _draw(dataset, out)
+        if flags.dataset in data.CLIP_NAMES:
+            _show_clips(flags, out)
+        else:
+            _show_images(flags, out)
     except ValueError as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
     return 0
+
+
+def _show_images(flags, out):
+    _refuse(flags, "T", "split")
+    dataset = data.load(flags.dataset, flags.data_dir, flags.manual_dir, flags.image_size, flags.holdout, flags.crop)
+    print(report(dataset))
+    if out is not None:
+        _draw(dataset, out)
+
+
+def _show_clips(flags, out):
+    _refuse(flags, "holdout", "crop")
+    frames = _FRAMES if flags.T is None else flags.T
+    dataset = data.load_clips(flags.dataset, frames, flags.data_dir, flags.manual_dir, flags.image_size, flags.split)
+    print(clip_report.report(dataset))
+    if out is not None:
+        count = clip_report.draw(dataset, out)
+        print(f"{count} training clips, one a row: {out}")
+
+
+def _refuse(flags, *names):
+    kind = "clips" if flags.dataset in data.CLIP_NAMES else "images"
+    for name in names:
+        if (value := getattr(flags, name)) is not None:
+            raise ValueError(
+                f"--{name}={value} came with --dataset={flags.dataset}, a set of {kind}: expected no such flag. "
+                f"Leave --{name} out."
+            )
 
 
 def report(dataset):
@@ -90,13 +121,19 @@ def _checked_out(out):
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m data", description="Print and draw what a data set holds.")
-    parser.add_argument("--dataset", default="digits", help=f"one of {', '.join(data.NAMES)}")
+    parser.add_argument("--dataset", default="digits", help=f"one of {', '.join(data.NAMES + data.CLIP_NAMES)}")
+    parser.add_argument("--T", type=int, help=f"number of frames of a clip; {_FRAMES} if it is not given")
     parser.add_argument("--data_dir", help="folder of tensorflow-datasets")
-    parser.add_argument("--manual_dir", help="folder with files that are already here; the images of folder")
-    parser.add_argument("--image_size", type=int, help="height and width of the images of folder: 28, 32 or 64")
+    parser.add_argument(
+        "--manual_dir", help="folder with files that are already here; the images of folder, the clips of clips_folder"
+    )
+    parser.add_argument(
+        "--image_size", type=int, help="height and width of the images of folder and clips_folder: 28, 32, 64"
+    )
     parser.add_argument("--holdout", type=int, help="how many training images are kept for validation")
     parser.add_argument("--crop", help=f"how celeb_a becomes square: {' or '.join(data.CROPS)}")
-    parser.add_argument("--out", help="where to write a picture of 64 training images, a .png")
+    parser.add_argument("--split", help=f"how chairs are divided: {' or '.join(data.SPLITS)}")
+    parser.add_argument("--out", help="where to write a picture of 64 training images or 8 training clips, a .png")
     return parser
 
 

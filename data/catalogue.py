@@ -1,4 +1,4 @@
-"""What is known of each data set before any of it is read."""
+"""What is known of each data set, of images and of clips, before any of it is read."""
 
 import dataclasses
 
@@ -47,3 +47,43 @@ DESCRIPTIONS = {
     "folder": Description(None, None, None, None, _SYMMETRIC, None),
 }
 NAMES = tuple(DESCRIPTIONS)
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipDescription:
+    """What a data set of clips holds.
+
+    Attributes:
+      image_shape: (H, W, C) of every frame, or None where only the user's folder knows it.
+      length: the most frames that a clip can have, or None: endless.
+      training_examples: number of training clips; where paths are drawn anew, of the contents that move.
+      validation_examples: number of clips held out of the training clips.
+      test_examples: number of test clips.
+      value_range: lowest and highest value that a network sees.
+      label_names: the name of each class, in the order of the labels, or None without labels.
+      conditioned: whether the networks are given the labels, so that minibatches hold "y".
+    """
+
+    image_shape: tuple[int, int, int] | None
+    length: int | None
+    training_examples: int | None
+    validation_examples: int | None
+    test_examples: int | None
+    value_range: tuple[float, float]
+    label_names: tuple[str, ...] | None
+    conditioned: bool = False
+
+    @property
+    def classes(self):
+        """The number of classes, or None without labels."""
+        return None if self.label_names is None else len(self.label_names)
+
+
+CLIP_DESCRIPTIONS = {
+    "moving_digits": ClipDescription((32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS),
+    "turning_chairs": ClipDescription((64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None),
+    "moving_mnist": ClipDescription((64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, conditioned=True),
+    "chairs": ClipDescription((64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None),
+    "clips_folder": ClipDescription(None, None, None, None, None, _SYMMETRIC, None),
+}
+CLIP_NAMES = tuple(CLIP_DESCRIPTIONS)

@@ -85,8 +85,8 @@ class Dataset:
         Raises:
           ValueError: if the batch size, the seed or the start is out of range.
         """
-        _check_minibatches(batch_size, len(self.train), seed, start)
-        rows = _rows(len(self.train), batch_size, seed, start)
+        check_minibatches(batch_size, len(self.train), seed, start)
+        rows = shuffled_rows(len(self.train), batch_size, seed, start)
         numbers = tf.data.Dataset.counter(start)
         pairs = tf.data.Dataset.zip((numbers, rows))
         return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).prefetch(4)
@@ -99,8 +99,18 @@ class Dataset:
         return batch
 
 
-def _rows(count, batch_size, seed, start):
-    """The rows of each minibatch: one permutation an epoch, strung together and cut into batches."""
+def shuffled_rows(count, batch_size, seed, start):
+    """Draw the rows of each minibatch: one permutation an epoch, strung together and cut into batches.
+
+    Args:
+      count: number of training examples N.
+      batch_size: number of examples B in a minibatch.
+      seed: int in [0, 2**31), the seed of the run.
+      start: number of the first minibatch.
+
+    Returns:
+      An infinite `tf.data.Dataset` of int32 [B] in [0, N).
+    """
     first_epoch, done = divmod(start * batch_size, count)
 
     def epoch_rows(epoch):
@@ -118,10 +128,21 @@ def _gather(array, rows):
     return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])
 
 
-def _check_minibatches(batch_size, count, seed, start):
+def check_minibatches(batch_size, count, seed, start):
+    """Refuse minibatches that can't be drawn.
+
+    Args:
+      batch_size: number of examples in a minibatch.
+      count: number of training examples.
+      seed: the seed of the run.
+      start: number of the first minibatch.
+
+    Raises:
+      ValueError: if one of them is out of range.
+    """
     if not 1 <= batch_size <= count:
         raise ValueError(
-            f"batch_size={batch_size} does not fit {count} training images: expected 1 to {count}. "
+            f"batch_size={batch_size} does not fit {count} training examples: expected 1 to {count}. "
             "Pass another --batch_size."
         )
     if not 0 <= seed < 2**31:

@@ -69,8 +69,8 @@ def read(request):
 
 
 def _list_images(root):
-    direct = [path for path in _visible(root.iterdir()) if path.is_file()]
-    classes = {path.name: _images(_below(path)) for path in _visible(root.iterdir()) if path.is_dir()}
+    direct = [path for path in visible(root.iterdir()) if path.is_file()]
+    classes = {path.name: _images(_below(path)) for path in visible(root.iterdir()) if path.is_dir()}
     classes = {name: paths for name, paths in classes.items() if paths}
     plain = _images(direct)
     if plain and classes:
@@ -90,12 +90,20 @@ def _list_images(root):
     return _Listing([path for paths in classes.values() for path in paths], labels, tuple(classes))
 
 
-def _visible(paths):
+def visible(paths):
+    """Sort paths by name, without the hidden ones.
+
+    Args:
+      paths: iterable of `pathlib.Path`s.
+
+    Returns:
+      List of `pathlib.Path`s.
+    """
     return sorted(path for path in paths if not path.name.startswith("."))
 
 
 def _below(folder):
-    return [path for path in _visible(folder.rglob("*")) if path.is_file()]
+    return [path for path in visible(folder.rglob("*")) if path.is_file()]
 
 
 def _images(paths):
@@ -125,7 +133,23 @@ def _is_grey(path):
         with Image.open(path) as picture:
             mode = picture.mode
     except Exception as error:  # see _read_image
-        raise _broken(path, error) from error
+        raise broken(path, error) from error
+    return is_grey_mode(mode, path)
+
+
+def is_grey_mode(mode, path):
+    """Say whether a picture has one channel.
+
+    Args:
+      mode: its mode in Pillow's words.
+      path: `pathlib.Path` of its file.
+
+    Returns:
+      True if it has.
+
+    Raises:
+      ValueError: if it has more than 8 bits a channel.
+    """
     if mode.startswith(("I", "F")):
         raise ValueError(
             f"{path} has more than 8 bits a channel (mode {mode}): expected an 8-bit PNG or JPEG. "
@@ -135,25 +159,54 @@ def _is_grey(path):
 
 
 def _read_image(path, shape):
-    height, width, channels = shape
     try:
         with Image.open(path) as picture:
-            upright = _on_white(ImageOps.exif_transpose(picture)).convert("L" if channels == 1 else "RGB")
+            return square(picture, shape)
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
-        raise _broken(path, error) from error
-    square = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
-    return np.asarray(square).reshape(shape)
+        raise broken(path, error) from error
 
 
-def _on_white(picture):
+def square(picture, shape):
+    """Turn a picture upright, put it on white, crop it to its central square and resize it.
+
+    Args:
+      picture: an open `PIL.Image.Image`.
+      shape: (S, S, C), with C of 1 or 3.
+
+    Returns:
+      uint8 array [S, S, C] in [0, 255].
+    """
+    height, width, channels = shape
+    upright = on_white(ImageOps.exif_transpose(picture)).convert("L" if channels == 1 else "RGB")
+    fitted = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
+    return np.asarray(fitted).reshape(shape)
+
+
+def on_white(picture):
+    """Fill what is transparent with white.
+
+    Args:
+      picture: a `PIL.Image.Image`.
+
+    Returns:
+      A `PIL.Image.Image` without transparency.
+    """
     if not picture.has_transparency_data:
         return picture
     picture = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
 
 
-def _broken(path, error):
+def broken(path, error):
+    """Word the error for a file that can't be read.
+
+    Args:
+      path: `pathlib.Path` of the file.
+      error: what its reader raised.
+
+    Returns:
+      A `ValueError`.
+    """
     return ValueError(
-        f"{path} can't be read ({error}): expected a whole PNG or JPEG image. "
-        "Replace the file, or move it out of --manual_dir."
+        f"{path} can't be read ({error}): expected a whole image. Replace the file, or move it out of --manual_dir."
     )

@@ -48,7 +48,7 @@ def open_builder(request):
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    with _quiet():
+    with quiet():
         builder = tfds.builder(request.name, data_dir=request.data_dir)
         if builder.is_prepared():
             return builder
@@ -115,7 +115,7 @@ def examples(builder, split, keys):
     """
     import tensorflow_datasets as tfds
 
-    with _quiet():
+    with quiet():
         return builder.as_dataset(
             split=split,
             decoders=tfds.decode.PartialDecoding(dict.fromkeys(keys, True)),
@@ -144,8 +144,8 @@ def fill(images, labels, dataset, rows):
 
 
 @contextlib.contextmanager
-def _quiet():
-    """Keep warnings that tensorflow-datasets logs for its own developers from the user."""
+def quiet():
+    """Keep warnings that tensorflow-datasets logs for its own developers from the user, in a `with` block."""
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)

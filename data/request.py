@@ -55,8 +55,8 @@ def request(name, data_dir=None, manual_dir=None, image_size=None, holdout=None,
             f"Unknown data set {name!r}: expected one of {', '.join(NAMES)}. "
             "Pass one of these names with --dataset; digits needs no download."
         )
-    _check_only_for("folder", name, "image_size", image_size, IMAGE_SIZES)
-    _check_only_for("celeb_a", name, "crop", crop, CROPS)
+    check_only_for("folder", name, "image_size", image_size, IMAGE_SIZES)
+    check_only_for("celeb_a", name, "crop", crop, CROPS)
     if holdout is not None and holdout < 0:
         raise ValueError(f"holdout={holdout}: expected a number of images, 0 for none. Pass --holdout=0 or more.")
     if name == "folder" and manual_dir is None:
@@ -67,7 +67,7 @@ def request(name, data_dir=None, manual_dir=None, image_size=None, holdout=None,
     return Request(
         name=name,
         data_dir=None if data_dir is None else os.path.expanduser(data_dir),
-        manual_dir=None if manual_dir is None else _existing_folder(manual_dir),
+        manual_dir=None if manual_dir is None else existing_folder(manual_dir),
         image_size=image_size or 32,
         holdout=holdout,
         crop=crop or CROPS[0],
@@ -100,7 +100,19 @@ def describe(name, manual_dir=None, image_size=None, holdout=None):
     return dataclasses.replace(known, training_examples=pool - held, validation_examples=held)
 
 
-def _check_only_for(owner, name, flag, value, choices):
+def check_only_for(owner, name, flag, value, choices):
+    """Refuse a flag that belongs to another data set, or a value that it does not know.
+
+    Args:
+      owner: name of the data set that the flag belongs to.
+      name: name of the data set that was asked for.
+      flag: name of the flag.
+      value: what was given, or None.
+      choices: the values that are possible.
+
+    Raises:
+      ValueError: if the value is given, but not for its owner or not among the choices.
+    """
     if value is None:
         return
     if name != owner:
@@ -113,7 +125,18 @@ def _check_only_for(owner, name, flag, value, choices):
         )
 
 
-def _existing_folder(manual_dir):
+def existing_folder(manual_dir):
+    """Check that a folder is there.
+
+    Args:
+      manual_dir: path of the folder, which may start with ~.
+
+    Returns:
+      Its `pathlib.Path`.
+
+    Raises:
+      ValueError: if there is no such folder.
+    """
     path = pathlib.Path(manual_dir).expanduser()
     if not path.is_dir():
         kind = "a file" if path.exists() else "missing"

@@ -108,14 +108,15 @@ class Graph:
     def text(self, letter: str) -> str:
         """The factorisation on one line, such as `q(h|x) q(k|h)`; what q observes is given, and has no term."""
         names = [n for n in self.order if not (letter == "q" and self[n].observed)]
-        return " ".join(term for n in names for term in self._terms(letter, n))
+        return " ".join(self.term(letter, c) for n in names for c in (self.border(n), n) if c)
 
-    def _terms(self, letter, name):
-        if self.border(name):
-            yield self._term(letter, self.border(name), self.at_border(name))
-        yield self._term(letter, f"{name}[t]" if self[name].plate else name, self.parents[name])
-
-    def _term(self, letter, child, refs):
+    def term(self, letter: str, conditional: str) -> str:
+        """The factor of a node, or of a lagged node at its border: `p(h|k)`, `p(v[t]|v[t-1])`, `p(v[1])`."""
+        child, refs = conditional, self.parents.get(conditional)
+        if refs is None:
+            refs = self.at_border(conditional.partition("[")[0])
+        elif self[conditional].plate:
+            child = f"{conditional}[t]"
         noise = [str(r) for r in refs if self.is_noise(r.name)]
         given = ",".join(str(r) for r in refs if not self.is_noise(r.name))
         return f"{letter}({child}{'|' if refs else ''}{given}{';' if noise else ''}{','.join(noise)})"

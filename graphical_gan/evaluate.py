@@ -7,12 +7,12 @@ import pathlib
 
 from absl import flags
 
-import data
-from graphical_gan import commands, recipes
+from graphical_gan import commands, knobs
+from graphical_gan.programs import PROGRAMS
 
-WHERE = ("data_dir", "manual_dir")
-commands.define(knob for knob in recipes.KNOBS if knob.name in WHERE)
-SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which images")
+WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
+commands.define(WHERE)
+SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which examples")
 
 
 def main(argv: list[str]) -> None:
@@ -20,17 +20,21 @@ def main(argv: list[str]) -> None:
         if len(argv) != 2:
             raise ValueError(f"{len(argv) - 1} run folders are given; expected one: evaluate RUN. See --help.")
         path = pathlib.Path(argv[1])
-        settings = recipes.read_settings(path) | commands.given(k for k in recipes.KNOBS if k.name in WHERE)
+        settings = knobs.read_settings(path) | commands.given(WHERE)
+        program = PROGRAMS["ssgan" if "T" in settings else "gmgan"]
 
-    from graphical_gan import experiment, gmgan, report, run_folder
+    from graphical_gan import report
+    from graphical_gan.experiment import Experiment
+    from graphical_gan.run_folder import write_json
 
+    build, make_study = program.engine()
     with commands.user_errors():
-        dataset = data.load(settings["dataset"], **{n: settings[n] for n in recipes.DATA_KNOBS})
-        run = experiment.Experiment(settings, gmgan.from_settings, dataset.image_shape, dataset.value_range)
+        dataset = program.load(settings)
+        run = Experiment(settings, build, dataset.image_shape, dataset.value_range)
         if not run.restore(path):
             raise ValueError(f"{path} has no checkpoint yet. Train for --save_every steps first.")
-    scores = run.score(dataset, SPLIT.value)
-    run_folder.write_json(path / "results.json", run.protocol(SPLIT.value) | scores)
+    scores = run.score(make_study(run.game.model, dataset, settings), SPLIT.value)
+    write_json(path / "results.json", run.protocol(SPLIT.value) | scores)
     print(f"{path}, {SPLIT.value}, step {run.step}\n{report.table(scores)}")
 
 

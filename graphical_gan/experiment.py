@@ -8,15 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 import graphical_gan
-from graphical_gan import evaluation, report
-from graphical_gan.export import export
+from graphical_gan import report
 from graphical_gan.factors import Game
-from graphical_gan.projector import write_projector
 from graphical_gan.randomness import make_stream
 from graphical_gan.recalibration import recalibrate
 from graphical_gan.run_folder import RunFolder, write_json
@@ -26,7 +23,6 @@ from graphical_gan.training import NonFiniteError, Trainer
 CALL = 20  # most steps inside one call, so that the progress bar moves
 RECALIBRATION_BATCHES = 20
 BAR_SECONDS = 1 if sys.stderr.isatty() else 30
-PROJECTED = 1000  # held-out images in TensorBoard's projector
 
 
 class Experiment:
@@ -72,11 +68,11 @@ class Experiment:
         save_png(folder.path / "p.png", report.graph_picture(model.network))
         save_png(folder.path / "q.png", report.graph_picture(model.recognition_graph))
 
-    def train(self, dataset, folder: RunFolder) -> None:
+    def train(self, study, folder: RunFolder) -> None:
         """Trains up to --steps, from the last checkpoint of the folder on if there is one.
 
         Args:
-            dataset: of `data.load`.
+            study: of the data and the model, such as `image_study.ImageStudy`.
             folder: of the run.
 
         Raises:
@@ -87,7 +83,7 @@ class Experiment:
             print(f"Goes on from step {self.step}.")
         folder.truncate(self.step)
         steps, every = self.settings["steps"], [self.settings[n] for n in ("log_every", "evaluate_every", "save_every")]
-        data = dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start=2 * self.step)
+        data = study.dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start=2 * self.step)
         minibatches, clock = iter(data), _Clock()
         try:
             with tqdm(total=steps, initial=self.step, unit="step", mininterval=BAR_SECONDS) as bar:
@@ -100,7 +96,7 @@ class Experiment:
                         folder.scalars(self.protocol("train"), clock.mean())
                     with clock.paused():
                         if evaluate:
-                            self.look(dataset, folder)
+                            self.look(study, folder)
                         if save:
                             manager.save(self.step)
         except KeyboardInterrupt:
@@ -110,53 +106,43 @@ class Experiment:
             last = manager.latest_checkpoint
             raise NonFiniteError(f"{error}. The last good checkpoint is {last or 'none: it is too early'}.") from None
 
-    def look(self, dataset, folder: RunFolder) -> None:
+    def look(self, study, folder: RunFolder) -> None:
         """Pictures, and scores on the validation set."""
-        self.recalibrate(dataset)
-        model, K = self.game.model, self.settings["K"]
-        held_out = dataset.validation if len(dataset.validation) else dataset.train
-        for name, pixels in report.pictures(model, dataset, held_out.images, K).items():
+        self.recalibrate(study.dataset)
+        for name, pixels in study.pictures().items():
             folder.picture(self.step, name, pixels)
-        if len(dataset.validation):
-            scores = evaluation.evaluate(model, dataset, "validation", K)
-            folder.scalars(self.protocol("validation"), scores)
-            tqdm.write(f"step {self.step}: {report.one_line(scores)}")
-            if model.discrete and scores["live_clusters"] < K / 3 and self.step > self.settings["steps"] / 2:
-                live = f"{scores['live_clusters']} of K={K} clusters are live"
-                tqdm.write(f"step {self.step}: the mixture has collapsed: {live}.")
+        for name, frames in study.animations().items():
+            folder.animation(self.step, name, frames)
+        scores = study.scores("validation")
+        folder.scalars(self.protocol("validation"), scores)
+        tqdm.write(f"step {self.step}: {report.one_line(scores)}")
+        warning = study.warning(scores) if self.step > self.settings["steps"] / 2 else None
+        if warning:
+            tqdm.write(f"step {self.step}: {warning}.")
 
-    def finish(self, dataset, folder: RunFolder) -> dict[str, float]:
-        """Scores on the test set, the SavedModel, and the embedding projector."""
-        scores = self.score(dataset)
+    def finish(self, study, folder: RunFolder) -> dict[str, float]:
+        """Scores on the test set, and what the study leaves for others to use."""
+        scores = self.score(study) | study.final_scores()
         write_json(folder.path / "results.json", self.protocol("test") | scores)
-        export(self.game.model, self.image_shape, self.value_range, folder.path / "saved_model")
-        examples = dataset.test
-        found = evaluation.infer(self.game.model, examples.images[:PROJECTED], dataset)
-        metadata = {} if examples.labels is None else {"label": examples.labels[:PROJECTED]}
-        metadata |= {f"cluster_{n}": found[f"{n}_logits"].argmax(-1) for n in self.game.model.discrete}
-        metadata = metadata or {"number": np.arange(len(found["h"]))}
-        write_projector(folder.path / "tensorboard", "h", found["h"], examples.images[:PROJECTED], metadata)
+        study.finish(folder.path)
         return scores
 
-    def score(self, dataset, split: str = "test") -> dict[str, float]:
-        """Scores on a split; with batch normalisation also the released code's accuracy, by test batch."""
-        model, K = self.game.model, self.settings["K"]
-        by_batch = {}
-        if self.settings["batch_norm"] and model.discrete:
-            by_batch = evaluation.batch_statistics_accuracy(model, dataset, split, self.settings["batch_size"])
-        self.recalibrate(dataset)
-        return evaluation.evaluate(model, dataset, split, K) | by_batch
+    def score(self, study, split: str = "test") -> dict[str, float]:
+        """Scores on a split."""
+        by_batch = study.batch_scores(split)
+        self.recalibrate(study.dataset)
+        return study.scores(split) | by_batch
 
     def recalibrate(self, dataset) -> None:
         """Sets the statistics of batch normalisation for inference."""
         batches = dataset.minibatches(self.settings["batch_size"], self.settings["seed"]).take(RECALIBRATION_BATCHES)
         stream = make_stream(self.settings["seed"]).at("recalibration")
-        recalibrate(self.game.model, [{"x": batch["x"]} for batch in batches], stream)
+        recalibrate(self.game.model, batches, stream)
 
     def protocol(self, split: str) -> dict[str, Any]:
         """What belongs beside every number of a row."""
-        names = ("dataset", "model", "recipe", "K", "seed")
-        row = {"step": self.step, "split": split} | {n: self.settings[n] for n in names}
+        names = ("dataset", "model", "recipe", "K", "T", "seed")
+        row = {"step": self.step, "split": split} | {n: self.settings[n] for n in names if n in self.settings}
         return row | {"version": graphical_gan.__version__}
 
 

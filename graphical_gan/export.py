@@ -15,8 +15,16 @@ _INT = tf.TensorSpec([], tf.int32)
 PRIOR = -1  # as k: draw k from the prior
 
 
-class Exported(tf.Module):
-    """The functions of a SavedModel; see `export`."""
+class ImageFunctions(tf.Module):
+    """What the SavedModel of a model of images can do.
+
+    Args:
+        model: with recalibrated statistics.
+        image_shape: (H, W, C).
+        value_range: of the networks' images.
+    """
+
+    names = ("sample", "infer", "reconstruct", "interpolate")
 
     def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
         super().__init__()
@@ -76,15 +84,11 @@ class Exported(tf.Module):
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 
-def export(model: GraphicalGAN, image_shape, value_range, path: pathlib.Path) -> None:
-    """Writes the SavedModel.
+def export(functions: tf.Module, path: pathlib.Path) -> None:
+    """Writes a SavedModel.
 
     Args:
-        model: with recalibrated statistics.
-        image_shape: (H, W, C).
-        value_range: of the networks' images.
+        functions: a module with a `tf.function` for each of its `names`.
         path: folder to write to.
     """
-    module = Exported(model, image_shape, value_range)
-    functions = ("sample", "infer", "reconstruct", "interpolate")
-    tf.saved_model.save(module, str(path), {name: getattr(module, name) for name in functions})
+    tf.saved_model.save(functions, str(path), {name: getattr(functions, name) for name in functions.names})

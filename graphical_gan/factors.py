@@ -29,8 +29,8 @@ def local_families(network: BayesianNetwork) -> tuple[Family, ...]:
 
 def global_family(network: BayesianNetwork) -> tuple[Family, ...]:
     """One factor over all variables: the global baseline (Alg. 3, Eq. 13); with the network h -> x it is ALI."""
-    names = (*network.observed, *reversed(network.latent))
-    return (Family(tuple(Ref(n, "1:T" if network[n].plate else "") for n in names), 1),)
+    scope = tuple(Ref(n, "1:T" if network[n].plate else "") for n in reversed(network.variables))
+    return (Family(scope, 1),)
 
 
 class Factors(keras.Model):

@@ -6,7 +6,7 @@ from graphical_gan import priors
 from graphical_gan.factors import Factors, Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor, Generator, ImageDiscriminator, VectorDiscriminator
+from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator
 from graphical_gan.relaxations import Relaxed
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
@@ -67,7 +67,6 @@ def build(model: str, architecture: Architecture, K: int, relaxation: str, tempe
     else:
         generative = {"h": priors.standard_normal(a.latent), "x": generator}
         recognition = {"h": extractor}
-
     families = families(network)
     return Game(
         GraphicalGAN(network, generative, recognition),
@@ -86,6 +85,5 @@ def from_settings(settings: dict, image_shape: tuple[int, int, int], value_range
 def _discriminator(family, a):
     if family.scope[0].name != "x":
         return VectorDiscriminator(a.units, a.dropout)
-    return ImageDiscriminator(
-        a.image_shape, a.width, a.units, a.dropout, a.discriminator_batch_norm, a.discriminator_dense_layers
-    )
+    features = Features(a.image_shape, a.width, a.discriminator_batch_norm, a.dropout)
+    return JointDiscriminator(features, a.units, a.dropout, a.discriminator_dense_layers)

@@ -52,7 +52,7 @@ class GraphicalGAN(keras.Model):
         self.generative = generative
         self.recognition = recognition
 
-    def generate(self, stream: Stream, rows: int, given=None, length=None, training=False) -> Sample:
+    def generate(self, stream: Stream, rows: int, given=None, length=None, training=False, start=None) -> Sample:
         """Ancestral sampling from p.
 
         Args:
@@ -61,9 +61,12 @@ class GraphicalGAN(keras.Model):
             given: values of some variables, which are then not sampled (their ancestors still are).
             length: number of steps T, if other than the network's; may be a scalar tensor.
             training: passed on to the conditionals.
+            start: values [B, ...] at the first step of variables with lagged parents, to go on from.
         """
         length = self.network.length if length is None else length
-        return Sampler(self.network, self.generative, stream.at("p"), rows, length, training).run(given or {})
+        return Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start or {}).run(
+            given or {}
+        )
 
     def infer(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> Sample:
         """Samples the latent variables of q given the observed ones; returns both (section 2.2).
@@ -75,7 +78,8 @@ class GraphicalGAN(keras.Model):
         """
         given = {name: data[name] for name in self.network.observed}
         rows, length = self._extent(given)
-        return Sampler(self.recognition_graph, self.recognition, stream.at("q"), rows, length, training).run(given)
+        sampler = Sampler(self.recognition_graph, self.recognition, stream.at("q"), rows, length, training)
+        return sampler.run(given)
 
     def reconstruct(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> dict[str, tf.Tensor]:
         """The data as p generates it from the latent variables that q infers."""

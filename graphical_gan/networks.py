@@ -5,6 +5,8 @@ sigmoid or [-1, 1] behind a tanh. The leaky ReLU has slope 0.2. Released code: d
 convolutions as in `StridedUniform`, biases 0.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -16,33 +18,31 @@ START = 4  # height and width of the smallest feature map
 class StridedUniform(keras.initializers.Initializer):
     """Uniform weights of limit sqrt(12 / (fan_in + fan_out)), a strided fan divided by stride^2 (released code).
 
+    The strided fan is that of the last axis, in the layout [..., in, out] of a convolution and in the layout
+    [..., out, in] of a deconvolution.
+
     Args:
-        stride: of the convolution.
-        transposed: whether the kernel is [k, k, out, in] and the stride shrinks the fan in, not the fan out.
+        strides: of the convolution, by axis.
     """
 
-    def __init__(self, stride: int, transposed: bool = False):
-        self.stride = stride
-        self.transposed = transposed
+    def __init__(self, strides: tuple[int, ...]):
+        self.strides = strides
 
     def __call__(self, shape, dtype=None):
         *space, a, b = shape
-        field = 1
-        for size in space:
-            field *= size
-        # The strided side is the last axis of both kernel layouts.
-        limit = (12 / (field * a + field * b / self.stride ** len(space))) ** 0.5
+        field = math.prod(space)
+        limit = math.sqrt(12 / (field * a + field * b / math.prod(self.strides)))
         return keras.random.uniform(shape, -limit, limit, dtype, seed=keras.random.SeedGenerator())
 
 
 def convolution(filters: int) -> keras.layers.Conv2D:
     """5x5, stride 2: halves height and width, rounding up."""
-    return keras.layers.Conv2D(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform(2))
+    return keras.layers.Conv2D(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform((2, 2)))
 
 
 def deconvolution(filters: int) -> keras.layers.Conv2DTranspose:
     """5x5, stride 2: doubles height and width."""
-    return keras.layers.Conv2DTranspose(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform(2, True))
+    return keras.layers.Conv2DTranspose(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform((2, 2)))
 
 
 def normalisation() -> keras.layers.Layer:
@@ -92,7 +92,14 @@ class Generator(keras.Model):
 
 
 class Features(keras.layers.Layer):
-    """Convolutions that halve the image and double the channels, flattened: the trunk of E and of D (Tables 2, 3)."""
+    """Convolutions that halve the image and double the channels, flattened: the trunk of E and of D (Tables 2, 3).
+
+    Args:
+        image_shape: (H, W, C).
+        width: channels of the first feature map.
+        batch_norm: whether to normalise all of them but the first.
+        dropout: rate after each leaky ReLU.
+    """
 
     def __init__(self, image_shape, width: int, batch_norm: bool, dropout: float = 0.0):
         super().__init__()
@@ -111,7 +118,7 @@ class Features(keras.layers.Layer):
 
 
 class Extractor(keras.Model):
-    """h = E(x): convolutions, then a linear layer (Table 2).
+    """h = E(x): convolutions, then a linear layer (Table 2), which also sees the labels if there are any.
 
     Args:
         image_shape: (H, W, C).
@@ -125,8 +132,11 @@ class Extractor(keras.Model):
         self.features = Features(image_shape, width, batch_norm)
         self.dense = keras.layers.Dense(latent)
 
-    def call(self, x, training=False):
-        return tf.cast(self.dense(self.features(x, training=training)), tf.float32)
+    def call(self, inputs, training=False):
+        # [B, H, W, C], or ([B, H, W, C], [B, L]...) -> [B, D]
+        x, *labels = inputs if isinstance(inputs, list | tuple) else [inputs]
+        features = self.features(x, training=training)
+        return tf.cast(self.dense(tf.concat([features, *labels], -1)), tf.float32)
 
 
 def dropout(x: tf.Tensor, rate: float, stream, purpose: int, training: bool) -> tf.Tensor:
@@ -151,31 +161,32 @@ class MLP(keras.layers.Layer):
         return x
 
 
-class ImageDiscriminator(keras.Model):
-    """Logit of D(x, z...): an image branch, a branch of the other variables concatenated, and a joint one (Table 3).
+class JointDiscriminator(keras.Model):
+    """Logit of D(x, z...): features of the data, a branch of the other variables side by side, and a joint one.
 
     Args:
-        image_shape: (H, W, C).
-        width: channels of the first feature map.
+        features: layer from the data to vectors.
         units: of each dense layer.
         dropout: rate after each leaky ReLU; 0.2 in the paper, never active in the released code.
-        batch_norm: whether to normalise the convolutions but the first (GAN-G on MNIST in the released code).
         dense_layers: number of dense layers of the latent branch and of the joint one.
+        labels_again: whether the last variable is a label that the joint branch sees too (released code).
     """
 
-    def __init__(self, image_shape, width: int, units: int, dropout: float, batch_norm: bool, dense_layers: int = 1):
+    def __init__(self, features, units: int, dropout: float, dense_layers: int = 1, labels_again: bool = False):
         super().__init__()
-        self.features = Features(image_shape, width, batch_norm, dropout)
+        self.features = features
         self.latent_branch = MLP([units] * dense_layers, dropout)
         self.joint = MLP([units] * dense_layers, dropout)
         self.logit = keras.layers.Dense(1)
+        self.labels_again = labels_again
 
     def call(self, variables, stream=None, training=False):
-        # ([B, H, W, C], [B, D], ...) -> [B]
+        # ([B, ...], [B, D], ...) -> [B]
         x, *latents = variables
-        x = self.features(x, stream=stream and stream.at("image"), training=training)
+        x = self.features(x, stream=stream and stream.at("data"), training=training)
         z = self.latent_branch(_join(latents), stream=stream and stream.at("latent"), training=training)
-        joint = self.joint(tf.concat([x, z], -1), stream=stream and stream.at("joint"), training=training)
+        both = tf.concat([x, z, *(latents[-1:] if self.labels_again else [])], -1)
+        joint = self.joint(both, stream=stream and stream.at("joint"), training=training)
         return tf.cast(self.logit(joint)[:, 0], tf.float32)
 
 

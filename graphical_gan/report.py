@@ -1,18 +1,10 @@
-"""What a person reads: the description of a run, tables of scores, pictures."""
+"""What a person reads: the description of a run, and tables of scores."""
 
 import numpy as np
-import tensorflow as tf
 
 from graphical_gan.drawing import draw_graph
 from graphical_gan.factors import Game
 from graphical_gan.graph import Graph
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import make_stream
-from graphical_gan.summaries import component_grid, grid, reconstruction_grid, to_uint8
-
-ROWS = 10  # samples of a component
-PAIRS = 25  # inputs beside reconstructions
-LEAST = 48  # pixels that an image has in a picture, so that a person sees it
 
 SCORES = {
     "acc_nearest": "label of the sample nearest to the centroid (paper)",
@@ -23,6 +15,8 @@ SCORES = {
     "ari": "adjusted Rand index",
     "mse": "reconstruction error a pixel, on [0, 1]",
     "mse_random_pair": "the same with the reconstruction of another image",
+    "analogy_mse": "error of motion analogy, beside the true clip",
+    "analogy_mse_random_pair": "the same beside another clip",
     "live_clusters": "clusters that are used",
     "kl_to_prior": "KL(mean q(k|x) || p(k)), nats",
 }
@@ -39,13 +33,12 @@ def description(game: Game) -> str:
     for family, share in zip(factors.families, factors.shares, strict=True):
         lines.append(f"{str(family):24}{family.multiplicity:14}{share:10.4f}")
     lines += ["", f"{'trainable parameters':24}{'':14}{'':>10}"]
-    networks = {f"p({n})": c for n, c in model.generative.items()} | {
-        f"q({n})": c for n, c in model.recognition.items()
-    }
+    networks = {network.term("p", n): c for n, c in model.generative.items()}
+    networks |= {model.recognition_graph.term("q", n): c for n, c in model.recognition.items()}
     networks |= {f"D{f}": d for f, d in zip(factors.families, factors.discriminators, strict=True)}
     counted = set()
-    for name, network in networks.items():
-        new = [v for v in network.trainable_variables if id(v) not in counted]
+    for name, layer in networks.items():
+        new = [v for v in layer.trainable_variables if id(v) not in counted]
         counted |= {id(v) for v in new}
         if new:
             lines.append(f"{name:24}{parameter_count(new):24,}")
@@ -63,34 +56,6 @@ def graph_picture(graph: Graph) -> np.ndarray:
     on_plate = [n for n in graph.order if graph[n].plate]
     plate = (on_plate, f"t = 1..{graph.length}") if on_plate else None
     return draw_graph(graph.order, graph.edges(), shaded=graph.observed, plate=plate)
-
-
-def pictures(model: GraphicalGAN, dataset, images: np.ndarray, K: int) -> dict[str, np.ndarray]:
-    """Samples with fixed noise, one component a column, and held-out images beside their reconstructions.
-
-    Args:
-        model: with recalibrated statistics.
-        dataset: whose range the networks have.
-        images: uint8 [N, H, W, C], held out; the first 25 are reconstructed.
-        K: number of components.
-    """
-    stream = make_stream(0).at("pictures")
-    roots = [n for n in model.discrete if not model.network.parents[n]]
-    given = {name: tf.repeat(tf.eye(K), ROWS, axis=0) for name in roots[:1]}
-    rows = ROWS * (K if roots else ROWS)
-    samples = _enlarged(to_uint8(model.generate(stream, rows, given).values["x"], dataset.value_range))
-    data = {"x": dataset.to_network(images[:PAIRS], stream.at("noise of the data").seed)}
-    reconstructions = model.reconstruct(data, stream)["x"]
-    both = [_enlarged(to_uint8(x, dataset.value_range)) for x in (data["x"], reconstructions)]
-    return {
-        "samples": component_grid(samples, K) if roots else grid(samples, ROWS),
-        "reconstructions": reconstruction_grid(*both),
-    }
-
-
-def _enlarged(images):
-    times = -(-LEAST // images.shape[1])
-    return images.repeat(times, axis=1).repeat(times, axis=2)
 
 
 def one_line(scores: dict[str, float]) -> str:

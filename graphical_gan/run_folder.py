@@ -10,20 +10,22 @@ checkpoints/   saved_model/   to go on from; to use elsewhere
 import json
 import os
 import pathlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan import recipes, summaries
+from graphical_gan import summaries
+from graphical_gan.knobs import Knob, differences, flag_lines, read_settings
 
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
 
 def default_path(settings: dict[str, Any]) -> pathlib.Path:
-    """Where a run lives if --run_dir is not given; the same settings find the same folder."""
-    names = ("dataset", "model", "recipe", "K", "seed")
-    return HOME / "-".join(f"{name}={settings[name]}" for name in names)
+    """Where a run lives if --run_dir is not given; the same command finds the same folder."""
+    names = ("dataset", "model", "recipe", "K", "T", "seed")
+    return HOME / "-".join(f"{name}={settings[name]}" for name in names if name in settings)
 
 
 class RunFolder:
@@ -32,27 +34,28 @@ class RunFolder:
     Args:
         path: the folder; made if it does not exist.
         settings: of the run.
+        knobs: that the settings are values of.
 
     Raises:
         ValueError: if the folder holds a run of other settings, or something that is no run.
         OSError: if it can't be written.
     """
 
-    def __init__(self, path: pathlib.Path, settings: dict[str, Any]):
+    def __init__(self, path: pathlib.Path, settings: dict[str, Any], knobs: Iterable[Knob]):
         self.path = pathlib.Path(path)
-        self._check(settings)
+        self._check(settings, knobs)
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.path / "settings.json", settings)
-        write_text(self.path / "flags.txt", recipes.flag_lines(settings))
+        write_text(self.path / "flags.txt", flag_lines(settings))
         (self.path / "pictures").mkdir(exist_ok=True)
         self._events = tf.summary.create_file_writer(str(self.path / "tensorboard"))
 
-    def _check(self, settings):
+    def _check(self, settings, knobs):
         if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
             return
         if not (self.path / "settings.json").exists():
             raise ValueError(f"--run_dir={self.path} is no run, but not empty either. Name a new or an empty folder.")
-        others = recipes.differences(settings, recipes.read_settings(self.path))
+        others = differences(knobs, settings, read_settings(self.path))
         if others:
             raise ValueError(
                 f"--run_dir={self.path} holds a run of other settings. This one has {', '.join(others)}. "
@@ -78,6 +81,16 @@ class RunFolder:
         summaries.save_png(self.path / "pictures" / f"{name}-{step:07d}.png", pixels)
         with self._events.as_default():
             tf.summary.image(name, pixels[None], step)
+
+    def animation(self, step: int, name: str, frames: np.ndarray) -> None:
+        """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
+        path = self.path / "pictures" / f"{name}-{step:07d}.gif"
+        summaries.save_gif(path, frames)
+        height, width = frames.shape[1:3]
+        image = tf.stack([str(width).encode(), str(height).encode(), path.read_bytes()])
+        metadata = tf.compat.v1.SummaryMetadata(plugin_data={"plugin_name": "images"})
+        with self._events.as_default():
+            tf.summary.write(name, image, step, metadata)
 
     def text(self, name: str, text: str, step: int = 0) -> None:
         """Writes a text file, and the text to TensorBoard."""

@@ -36,6 +36,7 @@ class Sampler:
         rows: number of samples B.
         length: number of steps T, None without a plate.
         training: passed on to the conditionals.
+        start: values at the border, instead of samples, of nodes with lagged parents.
     """
 
     graph: Graph
@@ -44,6 +45,7 @@ class Sampler:
     rows: int | tf.Tensor
     length: int | tf.Tensor | None
     training: bool
+    start: dict[str, tf.Tensor] = dataclasses.field(default_factory=dict)
 
     def run(self, given: dict[str, tf.Tensor]) -> Sample:
         """Samples all variables but the given ones."""
@@ -84,9 +86,11 @@ class Sampler:
 
             return self._step({n: (n, self.graph.parents[n]) for n in block}, parent, self.stream.at(number))
 
-        first = self._step(
-            {n: (self.graph.border(n), self.graph.at_border(n)) for n in block}, border, self.stream.at(0)
-        )
+        if all(n in self.start for n in block):
+            first = Sample({n: self.start[n] for n in block}, {})
+        else:
+            at_border = {n: (self.graph.border(n), self.graph.at_border(n)) for n in block}
+            first = self._step(at_border, border, self.stream.at(0))
         states = plate.scan(step, first, plate.slices(values, beside, backward), self.length, backward)
         return Sample(states.values, {name: tf.reduce_sum(score, 1) for name, score in states.scores.items()})
 

@@ -119,6 +119,24 @@ def reconstruction_grid(images, reconstructions, pairs=5, gap=2):
     return grid(alternating, columns=2 * pairs, gap=gap)
 
 
+def enlarged(images, least=48):
+    """Images [..., H, W, C] with every pixel repeated until H is at least `least`, so that a person sees them."""
+    times = -(-least // images.shape[-3])
+    return images.repeat(times, axis=-3).repeat(times, axis=-2)
+
+
+def save_gif(path, frames, seconds=0.1):
+    """Writes a film to a GIF file that plays for ever.
+
+    Args:
+        path: str or path-like.
+        frames: uint8 [T, H, W, C], C = 1 or 3.
+        seconds: that a frame is shown.
+    """
+    images = [Image.fromarray(frame[:, :, 0] if frame.shape[2] == 1 else frame) for frame in frames]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=round(1000 * seconds), loop=0)
+
+
 def save_png(path, picture):
     """Writes a picture to a PNG file, and the folders above it where they are missing.
 

@@ -6,24 +6,22 @@ import pytest
 import tensorflow as tf
 
 import data
-from graphical_gan import experiment, gmgan, recipes
+from graphical_gan import evaluation, experiment, gmgan, recipes
 from graphical_gan.experiment import Experiment
+from graphical_gan.image_study import ImageStudy
 from graphical_gan.run_folder import RunFolder
 from graphical_gan.training import NonFiniteError
 
-SETTINGS = recipes.resolve(
+SETTINGS = recipes.GMGAN.resolve(
     {"width": 2, "units": 8, "latent": 6, "K": 5, "steps": 6, "log_every": 2, "evaluate_every": 4, "save_every": 3}
 )
 
 
-@pytest.fixture(scope="module")
-def digits():
-    return data.load("digits")
-
-
 def new_run(path, **changes):
     settings = SETTINGS | changes
-    return Experiment(settings, gmgan.from_settings, (16, 16, 1), (0.0, 1.0)), RunFolder(path, settings)
+    run = Experiment(settings, gmgan.from_settings, (16, 16, 1), (0.0, 1.0))
+    study = ImageStudy(run.game.model, data.load("digits"), settings)
+    return run, study, RunFolder(path, settings, recipes.GMGAN.knobs)
 
 
 def state(run):
@@ -32,27 +30,27 @@ def state(run):
     return [v.numpy() for v in found]
 
 
-def test_a_resumed_run_is_the_same_run(digits, tmp_path):
-    whole, folder = new_run(tmp_path / "whole")
-    whole.train(digits, folder)
-    half, folder = new_run(tmp_path / "parts", steps=3)
-    half.train(digits, folder)
-    rest, folder = new_run(tmp_path / "parts")
+def test_a_resumed_run_is_the_same_run(tmp_path):
+    whole, study, folder = new_run(tmp_path / "whole")
+    whole.train(study, folder)
+    half, study, folder = new_run(tmp_path / "parts", steps=3)
+    half.train(study, folder)
+    rest, study, folder = new_run(tmp_path / "parts")
     keras.utils.set_random_seed(99)  # nothing hangs on a global state
-    rest.train(digits, folder)
+    rest.train(study, folder)
     assert whole.step == rest.step == 6
     for a, b in zip(state(whole), state(rest), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
 
 
-def test_the_seed_changes_the_run(digits, tmp_path):
-    (a, _), (b, _), (c, _) = new_run(tmp_path / "a"), new_run(tmp_path / "b"), new_run(tmp_path / "c", seed=1)
+def test_the_seed_changes_the_run(tmp_path):
+    (a, *_), (b, *_), (c, *_) = new_run(tmp_path / "a"), new_run(tmp_path / "b"), new_run(tmp_path / "c", seed=1)
     assert all(np.array_equal(x, y) for x, y in zip(state(a), state(b), strict=True))
     assert not all(np.array_equal(x, y) for x, y in zip(state(a), state(c), strict=True))
 
 
-def test_a_non_finite_cost_names_step_factor_and_the_last_good_checkpoint(digits, tmp_path, monkeypatch):
-    run, folder = new_run(tmp_path)
+def test_a_non_finite_cost_names_step_factor_and_the_last_good_checkpoint(tmp_path, monkeypatch):
+    run, study, folder = new_run(tmp_path)
     look = run.look
 
     def break_after_look(*args):
@@ -62,46 +60,46 @@ def test_a_non_finite_cost_names_step_factor_and_the_last_good_checkpoint(digits
 
     monkeypatch.setattr(run, "look", break_after_look)
     with pytest.raises(NonFiniteError, match=r"step 4: not finite: .*\(h, k\).*last good checkpoint is .*ckpt-3"):
-        run.train(digits, folder)
-    again, folder = new_run(tmp_path)
+        run.train(study, folder)
+    again, _, folder = new_run(tmp_path)
     assert again.restore(folder.path) and again.step == 3
 
 
-def test_a_collapse_is_said(digits, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(experiment.evaluation, "evaluate", lambda *args: {"live_clusters": 1})
-    run, folder = new_run(tmp_path)
-    run.train(digits, folder)
+def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(evaluation, "evaluate", lambda *args: {"live_clusters": 1})
+    run, study, folder = new_run(tmp_path)
+    run.train(study, folder)
     assert "the mixture has collapsed: 1 of K=5 clusters are live" in capsys.readouterr().out
 
 
-def test_interrupt_saves_the_step(digits, tmp_path, monkeypatch):
-    run, folder = new_run(tmp_path)
+def test_interrupt_saves_the_step(tmp_path, monkeypatch):
+    run, study, folder = new_run(tmp_path)
 
     def interrupt(*args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run, "look", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        run.train(digits, folder)
-    again, folder = new_run(tmp_path)
+        run.train(study, folder)
+    again, _, folder = new_run(tmp_path)
     assert again.restore(folder.path) and again.step == 4
 
 
-def test_gan_g_is_clustered_by_a_mixture_on_its_latents(digits, tmp_path):
-    run, folder = new_run(tmp_path, model="gan-g")
-    run.train(digits, folder)
-    scores = run.finish(digits, folder)
+def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):
+    run, study, folder = new_run(tmp_path, model="gan-g")
+    run.train(study, folder)
+    scores = run.finish(study, folder)
     assert 1 <= scores["live_clusters"] <= 5 and 0 < scores["acc_nearest"] <= 1
     exported = tf.saved_model.load(str(tmp_path / "saved_model"))
     assert exported.sample(3, seed=4).shape == (3, 16, 16, 1)
     assert set(exported.infer(exported.sample(3))) == {"h"}
 
 
-def test_scores_do_not_depend_on_how_the_test_set_is_batched(digits, tmp_path, monkeypatch):
-    run, _ = new_run(tmp_path)
-    expected = run.score(digits)
-    monkeypatch.setattr(experiment.evaluation.infer, "__defaults__", (37, False))
-    found = run.score(digits)
+def test_scores_do_not_depend_on_how_the_test_set_is_batched(tmp_path, monkeypatch):
+    run, study, _ = new_run(tmp_path)
+    expected = run.score(study)
+    monkeypatch.setattr(evaluation.infer, "__defaults__", (37, False))
+    found = run.score(study)
     assert found == pytest.approx(expected, rel=1e-4)
 
 

@@ -7,15 +7,19 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "dag drawing losses mixture networks projector randomness recipes relaxations scores summaries",
+    0: "dag clip_networks drawing knobs losses mixture networks oracle projector randomness recipes relaxations scores summaries",
     1: "graph plate sampling model factors priors",
-    2: "gmgan",
-    3: "training recalibration evaluation export report",
+    2: "gmgan ssgan",
+    3: "training recalibration evaluation export clip_export report image_study clip_study",
     4: "experiment run_folder",
-    5: "commands evaluate sample train_gmgan",
+    5: "commands programs train evaluate sample train_gmgan train_ssgan",
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
-WITHIN = {"networks": {"randomness"}}  # level 0 modules that build on another of level 0
+WITHIN = {
+    "networks": {"randomness"},
+    "recipes": {"knobs"},
+    "clip_networks": {"networks"},
+}  # level 0 modules that build on another of level 0
 FILES = [*ROOT.glob("graphical_gan/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/*.py")]
 
 

@@ -1,0 +1,122 @@
+"""The public 3D chairs, through tensorflow-datasets, and how they are split."""
+
+import pathlib
+import sys
+
+import numpy as np
+
+from . import prepared, renders
+from .catalogue import CLIP_DESCRIPTIONS
+from .clip_splits import ClipSplit, Stored
+from .splits import fixed_order
+
+_PARTS = ("test", "validation", "train")
+
+
+def read(asked):
+    """Read all sequences into one array, 1.1 GB for the whole set; the first time they are prepared.
+
+    Args:
+      asked: the `ClipRequest`, with the split.
+
+    Returns:
+      Dictionary of the `ClipSplit`s "train", "validation" and "test".
+
+    Raises:
+      ValueError: if the data is not here and can't be had, or is not what its names say.
+    """
+    frames, chairs = _read(_open_builder(asked))
+    _check_same(asked, chairs)
+    turn = frames.shape[1]
+    films = Stored(
+        frames.reshape(-1, *frames.shape[2:]), begins=turn * np.arange(len(frames)), lengths=np.full(len(frames), turn)
+    )
+    return {name: ClipSplit(films[rows], asked.T) for name, rows in SPLITTERS[asked.split](chairs).items()}
+
+
+def split_by_chair(chairs):
+    """Keep the chairs of the three parts apart: 100 of the 1,393 for the test, 100 for validation.
+
+    Args:
+      chairs: str array [N], the chair of each sequence.
+
+    Returns:
+      Dictionary of the sorted rows, int [n], of "test", "validation" and "train"; of fewer chairs the same
+      shares, but at least one chair.
+    """
+    names = np.unique(chairs)
+    return {part: np.flatnonzero(np.isin(chairs, names[rows])) for part, rows in _parts(len(names)).items()}
+
+
+def split_released(chairs):
+    """Draw 200 sequences of the 2,786 for the test and 200 for validation, as the released code does.
+
+    A chair may then be in the training part at one elevation and in the test at the other.
+
+    Args:
+      chairs: str array [N], the chair of each sequence.
+
+    Returns:
+      As `split_by_chair`.
+    """
+    return _parts(len(chairs))
+
+
+SPLITTERS = {"chair": split_by_chair, "released": split_released}
+
+
+def _parts(count):
+    known = CLIP_DESCRIPTIONS["chairs"]
+    whole = known.training_examples + known.validation_examples + known.test_examples
+    held = max(1, round(count * known.test_examples / whole))
+    if count < 3:
+        raise ValueError(
+            f"--dataset=chairs found {count} of them: expected 3 or more, as each of the three parts needs one. "
+            "Put more chairs into rendered_chairs in --manual_dir."
+        )
+    parts = np.split(fixed_order(count), [held, 2 * held])
+    return {name: np.sort(rows) for name, rows in zip(_PARTS, parts, strict=True)}
+
+
+def _open_builder(asked):
+    import tensorflow_datasets as tfds
+
+    from .rendered_chairs import RenderedChairs
+
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    with prepared.quiet():
+        builder = RenderedChairs(data_dir=asked.data_dir)
+        if builder.is_prepared():
+            return builder
+        manual_dir = asked.manual_dir or pathlib.Path(builder.data_dir_root) / "downloads" / "manual"
+        if renders.here(manual_dir) is None:
+            raise ValueError(
+                f"--dataset=chairs is not in {builder.data_dir_root}, and its renders are not in {manual_dir}.\n"
+                f"{renders.ADVICE}"
+            )
+        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
+    return builder
+
+
+def _read(builder):
+    examples = prepared.examples(builder, "train", ("frames", "chair"))
+    count = int(examples.cardinality())
+    frames, chairs = np.empty((count, renders.TURN, 64, 64, 3), np.uint8), []
+    for row, example in enumerate(examples.as_numpy_iterator()):
+        frames[row] = example["frames"]
+        chairs.append(example["chair"].decode())
+    return frames, np.array(chairs)
+
+
+def _check_same(asked, chairs):
+    """Refuse other chairs than those that the user points at: what was prepared before stays prepared."""
+    if renders.here(asked.manual_dir) is None:
+        return
+    with renders.open_renders(asked.manual_dir) as found:
+        if set(found.chairs) != set(chairs):
+            raise ValueError(
+                f"--manual_dir={asked.manual_dir} holds {len(found.chairs)} chairs, but --dataset=chairs was prepared "
+                f"before from {len(set(chairs))} others: expected the same ones. Pass another --data_dir to prepare "
+                "these, or leave --manual_dir out."
+            )

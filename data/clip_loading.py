@@ -1,0 +1,46 @@
+"""From a checked request to a `ClipDataset`."""
+
+from . import chairs, clips_folder, moving, turning_chairs
+from .catalogue import CLIP_DESCRIPTIONS
+from .clip_dataset import ClipDataset
+from .scaling import SYMMETRIC, Scaling
+
+_RENDERS = Scaling(-1.0, 1.0, levels=256)  # 2 (x / 256 - 1 / 2), as the released code scales chairs; no noise
+
+READERS = {
+    "moving_digits": moving.read,
+    "turning_chairs": turning_chairs.read,
+    "moving_mnist": moving.read,
+    "chairs": chairs.read,
+    "clips_folder": clips_folder.read,
+}
+CLIP_SCALINGS = {
+    "moving_digits": SYMMETRIC,
+    "turning_chairs": _RENDERS,
+    "moving_mnist": SYMMETRIC,
+    "chairs": _RENDERS,
+    "clips_folder": SYMMETRIC,
+}
+
+
+def load(asked):
+    """Read a data set of clips.
+
+    Args:
+      asked: a `ClipRequest`.
+
+    Returns:
+      A `ClipDataset`.
+
+    Raises:
+      ValueError: see `data.load_clips`.
+    """
+    known = CLIP_DESCRIPTIONS[asked.name]
+    return ClipDataset(
+        name=asked.name,
+        length=asked.T,
+        splits=READERS[asked.name](asked),
+        label_names=known.label_names,
+        conditioned=known.conditioned,
+        scaling=CLIP_SCALINGS[asked.name],
+    )

@@ -1,0 +1,114 @@
+"""Check what is asked of a data set of clips, before TensorFlow is loaded or a file is read."""
+
+import dataclasses
+import os
+import pathlib
+
+from . import clips_folder
+from .catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES
+from .request import IMAGE_SIZES, check_only_for, existing_folder
+
+SPLITS = ("chair", "released")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipRequest:
+    """The checked arguments of `load_clips`; a None stands for the data set's own default.
+
+    Attributes:
+      name: one of `CLIP_NAMES`.
+      T: number of frames of a clip.
+      data_dir: folder of tensorflow-datasets, or None.
+      manual_dir: an existing folder, or None.
+      image_size: height and width, for `clips_folder`.
+      split: one of `SPLITS`.
+    """
+
+    name: str
+    T: int
+    data_dir: str | None
+    manual_dir: pathlib.Path | None
+    image_size: int
+    split: str
+
+
+def clip_request(name, T, data_dir=None, manual_dir=None, image_size=None, split=None):
+    """Check the arguments of `load_clips` and bundle them.
+
+    Args:
+      name: see `data.load_clips`, as for the other arguments.
+      T: see `data.load_clips`.
+      data_dir: see `data.load_clips`.
+      manual_dir: see `data.load_clips`.
+      image_size: see `data.load_clips`.
+      split: see `data.load_clips`.
+
+    Returns:
+      A `ClipRequest`.
+
+    Raises:
+      ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
+    """
+    if name not in CLIP_NAMES:
+        raise ValueError(
+            f"Unknown data set of clips {name!r}: expected one of {', '.join(CLIP_NAMES)}. "
+            "Pass one of these names with --dataset; moving_digits needs no download."
+        )
+    check_only_for("clips_folder", name, "image_size", image_size, IMAGE_SIZES)
+    check_only_for("chairs", name, "split", split, SPLITS)
+    check_length(T, CLIP_DESCRIPTIONS[name].length, f"--dataset={name}")
+    if name == "clips_folder" and manual_dir is None:
+        raise ValueError(
+            "--dataset=clips_folder came without a folder: expected a folder of clips, each a sub-folder of frames "
+            "or a GIF. Name it with --manual_dir=FOLDER."
+        )
+    return ClipRequest(
+        name=name,
+        T=T,
+        data_dir=None if data_dir is None else os.path.expanduser(data_dir),
+        manual_dir=None if manual_dir is None else existing_folder(manual_dir),
+        image_size=image_size or 32,
+        split=split or SPLITS[0],
+    )
+
+
+def describe_clips(name, T, manual_dir=None, image_size=None):
+    """Say what a data set of clips holds without reading it.
+
+    Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for
+    `clips_folder`, whose file names and image headers are looked at.
+
+    Args:
+      name: one of `CLIP_NAMES`.
+      T: number of frames of a clip.
+      manual_dir: the folder of `clips_folder`; it must exist if it is given.
+      image_size: height and width of the frames of `clips_folder`.
+
+    Returns:
+      A `ClipDescription`; nothing in it is None but the length of endless clips, and the labels of a data
+      set that has none. The counts of chairs are those of the whole published set.
+
+    Raises:
+      ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
+    """
+    asked = clip_request(name, T, manual_dir=manual_dir, image_size=image_size)
+    return clips_folder.describe(asked) if name == "clips_folder" else CLIP_DESCRIPTIONS[name]
+
+
+def check_length(T, longest, where):
+    """Refuse a number of frames that clips can't have.
+
+    Args:
+      T: number of frames.
+      longest: the most frames that the clips have, or None: endless.
+      where: words for the clips in the message.
+
+    Raises:
+      ValueError: if `T` is below 2 or above `longest`.
+    """
+    if T < 2:
+        raise ValueError(
+            f"--T={T} is too short for {where}: expected 2 frames or more, as motion takes two. Pass a larger --T."
+        )
+    if longest is not None and longest < T:
+        raise ValueError(f"--T={T} is longer than {where}: expected 2 to {longest} frames. Pass --T={longest} or less.")

@@ -1,0 +1,37 @@
+"""The two data sets of digits that bounce: scikit-learn's in 32 x 32, and MNIST's in 64 x 64."""
+
+from . import loading
+from .bouncing import Bouncing
+from .catalogue import CLIP_DESCRIPTIONS
+from .clip_splits import ClipSplit
+from .request import request
+
+_DIGITS = {"moving_digits": "digits", "moving_mnist": "mnist"}
+
+
+def read(asked):
+    """Read the digits; nothing moves before a clip is asked for.
+
+    MNIST's 60,000 training digits, which the released code trains on all, give 10,000 for validation here.
+
+    Args:
+      asked: the `ClipRequest`.
+
+    Returns:
+      Dictionary of the `ClipSplit`s "train", "validation" and "test".
+
+    Raises:
+      ValueError: if the digits are not here and can't be had.
+    """
+    digits = _load(asked)
+    side = CLIP_DESCRIPTIONS[asked.name].image_shape[0]
+    parts = {"train": digits.train, "validation": digits.validation, "test": digits.test}
+    return {name: ClipSplit(Bouncing(part.images, side), asked.T, part.labels) for name, part in parts.items()}
+
+
+def _load(asked):
+    name = _DIGITS[asked.name]
+    try:
+        return loading.load(request(name, asked.data_dir, asked.manual_dir))
+    except ValueError as error:
+        raise ValueError(f"--dataset={asked.name} is made of the digits of {name}. {error}") from error

@@ -1,0 +1,97 @@
+"""The SavedModel of a model of clips: what it generates can have any number of frames.
+
+Clips are float32 [B, T, H, W, C] in [0, 1] on both sides. Latent variables outside the plate are the content of a
+clip, those on it its motion.
+"""
+
+import tensorflow as tf
+
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.randomness import make_stream
+
+_INT = tf.TensorSpec([], tf.int32)
+CANDIDATES = 256  # noises that `continue_` chooses from
+
+
+class ClipFunctions(tf.Module):
+    """What the SavedModel of a model of clips x can do; with a label y, every function of a clip takes it too.
+
+    Args:
+        model: with recalibrated statistics.
+        image_shape: (H, W, C).
+        value_range: of the networks' frames.
+    """
+
+    names = ("sample", "infer", "reconstruct", "motion_analogy", "continue_")
+
+    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
+        super().__init__()
+        self._model = model
+        self._network = model.network
+        self._low, self._high = value_range
+        self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
+        self.length = tf.Variable(self._network.length, trainable=False)
+        self._labels = [n for n in self._network.observed if not self._network[n].plate]
+        clip = [tf.TensorSpec([None, self._network.length, *image_shape], tf.float32)]
+        clip += [tf.TensorSpec([None, *model.generative[n].event_shape], tf.float32) for n in self._labels]
+        self.sample = tf.function(self._sample, input_signature=[_INT] * 3)
+        self.infer = tf.function(self._infer, input_signature=clip)
+        self.reconstruct = tf.function(self._reconstruct, input_signature=clip)
+        self.motion_analogy = tf.function(self._motion_analogy, input_signature=[*clip[:1], *clip])
+        self.continue_ = tf.function(self._continue, input_signature=[_INT, *clip])
+
+    def _data(self, clip, labels):
+        data = {name: value for name, value in zip(self._labels, labels, strict=True)}
+        return data | {"x": self._low + clip * (self._high - self._low)}
+
+    def _from_network(self, frames):
+        return tf.clip_by_value((frames - self._low) / (self._high - self._low), 0.0, 1.0)
+
+    def _sample(self, n, T, seed=0):
+        """n clips of T frames."""
+        return self._from_network(self._model.generate(make_stream(seed), n, length=T).values["x"])
+
+    def _infer(self, clip, *labels):
+        """The latent variables of clips, by name: content [B, D], motion [B, T, D]."""
+        values = self._model.infer(self._data(clip, labels), make_stream(0)).values
+        return {name: values[name] for name in self._network.latent}
+
+    def _reconstruct(self, clip, *labels):
+        """The clips as the generator makes them from what was inferred."""
+        return self._from_network(self._model.reconstruct(self._data(clip, labels), make_stream(0))["x"])
+
+    def _motion_analogy(self, content, clip, *labels):
+        """The content of one clip with the motion of another (the paper, Fig. 7); labels are of the content."""
+        of_content = self._infer(content, *labels)
+        of_motion = self._infer(clip, *labels)
+        latents = {n: (of_motion if self._network[n].plate else of_content)[n] for n in self._network.latent}
+        return self._generate(latents, labels, self._network.length)
+
+    def _continue(self, T, clip, *labels):
+        """T further frames, with the noise, of some tried, under which the inferred motion is likeliest."""
+        latents = self._infer(clip, *labels)
+        moving = [n for n in self._network.latent if self._network[n].plate]
+        still = {n: latents[n] for n in self._network.latent if n not in moving}
+        noise = self._fitting_noise({n: latents[n] for n in moving})
+        start = {n: latents[n][:, -1] for n in moving}
+        return self._generate(still | noise, labels, T + 1, start)[:, 1:]
+
+    def _fitting_noise(self, motion):
+        """For each clip the noise, of some drawn, whose roll-out from the first step is nearest to its motion."""
+        names = [n for n in self._network.order if self._network.is_noise(n) and not self._network[n].plate]
+        drawn = {n: make_stream(0).at(n).draw_rows(self._model.generative[n], CANDIDATES) for n in names}
+        some = next(iter(motion.values()))
+        rows, length = tf.shape(some)[0], some.shape[1]
+        start = {n: tf.repeat(v[:, 0], CANDIDATES, axis=0) for n, v in motion.items()}
+        given = {n: tf.tile(v, [rows, 1]) for n, v in drawn.items()}
+        rolled = self._model.generate(make_stream(0), rows * CANDIDATES, given, length, start=start).values
+        error = tf.add_n(
+            [tf.reduce_sum((rolled[n] - tf.repeat(v, CANDIDATES, axis=0)) ** 2, [1, 2]) for n, v in motion.items()]
+        )
+        best = tf.argmin(tf.reshape(error, [rows, CANDIDATES]), 1)
+        return {n: tf.gather(v, best) for n, v in drawn.items()}
+
+    def _generate(self, given, labels, length, start=None):
+        given = given | {name: value for name, value in zip(self._labels, labels, strict=True)}
+        rows = tf.shape(next(iter(given.values())))[0]
+        return self._from_network(self._model.generate(make_stream(0), rows, given, length, start=start).values["x"])

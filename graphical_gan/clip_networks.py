@@ -1,0 +1,124 @@
+"""Networks of SSGAN that see more than one frame (Tables 5 and 6), and its transition.
+
+B batch, T frames, H W C frame, D latent.
+"""
+
+import keras
+import tensorflow as tf
+
+from graphical_gan.networks import MLP, SLOPE, Extractor, Features, StridedUniform, dropout
+
+# Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
+TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
+
+
+def stack(clip: tf.Tensor) -> tf.Tensor:
+    """[B, T, H, W, C] -> [B, H, W, T*C], channel t*C + c: a clip as one image."""
+    _, frames, height, width, channels = clip.shape
+    return tf.reshape(tf.transpose(clip, [0, 2, 3, 1, 4]), [-1, height, width, frames * channels])
+
+
+class Transition(keras.layers.Layer):
+    """v' = O(v, e): two dense layers and a linear one, plus v itself or a linear layer of it (Table 5).
+
+    It serves recognition too, with features of a frame in the place of the noise.
+
+    Args:
+        size: length D of v.
+        units: of the two dense layers.
+        skip: "identity" or "linear".
+    """
+
+    def __init__(self, size: int, units: int, skip: str):
+        super().__init__()
+        self.hidden = MLP([units, units])
+        self.linear = keras.layers.Dense(size)
+        self.skip = keras.layers.Dense(size) if skip == "linear" else keras.layers.Identity()
+
+    def call(self, parents, training=False):
+        # ([B, D], [B, E]) -> [B, D]
+        v, _ = parents
+        return self.linear(self.hidden(tf.concat(parents, -1))) + self.skip(v)
+
+
+class ClipExtractor(Extractor):
+    """h = E1(x[1:T]), frames stacked as channels; other variables join before the linear layer (Table 5)."""
+
+    def call(self, inputs, training=False):
+        # [B, T, H, W, C], or ([B, T, H, W, C], [B, T, E] or [B, L], ...) -> [B, D]
+        clip, *others = inputs if isinstance(inputs, list | tuple) else [inputs]
+        return super().call((stack(clip), *map(flat, others)), training=training)
+
+
+def flat(value: tf.Tensor) -> tf.Tensor:
+    """[B, T, E] -> [B, T*E]; [B, L] as it is."""
+    return tf.reshape(value, [-1, value.shape[1] * value.shape[2]]) if value.shape.rank == 3 else value
+
+
+class StackedFeatures(Features):
+    """Features of a clip whose frames are stacked as channels: ConcatX (Table 6)."""
+
+    def call(self, clip, stream=None, training=False):
+        return super().call(stack(clip), stream=stream, training=training)
+
+
+class FrameFeatures(Features):
+    """Features of each frame, made vectors by a 4x4 convolution, side by side: ConcatZ (section 5.2, released code).
+
+    Args:
+        size: length of the vector of a frame.
+        image_shape, width, batch_norm, dropout: of `Features`.
+    """
+
+    def __init__(self, size: int, image_shape, width: int, batch_norm: bool, dropout: float):
+        super().__init__(image_shape, width, batch_norm, dropout)
+        self.vector = keras.layers.Dense(size)  # a 4x4 valid convolution of a 4x4 map is a dense layer
+
+    def call(self, clip, stream=None, training=False):
+        frames = tf.reshape(clip, [-1, *clip.shape[2:]])
+        vectors = self.vector(super().call(frames, stream=stream, training=training))
+        return tf.reshape(vectors, [-1, clip.shape[1] * vectors.shape[-1]])
+
+
+class VolumeFeatures(keras.layers.Layer):
+    """Features of a clip by 4x4x4 convolutions of stride 2 in space: 3DCNN (Table 6).
+
+    Args:
+        length: T, one of `TIME_STRIDES`.
+        width: channels of the first of the four feature maps.
+        dropout: rate after each leaky ReLU.
+
+    Raises:
+        ValueError: for a T without strides.
+    """
+
+    def __init__(self, length: int, width: int, dropout: float):
+        super().__init__()
+        if length not in TIME_STRIDES:
+            allowed = ", ".join(map(str, TIME_STRIDES))
+            raise ValueError(f"--T={length} has no sizes for --model=3dcnn; it has them for T = {allowed}. Choose one.")
+        self.convolutions = [
+            keras.layers.Conv3D(
+                width * 2**i, 4, (stride, 2, 2), "same", kernel_initializer=StridedUniform((stride, 2, 2))
+            )
+            for i, stride in enumerate(TIME_STRIDES[length])
+        ]
+        self.dropout = dropout
+
+    def call(self, clip, stream=None, training=False):
+        for i, convolve in enumerate(self.convolutions):
+            clip = dropout(tf.nn.leaky_relu(convolve(clip), SLOPE), self.dropout, stream, i, training)
+        return tf.reshape(clip, [-1, tf.reduce_prod(clip.shape[1:])])
+
+
+class ClipDiscriminatorInputs(keras.layers.Layer):
+    """Puts the sequences among the latent variables of a global discriminator side by side."""
+
+    def __init__(self, discriminator: keras.Model):
+        super().__init__()
+        self.discriminator = discriminator
+
+    def call(self, variables, stream=None, training=False):
+        # ([B, T, H, W, C], [B, T, E], [B, D], [B, L]) -> [B]
+        clip, *others = variables
+        return self.discriminator((clip, *map(flat, others)), stream=stream, training=training)

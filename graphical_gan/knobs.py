@@ -1,0 +1,91 @@
+"""Settings of a run: one row a knob, checked before anything slow, written to the run folder and read back.
+
+Nothing here needs TensorFlow, so that flags are checked before it is loaded.
+"""
+
+import json
+import pathlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+Settings = dict[str, Any]
+
+
+class Knob(NamedTuple):
+    """A setting: it is a flag, a line of the run folder's settings, and a keyword of the same name.
+
+    Attributes:
+        name: as everywhere.
+        kind: of the value: str, int, float or bool.
+        help: one line.
+        allowed: the values that it may take, or None.
+        least: the least value of a number, or None.
+        identity: whether a run with another value is another run; else a run folder can go on with another value.
+    """
+
+    name: str
+    kind: type
+    help: str
+    allowed: tuple | None = None
+    least: float | None = None
+    identity: bool = True
+
+    def check(self, value: Any) -> None:
+        """Refuses a value that is not allowed."""
+        if self.allowed is not None and value not in self.allowed:
+            allowed = ", ".join(map(str, self.allowed))
+            raise ValueError(f"--{self.name}={value} is not allowed; it is one of {allowed}. Choose one of them.")
+        if self.least is not None and not self.least <= value < float("inf"):
+            raise ValueError(
+                f"--{self.name}={value} is out of range; it is a number of at least {self.least:g}. Mend it."
+            )
+        if self.name == "dropout" and value >= 1:
+            raise ValueError(f"--dropout={value} drops everything; it is a rate below 1. The paper has 0.2.")
+
+
+def check_size(settings: Settings, training_examples: int | None, names: Iterable[str]) -> None:
+    """Compares settings with the size of the training set, where it is known.
+
+    Args:
+        settings: of the run.
+        training_examples: number of them, or None.
+        names: the knobs that may not be larger, such as "K" and "batch_size".
+
+    Raises:
+        ValueError: if one is.
+    """
+    for name in names:
+        if training_examples is not None and settings[name] > training_examples:
+            raise ValueError(
+                f"--{name}={settings[name]} is more than the {training_examples} training examples of "
+                f"--dataset={settings['dataset']}. Choose at most that many."
+            )
+
+
+def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
+    """Flags that make two runs different ones, such as `--K=30 (was --K=20)`."""
+    return [
+        f"--{k.name}={settings[k.name]} (was --{k.name}={others.get(k.name)})"
+        for k in knobs
+        if k.identity and settings[k.name] != others.get(k.name)
+    ]
+
+
+def flag_lines(settings: Settings) -> str:
+    """Settings as a flag file, one `--name=value` a line, to be given back with --flagfile."""
+    return "".join(f"--{name}={value}\n" for name, value in settings.items() if value is not None)
+
+
+def read_settings(path: pathlib.Path) -> Settings:
+    """Settings of the run in a folder.
+
+    Raises:
+        ValueError: if the folder holds no run.
+    """
+    file = pathlib.Path(path) / "settings.json"
+    if not file.is_file():
+        raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
+    try:
+        return json.loads(file.read_text())
+    except ValueError as error:
+        raise ValueError(f"{file} can't be read: {error}. Restore it, or name another run.") from error

@@ -1,0 +1,63 @@
+"""The two programs: which settings, data and engine an instance is trained and evaluated with."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import data
+from graphical_gan import recipes
+from graphical_gan.knobs import Settings
+
+
+class Program(NamedTuple):
+    """An instance with its data.
+
+    Attributes:
+        name: of the instance.
+        recipe: its knobs and their defaults.
+        sizes: knobs that may not be larger than the training set.
+        describe: from settings to what is known of the data set, without TensorFlow.
+        load: from settings to the data set.
+        engine: loads TensorFlow; returns the builder of the game, and the study of its kind of data.
+    """
+
+    name: str
+    recipe: recipes.Instance
+    sizes: tuple[str, ...]
+    describe: Callable
+    load: Callable
+    engine: Callable
+
+
+def _pick(settings: Settings, *names: str) -> Settings:
+    return {name: settings[name] for name in names}
+
+
+def _gmgan():
+    from graphical_gan import gmgan, image_study
+
+    return gmgan.from_settings, image_study.ImageStudy
+
+
+def _ssgan():
+    from graphical_gan import clip_study, ssgan
+
+    return ssgan.from_settings, clip_study.ClipStudy
+
+
+GMGAN = Program(
+    name="gmgan",
+    recipe=recipes.GMGAN,
+    sizes=("K", "batch_size"),
+    describe=lambda s: data.describe(s["dataset"], **_pick(s, "manual_dir", "image_size", "holdout")),
+    load=lambda s: data.load(s["dataset"], **_pick(s, "data_dir", "manual_dir", "image_size", "holdout", "crop")),
+    engine=_gmgan,
+)
+SSGAN = Program(
+    name="ssgan",
+    recipe=recipes.SSGAN,
+    sizes=("batch_size",),
+    describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, "T", "manual_dir", "image_size")),
+    load=lambda s: data.load_clips(s["dataset"], **_pick(s, "T", "data_dir", "manual_dir", "image_size", "split")),
+    engine=_ssgan,
+)
+PROGRAMS = {program.name: program for program in (GMGAN, SSGAN)}
