@@ -36,10 +36,11 @@ def load(asked):
       ValueError: see `data.load_clips`.
     """
     known = CLIP_DESCRIPTIONS[asked.name]
+    parts = READERS[asked.name](asked)
     return ClipDataset(
         name=asked.name,
         length=asked.T,
-        splits=READERS[asked.name](asked),
+        splits={part: parts[part] for part in ("train", "validation", "test")},
         label_names=known.label_names,
         conditioned=known.conditioned,
         scaling=CLIP_SCALINGS[asked.name],

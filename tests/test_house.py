@@ -7,7 +7,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "dag clip_networks drawing knobs losses mixture networks oracle projector randomness recipes relaxations scores summaries",
+    0: "clip_networks dag drawing knobs losses mixture networks oracle projector randomness recipes relaxations scores "
+    "summaries",
     1: "graph plate sampling model factors priors",
     2: "gmgan ssgan",
     3: "training recalibration evaluation export clip_export report image_study clip_study",

@@ -1,0 +1,170 @@
+"""SSGAN: the paper's structure for T = 4, the released code's sizes, recognition structures, and what a clip can do."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from graphical_gan import recipes, ssgan
+from graphical_gan.clip_export import ClipFunctions
+from graphical_gan.clip_networks import stack
+from graphical_gan.factors import local_families
+from graphical_gan.randomness import make_stream
+from graphical_gan.report import parameter_count
+
+STREAM = make_stream(2)
+TINY = ssgan.Architecture(
+    image_shape=(16, 16, 1), labels=0, T=4, latent=5, motion=2, noise="same", width=2, units=8, transition_units=8,
+    transition_skip="linear", batch_norm=False, dropout=0.0, content_factor=True,
+)  # fmt: skip
+STRUCTURES = ("mean_field", "inverse", "forward", "smoothing")
+MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
+
+
+def tiny(model="ssgan-l", recognition="mean_field", **changes):
+    game = ssgan.build(model, recognition, dataclasses.replace(TINY, **changes))
+    game.create_variables()
+    return game
+
+
+# Released code: discriminators of SSGAN-L (frames, pairs, content), and totals; discriminators of the baselines.
+TOTALS = {("moving_mnist", 16): (9_117_636, 4_643_587), ("chairs", 31): (9_131_550, 4_634_947)}
+BASELINES = {
+    "moving_mnist": {"concat_x": 3_585_505, "concat_z": 3_054_465, "3dcnn": 5_252_065},
+    "chairs": {"concat_x": 3_703_425, "concat_z": 4_090_305, "3dcnn": 5_312_481},
+}
+
+
+@pytest.mark.parametrize(("dataset", "T"), TOTALS)
+def test_parameter_totals_of_the_released_code(dataset, T):
+    shape = (64, 64, 1 if dataset == "moving_mnist" else 3)
+    settings = recipes.SSGAN.resolve({"dataset": dataset})
+    assert settings["T"] == T
+    game = ssgan.from_settings(settings, shape, (-1, 1))
+    game.create_variables()
+    discriminators = parameter_count(game.factors.trainable_variables)
+    total = parameter_count(game.model.trainable_variables) + discriminators
+    assert (total, discriminators) == TOTALS[dataset, T]
+    for model, expected in BASELINES[dataset].items():
+        baseline = ssgan.from_settings(settings | {"model": model}, shape, (-1, 1))
+        baseline.create_variables()
+        assert parameter_count(baseline.factors.trainable_variables) == expected
+
+
+def test_factors_weights_and_recognition_are_those_of_the_paper():
+    network = ssgan.network(4)
+    assert [(str(f), f.multiplicity) for f in local_families(network)] == [
+        ("(v[t], v[t-1])", 3),
+        ("(x[t], h, v[t])", 4),
+    ]
+    assert tiny(content_factor=False).factors.shares == pytest.approx([3 / 7, 4 / 7])
+    assert tiny().factors.shares == pytest.approx([3 / 8, 4 / 8, 1 / 8])  # released: 2T factors
+    assert tiny().model.recognition_graph.text("q") == "q(v[t]|x[t]) q(h|x[1:T])"
+
+
+def without_features(graph):
+    """Parents of each latent when the features u[t] of a frame are replaced by the frame itself."""
+    return {
+        n: {(("x" if r.name == "u" else r.name), r.step) for r in graph.parents[n]}
+        for n in graph.latent
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_inverse_is_that_of_algorithm_2(labels):
+    derived = ssgan.network(4, labels=labels).inverse()
+    declared = ssgan.recognition_graph("inverse", 4, labels)
+    found = without_features(declared)
+    if labels:
+        found["v"] |= {("y", "")}  # the features of a frame see the label
+    assert found == {n: set(derived.parents[n]) for n in derived.latent}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_recognition_structures(structure):
+    """The scans over time equal a loop over frames, as in the released code."""
+    model = tiny(recognition=structure).model
+    x = model.generate(STREAM, 3).values["x"]
+    v = model.infer({"x": x}, STREAM).values["v"]
+    q = model.recognition
+    u = [(q["u"] if structure != "mean_field" else q["v"])(x[:, t]) for t in range(4)]
+    if structure in ("inverse", "smoothing"):
+        combine = q["v"] if structure == "inverse" else q["w"]
+        for t in (2, 1, 0):
+            u[t] = combine((u[t + 1], u[t]))
+    if structure in ("forward", "smoothing"):
+        for t in (1, 2, 3):
+            u[t] = q["v"]((u[t - 1], u[t]))
+    np.testing.assert_allclose(v, tf.stack(u, 1), rtol=1e-3, atol=1e-5)
+
+
+def test_noise_is_the_same_at_every_step_or_fresh():
+    for noise, rank in (("same", 2), ("fresh", 3)):
+        model = tiny(noise=noise).model
+        e = model.generate(STREAM, 3, given=None).values
+        assert "e" not in e
+        drawn = STREAM.at("p").at("e").draw_rows(model.generative["e"], 3 if noise == "same" else 12)
+        v = e["v"]
+        at = (lambda t, d=drawn: d) if rank == 2 else (lambda t, d=drawn: tf.reshape(d, [3, 4, 2])[:, t])
+        for t in (1, 2, 3):
+            np.testing.assert_allclose(v[:, t], model.generative["v"]((v[:, t - 1], at(t))), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("labels", [0, 10])
+def test_every_model_has_gradients(model, labels):
+    game = tiny(model, labels=labels)
+    for owner, outcome_of in (
+        (game.model, game.factors.players_outcome),
+        (game.factors, game.factors.discriminators_outcome),
+    ):
+        with tf.GradientTape() as tape:
+            p = game.model.generate(STREAM, 4, training=True)
+            q = game.model.infer(p.values, STREAM, training=True)
+            cost = outcome_of(p, q, STREAM).cost
+        assert all(g is not None for g in tape.gradient(cost, [v.value for v in owner.trainable_variables]))
+
+
+def test_stacked_channels_are_frame_by_frame():
+    clip = tf.random.stateless_uniform([2, 3, 4, 4, 2], [0, 1])
+    np.testing.assert_array_equal(stack(clip)[..., 4], clip[:, 2, :, :, 0])  # channel t*C + c
+
+
+def test_3dcnn_has_sizes_for_some_lengths_only():
+    with pytest.raises(ValueError, match="--T=8 has no sizes for --model=3dcnn.*4, 16, 31"):
+        tiny("3dcnn", T=8)
+
+
+@pytest.mark.parametrize("labels", [0, 10])
+def test_functions_of_a_clip(labels):
+    model = tiny(labels=labels).model
+    functions = ClipFunctions(model, (16, 16, 1), (-1.0, 1.0))
+    y = [tf.eye(10)[:3]] if labels else []
+    long = functions.sample(3, 9, 5)
+    assert long.shape == (3, 9, 16, 16, 1) and np.min(long) >= 0 and np.max(long) <= 1
+    if not labels:  # the label is drawn first, whatever T
+        np.testing.assert_allclose(functions.sample(3, 4, 5), long[:, :4], rtol=1e-4, atol=1e-5)
+    clip, other = long[:, :4], long[:, 5:9]
+    latents = functions.infer(clip, *y)
+    assert {n: v.shape for n, v in latents.items()} == {"h": (3, 5), "v": (3, 4, 2)}
+    np.testing.assert_allclose(functions.infer(clip[1:2], *(a[1:2] for a in y))["h"], latents["h"][1:2], rtol=1e-4)
+    # Content and motion of the same clip: the reconstruction.
+    itself = functions.motion_analogy(clip, clip, *y)
+    np.testing.assert_allclose(itself, functions.reconstruct(clip, *y), rtol=1e-4, atol=1e-5)
+    h, v = latents["h"], functions.infer(other, *y)["v"]
+    frame = model.generative["x"]((h, v[:, 2], *y))
+    np.testing.assert_allclose(functions.motion_analogy(clip, other, *y)[:, 2], (frame + 1) / 2, rtol=1e-3, atol=1e-5)
+    assert functions.continue_(6, clip, *y).shape == (3, 6, 16, 16, 1)
+
+
+def test_continuing_starts_at_the_last_inferred_motion():
+    """With the noise that the clip was made with among the candidates, the clip is continued as it was made."""
+    model = tiny().model
+    functions = ClipFunctions(model, (16, 16, 1), (-1.0, 1.0))
+    noise = make_stream(0).at("e").draw_rows(model.generative["e"], 256)[7:8]
+    v = model.generate(STREAM, 1, given={"e": noise}, length=9).values["v"]
+    found = functions._fitting_noise({"v": v[:, :4]})["e"]
+    np.testing.assert_allclose(found, noise)
+    rolled = model.generate(STREAM, 1, given={"e": noise}, length=6, start={"v": v[:, 3]}).values["v"]
+    np.testing.assert_allclose(rolled, v[:, 3:], rtol=1e-3, atol=1e-5)
