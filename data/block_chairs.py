@@ -81,8 +81,8 @@ def render(chair, elevation, azimuths, size, reach):
     turned, toward, light = _seen(chair, np.radians(elevation), np.radians(azimuths))
     sheet = Image.new("RGB", (size, size * len(azimuths)), "white")
     draw = ImageDraw.Draw(sheet)
-    # Half a pixel less, because Pillow counts coordinates from the middle of the first pixel.
-    middles = [size / 2, 0] + size * (np.arange(len(azimuths))[:, np.newaxis] + 0.5) * [0, 1] - 0.5
+    # Half a pixel higher, because Pillow counts rows from the middle of the first one.
+    middles = [size / 2, -0.5] + size * (np.arange(len(azimuths))[:, np.newaxis] + 0.5) * [0, 1]
     places = middles[:, np.newaxis, np.newaxis] + turned[..., :2] * [_FILL * reach, -_FILL * reach]
     polygons = places[:, :, _FACES].reshape(*places.shape[:2], len(_FACES), -1).tolist()
     inks = (255 * light[:, np.newaxis, :, np.newaxis] * chair.colours[:, np.newaxis]).astype(int).tolist()

@@ -7,7 +7,7 @@ import pathlib
 import re
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from .catalogue import CLIP_DESCRIPTIONS
 from .clip_splits import ClipSplit, Stored
@@ -133,11 +133,18 @@ def _clip(path, files):
 def _header(file):
     try:
         with Image.open(file) as picture:
-            length = picture.n_frames if file.suffix.lower() == ".gif" else 1
+            if file.suffix.lower() == ".gif":
+                return picture.n_frames, all(map(_is_grey, ImageSequence.Iterator(picture))), picture.size
             mode, size = picture.mode, picture.size
     except Exception as error:  # see _frames
         raise broken(file, error) from error
-    return length, is_grey_mode(mode, file), size
+    return 1, is_grey_mode(mode, file), size
+
+
+def _is_grey(frame):
+    """Whether a frame of a GIF, whose header tells colours but not which are used, has none."""
+    pixels = np.asarray(frame.convert("RGB"))
+    return bool((pixels == pixels[..., :1]).all())
 
 
 def _frames(clip, shape):

@@ -10,7 +10,7 @@ from graphical_gan.knobs import Settings
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.oracle import Oracle
 from graphical_gan.scores import reconstruction_scores
-from graphical_gan.summaries import enlarged, grid, save_gif, to_uint8
+from graphical_gan.summaries import enlarged, film, grid, save_gif, to_uint8
 
 CLIPS = 200  # held-out clips that are scored
 SHOWN = 8  # clips of a picture
@@ -46,7 +46,7 @@ class ClipStudy:
 
     def animations(self) -> dict[str, np.ndarray]:
         """Samples as a film."""
-        return {"samples": _film(self._sample(2 * SHOWN, self.settings["T"]), SHOWN)}
+        return {"samples": film(_pixels(self._sample(2 * SHOWN, self.settings["T"])), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
         """Reconstruction and analogy errors beside those of random pairs, and how much samples differ and move."""
@@ -127,11 +127,6 @@ class ClipStudy:
 def _interleaved(*clips):
     """Clips in turn: first of each, second of each, ..."""
     return np.stack(clips, 1).reshape(-1, *clips[0].shape[1:])
-
-
-def _film(clips, columns):
-    """Clips side by side that play together, uint8 [T, H, W, C]."""
-    return np.stack([grid(frames, columns) for frames in _pixels(clips).swapaxes(0, 1)])
 
 
 def _pixels(clips):

@@ -91,4 +91,4 @@ def export(functions: tf.Module, path: pathlib.Path) -> None:
         functions: a module with a `tf.function` for each of its `names`.
         path: folder to write to.
     """
-    tf.saved_model.save(functions, str(path), {name: getattr(functions, name) for name in functions.names})
+    tf.saved_model.save(functions, str(path), {name.rstrip("_"): getattr(functions, name) for name in functions.names})

@@ -17,9 +17,16 @@ SCORES = {
     "mse_random_pair": "the same with the reconstruction of another image",
     "analogy_mse": "error of motion analogy, beside the true clip",
     "analogy_mse_random_pair": "the same beside another clip",
+    "variety_real": "deviation of a pixel from clip to clip, real clips",
+    "variety_samples": "the same of samples: near 0 if all look the same",
+    "motion_real": "change of a pixel from frame to frame, real clips",
+    "motion_samples": "the same of samples: near 0 if they stand still",
+    "oracle_accuracy": "of the oracle's classifier on frames of real test clips",
     "live_clusters": "clusters that are used",
     "kl_to_prior": "KL(mean q(k|x) || p(k)), nats",
 }
+ORACLE_COLUMNS = ("identity", "speed", "bend", "ink")
+ORACLE_ROWS = ("real", "samples", "beyond_T")
 
 
 def description(game: Game) -> str:
@@ -64,8 +71,14 @@ def one_line(scores: dict[str, float]) -> str:
 
 
 def table(scores: dict[str, float]) -> str:
-    """Scores with what they mean."""
-    return "\n".join(f"{name:36}{_number(scores[name]):>10}  {text}" for name, text in SCORES.items() if name in scores)
+    """Scores with what they mean; those of the oracle as a table of their own, beside real clips."""
+    rows = [f"{name:36}{_number(scores[name]):>10}  {text}" for name, text in SCORES.items() if name in scores]
+    if "oracle_accuracy" in scores:
+        rows += ["", f"{'oracle':12}" + "".join(f"{column:>12}" for column in ORACLE_COLUMNS)]
+        for row in ORACLE_ROWS:
+            numbers = [_number(scores[f"oracle_{column}_{row}"]) for column in ORACLE_COLUMNS]
+            rows.append(f"{row:12}" + "".join(f"{number:>12}" for number in numbers))
+    return "\n".join(rows)
 
 
 def _number(value):

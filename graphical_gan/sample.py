@@ -1,4 +1,8 @@
-"""A picture of samples from an exported model: `python -m graphical_gan.sample EXPORT --k=3 --n=64 --out=grid.png`."""
+"""Samples from an exported model, as a picture or, for clips, a film that plays.
+
+python -m graphical_gan.sample EXPORT --k=3 --n=64 --out=grid.png
+python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
+"""
 
 import pathlib
 
@@ -7,10 +11,11 @@ from absl import flags
 from graphical_gan import commands
 
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
-N = flags.DEFINE_integer("n", 64, "number of images", lower_bound=1)
+FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=2)
+N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
-OUT = flags.DEFINE_string("out", "samples.png", "PNG file to write")
+OUT = flags.DEFINE_string("out", "samples.png", "file to write: PNG, or GIF for clips")
 
 
 def main(argv: list[str]) -> None:
@@ -23,13 +28,22 @@ def main(argv: list[str]) -> None:
 
     import tensorflow as tf
 
-    from graphical_gan import summaries
-
     with commands.user_errors():
         model = tf.saved_model.load(str(path))
-        images = model.sample(N.value, seed=SEED.value, **_component(model))
-        summaries.save_png(OUT.value, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+        if "motion_analogy" in model.signatures:
+            _write_clips(model)
+        else:
+            _write_images(model)
     print(f"{N.value} samples in {OUT.value}")
+
+
+def _write_images(model):
+    from graphical_gan import summaries
+
+    if FRAMES.value is not None:
+        raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
+    images = model.sample(N.value, seed=SEED.value, **_component(model))
+    summaries.save_png(OUT.value, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
 
 
 def _component(model):
@@ -39,6 +53,17 @@ def _component(model):
     if K.value >= components:
         raise ValueError(f"--k={K.value}, but the model has {components} components. Choose 0 to {components - 1}.")
     return {"k": K.value}
+
+
+def _write_clips(model):
+    from graphical_gan import summaries
+
+    if K.value is not None:
+        raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
+    if pathlib.Path(OUT.value).suffix.lower() != ".gif":
+        raise ValueError(f"--out={OUT.value} is no film; the model draws clips. Name a file that ends in .gif.")
+    clips = model.sample(N.value, int(model.length) if FRAMES.value is None else FRAMES.value, SEED.value)
+    summaries.save_gif(OUT.value, summaries.film(summaries.to_uint8(clips, (0.0, 1.0)), COLUMNS.value))
 
 
 if __name__ == "__main__":

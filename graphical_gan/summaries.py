@@ -119,6 +119,11 @@ def reconstruction_grid(images, reconstructions, pairs=5, gap=2):
     return grid(alternating, columns=2 * pairs, gap=gap)
 
 
+def film(clips, columns, gap=2):
+    """Clips uint8 [N, T, H, W, C] side by side, as one film uint8 [T, ..., ..., C]; see `grid`."""
+    return np.stack([grid(frames, columns, gap) for frames in clips.swapaxes(0, 1)])
+
+
 def enlarged(images, least=48):
     """Images [..., H, W, C] with every pixel repeated until H is at least `least`, so that a person sees them."""
     times = -(-least // images.shape[-3])

@@ -1,4 +1,4 @@
-"""Clips: the law of motion, minibatches, fixed clips, analogies, what is refused, and the command."""
+"""Clips: the law of motion, minibatches, fixed clips, analogies, and MNIST."""
 
 import itertools
 import math
@@ -9,11 +9,9 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 import data
 from data import bouncing, scaling
-from data.__main__ import main
 from data.clip_dataset import ClipDataset
 from data.clip_splits import ClipSplit, Stored
 
@@ -120,10 +118,10 @@ def test_labels_that_condition_are_one_hot(moving):
 
 
 def test_a_minibatch_is_a_function_of_seed_and_number(moving):
-    batches = take(moving, 6, 500, seed=5)
-    for start in (1, 2, 5):  # 1200 / 500: element 2 runs over the border of an epoch
-        np.testing.assert_array_equal(take(moving, 1, 500, seed=5, start=start)[0]["x"], batches[start]["x"])
-    assert not np.array_equal(take(moving, 1, 500, seed=6)[0]["x"], batches[0]["x"])
+    batches = take(moving, 6, 250, seed=5)
+    for start in (1, 4, 5):  # 1200 / 250: element 4 runs over the border of an epoch
+        np.testing.assert_array_equal(take(moving, 1, 250, seed=5, start=start)[0]["x"], batches[start]["x"])
+    assert not np.array_equal(take(moving, 1, 250, seed=6)[0]["x"], batches[0]["x"])
 
 
 def test_every_epoch_takes_each_content_once_on_a_new_path(moving):
@@ -208,55 +206,6 @@ def test_a_full_turn_has_no_end():
     assert set(clips[:, 0]) == set(range(5))
 
 
-# What is known beforehand, and what is refused.
-
-
-def test_describe_clips_loads_no_tensorflow():
-    program = "import sys, data; print(data.describe_clips('chairs', 31)); sys.exit('tensorflow' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)
-
-
-def test_descriptions(moving):
-    known = data.describe_clips("moving_digits", 16)
-    assert (known.image_shape, known.length, known.training_examples) == (moving.image_shape, None, len(moving.train))
-    assert (known.value_range, known.label_names) == (moving.value_range, moving.label_names)
-    assert known.conditioned is moving.conditioned is False and known.classes == 10
-    assert data.describe_clips("moving_mnist", 4).conditioned
-    assert data.CLIP_NAMES == ("moving_digits", "turning_chairs", "moving_mnist", "chairs", "clips_folder")
-    assert not set(data.CLIP_NAMES) & set(data.NAMES)
-    for known in data.CLIP_DESCRIPTIONS.values():
-        assert known.value_range == (-1.0, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"name": "nope", "T": 4}, "'nope'.*moving_digits, .*--dataset"),
-        ({"name": "digits", "T": 4}, "'digits'.*--dataset"),
-        ({"name": "moving_digits", "T": 1}, "--T=1 is too short for --dataset=moving_digits: expected 2.*larger --T"),
-        ({"name": "turning_chairs", "T": 32}, "--T=32 is longer than --dataset=turning_chairs: expected 2 to 31.*--T="),
-        ({"name": "chairs", "T": 0}, "--T=0 is too short"),
-        ({"name": "chairs", "T": 32}, "--T=32 is longer than --dataset=chairs"),
-        ({"name": "moving_mnist", "T": 4, "manual_dir": "/no/such"}, "--manual_dir=/no/such is missing"),
-        ({"name": "moving_mnist", "T": 4, "image_size": 32}, "--image_size=32.*--dataset=clips_folder only"),
-        ({"name": "clips_folder", "T": 4}, "--dataset=clips_folder.*--manual_dir"),
-        ({"name": "clips_folder", "T": 4, "image_size": 33, "manual_dir": "."}, "--image_size=33.*28, 32, 64"),
-    ],
-)
-def test_requests_that_do_not_fit_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        data.describe_clips(**arguments)
-    with pytest.raises(ValueError, match=message):
-        data.load_clips(**arguments)
-
-
-def test_a_split_that_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="--split=odd.*chair, released"):
-        data.load_clips("chairs", 4, split="odd")
-    with pytest.raises(ValueError, match="--split=released.*--dataset=chairs only"):
-        data.load_clips("moving_digits", 4, split="released")
-
-
 # MNIST.
 
 
@@ -290,7 +239,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 digits = bouncing.Bouncing(np.random.RandomState(0).randint(0, 256, (60_000, 28, 28, 1), np.uint8), 64)
 split = clip_splits.ClipSplit(digits, 16, np.zeros(60_000, np.int32))
 clips = clip_dataset.ClipDataset("m", 16, {"train": split}, tuple("0123456789"), True, scaling.SYMMETRIC)
-for batch in itertools.islice(clips.minibatches(50, seed=0, start=1150), 100):  # over the border of an epoch
+for batch in itertools.islice(clips.minibatches(50, seed=0, start=1180), 40):  # over the border of an epoch
     assert batch["x"].shape == (50, 16, 64, 64, 1)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
@@ -300,30 +249,3 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 def test_moving_mnist_in_little_memory():
     done = subprocess.run([sys.executable, "-c", MEMORY], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 600
-
-
-# The command.
-
-
-def test_command(tmp_path, capsys):
-    assert main(["--dataset=moving_digits", "--T=5", f"--out={tmp_path / 'clips.png'}"]) == 0
-    out = capsys.readouterr().out
-    assert "moving_digits: clips of 5 frames of 32 x 32 x 1, a network sees them in [-1, 1]" in out
-    assert "contents                       1,200         250         347" in out and "label 9" in out
-    with Image.open(tmp_path / "clips.png") as strips:
-        assert strips.size == (5 * 34 * 2, 8 * 34 * 2)
-
-
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        (["--dataset=moving_digits", "--T=1"], "--T=1"),
-        (["--dataset=digits", "--T=4"], "--T=4 came with --dataset=digits"),
-        (["--dataset=moving_digits", "--holdout=4"], "--holdout=4 came with --dataset=moving_digits"),
-    ],
-)
-def test_command_ends_with_status_2(flags, message, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(flags)
-    assert caught.value.code == 2
-    assert message in capsys.readouterr().err

