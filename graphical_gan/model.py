@@ -64,9 +64,8 @@ class GraphicalGAN(keras.Model):
             start: values [B, ...] at the first step of variables with lagged parents, to go on from.
         """
         length = self.network.length if length is None else length
-        return Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start or {}).run(
-            given or {}
-        )
+        sampler = Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start or {})
+        return sampler.run(given or {})
 
     def infer(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> Sample:
         """Samples the latent variables of q given the observed ones; returns both (section 2.2).

@@ -73,6 +73,7 @@ class Sampler:
     def _scan(self, block, values):
         """Nodes with lagged parents: one step after the other, from the border on."""
         backward = self.graph.border(block[0]).endswith("[T]")
+        scored = set()
         beside = {r for n in block for r in self.graph.parents[n] if r.name not in block and r.step in plate.LAGS}
 
         def border(ref, state):
@@ -84,37 +85,36 @@ class Sampler:
                     return (state if ref.step == "t" else before.values)[ref.name]
                 return inputs[ref] if ref.step in plate.LAGS else values[ref.name]
 
-            return self._step({n: (n, self.graph.parents[n]) for n in block}, parent, self.stream.at(number))
+            inner = {n: (n, self.graph.parents[n]) for n in block}
+            return self._step(inner, parent, self.stream.at(number), scored)
 
         if all(n in self.start for n in block):
-            first = Sample({n: self.start[n] for n in block}, {})
+            first = Sample({n: self.start[n] for n in block}, {n: tf.zeros([self.rows]) for n in block})
         else:
             at_border = {n: (self.graph.border(n), self.graph.at_border(n)) for n in block}
-            first = self._step(at_border, border, self.stream.at(0))
+            first = self._step(at_border, border, self.stream.at(0), scored)
         states = plate.scan(step, first, plate.slices(values, beside, backward), self.length, backward)
-        return Sample(states.values, {name: tf.reduce_sum(score, 1) for name, score in states.scores.items()})
+        return Sample(states.values, {n: tf.reduce_sum(states.scores[n], 1) for n in block if n in scored})
 
-    def _step(self, families: dict[str, tuple[str, tuple[Ref, ...]]], parent: Callable, stream: Stream) -> Sample:
-        """One step of a scan, for a block: its conditionals and parents, and where the values of parents are."""
+    def _step(self, families: dict[str, tuple[str, tuple[Ref, ...]]], parent: Callable, stream, scored: set) -> Sample:
+        """One step of a block; `parent` finds the values of parents, and `scored` learns which nodes have scores."""
         state = Sample({}, {})
         for name, (conditional, refs) in families.items():
             parents = [parent(ref, state.values) for ref in refs]
             state.values[name], score = self._draw(conditional, parents, stream.at(name), self.rows)
-            if score is not None:
-                state.scores[name] = score
+            scored.update([] if score is None else [name])
+            state.scores[name] = tf.zeros([self.rows]) if score is None else score
         return state
 
     def _draw(self, name, parents, stream, rows):
         """One sample [rows, ...] of a conditional, and its log-probability [rows] if it has no gradient of its own."""
         conditional = self.conditionals[name]
         if isinstance(conditional, tfd.Distribution):
-            distribution, value = conditional, stream.draw_rows(conditional, rows)
-        else:
-            inputs = parents[0] if len(parents) == 1 else tuple(parents)
-            distribution = conditional(inputs, training=self.training)
-            if tf.is_tensor(distribution):
-                return distribution, None
-            value = stream.draw(distribution)
-        if distribution.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
+            return stream.draw_rows(conditional, rows), None  # a root has nothing to learn
+        outcome = conditional(parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
+        if tf.is_tensor(outcome):
+            return outcome, None
+        value = stream.draw(outcome)
+        if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
             return value, None
-        return value, distribution.log_prob(value)
+        return value, outcome.log_prob(value)

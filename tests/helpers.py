@@ -11,6 +11,7 @@ from graphical_gan.factors import Factors, Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import VectorDiscriminator
+from graphical_gan.relaxations import Relaxed
 
 SHAPE = (8, 8, 1)
 TINY = gmgan.Architecture(
@@ -133,6 +134,16 @@ def coupled() -> GraphicalGAN:
     )
     recognition = {"u": Dense(3), "a[1]": Dense(2), "a": Dense(2), "b": Dense(2)}
     return GraphicalGAN(network, generative, recognition, graph)
+
+
+def hidden_markov() -> GraphicalGAN:
+    """A discrete chain whose steps are exact samples in p and in q: both have scores."""
+    network = BayesianNetwork(
+        [Node("z", ["z[t-1]"], plate=True), Node("x", ["z"], plate=True, observed=True)], length=4
+    )
+    generative = {"z[1]": priors.uniform_one_hot(3), "z": Relaxed(Dense(3), "reinforce"), "x": Dense(2)}
+    recognition = {"z[T]": Relaxed(Dense(3), "reinforce"), "z": Relaxed(Dense(3), "reinforce")}
+    return GraphicalGAN(network, generative, recognition)
 
 
 GAMES = {

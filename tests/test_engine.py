@@ -9,7 +9,7 @@ from graphical_gan import priors
 from graphical_gan.factors import Factors, global_family
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import Stream, make_stream
-from tests.helpers import GAMES, STATE_SPACE, Dense, T, coupled, tiny_gmgan, tiny_state_space
+from tests.helpers import GAMES, STATE_SPACE, Dense, T, coupled, hidden_markov, tiny_gmgan, tiny_state_space
 
 STREAM = make_stream(3)
 
@@ -131,6 +131,17 @@ def test_coupled_chains():
     assert set(inferred) == {"y", "a", "b", "x"}
     np.testing.assert_array_equal(inferred["y"], values["y"])
     assert model.reconstruct(values, STREAM)["x"].shape == (4, 3, 5)
+
+
+def test_scores_of_a_sampled_chain():
+    """The score of z[1:T] is the log-probability of the steps that have something to learn."""
+    model = hidden_markov()
+    p = model.generate(STREAM, 5)
+    z, transition = p.values["z"], model.generative["z"].logits
+    steps = [tf.reduce_sum(tf.nn.log_softmax(transition(z[:, t])) * z[:, t + 1], -1) for t in range(3)]
+    np.testing.assert_allclose(p.scores["z"], sum(steps), rtol=1e-4)
+    q = model.infer(p.values, STREAM)
+    assert set(q.scores) == {"z"} and q.scores["z"].shape == (5,) and np.all(np.less(q.scores["z"], 0))
 
 
 def test_given_variables_are_kept():
