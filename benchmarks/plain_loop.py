@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import data
 from graphical_gan import gmgan, recipes
 from graphical_gan.training import Trainer
 
@@ -86,7 +87,7 @@ def product():
     settings = recipes.GMGAN.resolve({"dataset": "mnist"})
     strategy = tf.distribute.MirroredStrategy(["CPU:0"])
     with strategy.scope():
-        game = gmgan.from_settings(settings, (28, 28, 1), (0, 1))
+        game = gmgan.from_settings(settings, data.DESCRIPTIONS["mnist"])
         game.create_variables()
     return Trainer(game, settings["learning_rate"], settings["update_order"], 0, strategy)
 

@@ -6,15 +6,15 @@ clip, those on it its motion.
 
 import tensorflow as tf
 
+from graphical_gan.export import INT, Functions
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
 
-_INT = tf.TensorSpec([], tf.int32)
 CANDIDATES = 256  # noises that `continue_` chooses from
 
 
-class ClipFunctions(tf.Module):
-    """What the SavedModel of a model of clips x can do; with a label y, every function of a clip takes it too.
+class ClipFunctions(Functions):
+    """What the SavedModel of a model of clips x can do; with a label y, a function takes one for each of its clips.
 
     Args:
         model: with recalibrated statistics.
@@ -25,27 +25,23 @@ class ClipFunctions(tf.Module):
     names = ("sample", "infer", "reconstruct", "motion_analogy", "continue_")
 
     def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
-        super().__init__()
-        self._model = model
+        super().__init__(model, value_range)
         self._network = model.network
-        self._low, self._high = value_range
-        self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
         self.length = tf.Variable(self._network.length, trainable=False)
-        self._labels = [n for n in self._network.observed if not self._network[n].plate]
-        clip = [tf.TensorSpec([None, self._network.length, *image_shape], tf.float32)]
-        clip += [tf.TensorSpec([None, *model.generative[n].event_shape], tf.float32) for n in self._labels]
-        self.sample = tf.function(self._sample, input_signature=[_INT] * 3)
-        self.infer = tf.function(self._infer, input_signature=clip)
-        self.reconstruct = tf.function(self._reconstruct, input_signature=clip)
-        self.motion_analogy = tf.function(self._motion_analogy, input_signature=[*clip[:1], *clip])
-        self.continue_ = tf.function(self._continue, input_signature=[_INT, *clip])
+        self._label_names = [n for n in self._network.observed if not self._network[n].plate]
+        clip = tf.TensorSpec([None, self._network.length, *image_shape], tf.float32)
+        labels = [tf.TensorSpec([None, *model.generative[n].event_shape], tf.float32) for n in self._label_names]
+        self.sample = tf.function(self._sample, input_signature=[INT] * 3)
+        self.infer = tf.function(self._infer, input_signature=[clip, *labels])
+        self.reconstruct = tf.function(self._reconstruct, input_signature=[clip, *labels])
+        self.motion_analogy = tf.function(self._motion_analogy, input_signature=[clip, clip, *labels, *labels])
+        self.continue_ = tf.function(self._continue, input_signature=[INT, clip, *labels])
+
+    def _labels(self, values):
+        return dict(zip(self._label_names, values, strict=True))
 
     def _data(self, clip, labels):
-        data = {name: value for name, value in zip(self._labels, labels, strict=True)}
-        return data | {"x": self._low + clip * (self._high - self._low)}
-
-    def _from_network(self, frames):
-        return tf.clip_by_value((frames - self._low) / (self._high - self._low), 0.0, 1.0)
+        return {"x": self._to_network(clip)} | self._labels(labels)
 
     def _sample(self, n, T, seed=0):
         """n clips of T frames."""
@@ -61,11 +57,12 @@ class ClipFunctions(tf.Module):
         return self._from_network(self._model.reconstruct(self._data(clip, labels), make_stream(0))["x"])
 
     def _motion_analogy(self, content, clip, *labels):
-        """The content of one clip with the motion of another (the paper, Fig. 7); labels are of the content."""
-        of_content = self._infer(content, *labels)
-        of_motion = self._infer(clip, *labels)
+        """The content of one clip with the motion of another (the paper, Fig. 7); first the labels of the former."""
+        count = len(self._label_names)
+        of_content = self._infer(content, *labels[:count])
+        of_motion = self._infer(clip, *labels[count:])
         latents = {n: (of_motion if self._network[n].plate else of_content)[n] for n in self._network.latent}
-        return self._generate(latents, labels, self._network.length)
+        return self._generate(latents, labels[:count], self._network.length)
 
     def _continue(self, T, clip, *labels):
         """T further frames, with the noise, of some tried, under which the inferred motion is likeliest."""
@@ -79,6 +76,8 @@ class ClipFunctions(tf.Module):
     def _fitting_noise(self, motion):
         """For each clip the noise, of some drawn, whose roll-out from the first step is nearest to its motion."""
         names = [n for n in self._network.order if self._network.is_noise(n) and not self._network[n].plate]
+        if not names:
+            return {}
         drawn = {n: make_stream(0).at(n).draw_rows(self._model.generative[n], CANDIDATES) for n in names}
         some = next(iter(motion.values()))
         rows, length = tf.shape(some)[0], some.shape[1]
@@ -92,6 +91,6 @@ class ClipFunctions(tf.Module):
         return {n: tf.gather(v, best) for n, v in drawn.items()}
 
     def _generate(self, given, labels, length, start=None):
-        given = given | {name: value for name, value in zip(self._labels, labels, strict=True)}
+        given = given | self._labels(labels)
         rows = tf.shape(next(iter(given.values())))[0]
         return self._from_network(self._model.generate(make_stream(0), rows, given, length, start=start).values["x"])

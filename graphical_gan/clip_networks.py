@@ -6,7 +6,7 @@ B batch, T frames, H W C frame, D latent.
 import keras
 import tensorflow as tf
 
-from graphical_gan.networks import MLP, SLOPE, Extractor, Features, StridedUniform, dropout
+from graphical_gan.networks import MLP, SLOPE, START, Extractor, Features, StridedUniform, dropout, flat
 
 # Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
 TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
@@ -50,13 +50,8 @@ class ClipExtractor(Extractor):
         return super().call((stack(clip), *map(flat, others)), training=training)
 
 
-def flat(value: tf.Tensor) -> tf.Tensor:
-    """[B, T, E] -> [B, T*E]; [B, L] as it is."""
-    return tf.reshape(value, [-1, value.shape[1] * value.shape[2]]) if value.shape.rank == 3 else value
-
-
 class StackedFeatures(Features):
-    """Features of a clip whose frames are stacked as channels: ConcatX (Table 6)."""
+    """Features of a clip whose frames are stacked as channels: ConcatX (Table 6); `image_shape` is the stack's."""
 
     def call(self, clip, stream=None, training=False):
         return super().call(stack(clip), stream=stream, training=training)
@@ -72,11 +67,13 @@ class FrameFeatures(Features):
 
     def __init__(self, size: int, image_shape, width: int, batch_norm: bool, dropout: float):
         super().__init__(image_shape, width, batch_norm, dropout)
-        self.vector = keras.layers.Dense(size)  # a 4x4 valid convolution of a 4x4 map is a dense layer
+        self.vector = keras.layers.Conv2D(size, START, kernel_initializer=StridedUniform((1, 1)))
 
     def call(self, clip, stream=None, training=False):
         frames = tf.reshape(clip, [-1, *clip.shape[2:]])
-        vectors = self.vector(super().call(frames, stream=stream, training=training))
+        features = super().call(frames, stream=stream, training=training)
+        maps = tf.reshape(features, [-1, START, START, features.shape[1] // START**2])
+        vectors = self.vector(maps)  # [B*T, 1, 1, D]
         return tf.reshape(vectors, [-1, clip.shape[1] * vectors.shape[-1]])
 
 
@@ -109,16 +106,3 @@ class VolumeFeatures(keras.layers.Layer):
         for i, convolve in enumerate(self.convolutions):
             clip = dropout(tf.nn.leaky_relu(convolve(clip), SLOPE), self.dropout, stream, i, training)
         return tf.reshape(clip, [-1, tf.reduce_prod(clip.shape[1:])])
-
-
-class ClipDiscriminatorInputs(keras.layers.Layer):
-    """Puts the sequences among the latent variables of a global discriminator side by side."""
-
-    def __init__(self, discriminator: keras.Model):
-        super().__init__()
-        self.discriminator = discriminator
-
-    def call(self, variables, stream=None, training=False):
-        # ([B, T, H, W, C], [B, T, E], [B, D], [B, L]) -> [B]
-        clip, *others = variables
-        return self.discriminator((clip, *map(flat, others)), stream=stream, training=training)

@@ -75,7 +75,7 @@ class ClipStudy:
         labels = {split: getattr(self.dataset, split).labels for split in ("train", "test")}
         oracle = Oracle(learnt, labels["train"][: len(learnt)], self.dataset.image_shape[0] // 2)
         scores["oracle_accuracy"] = oracle.accuracy(real, labels["test"][: len(real)])
-        long = self._sample(SHOWN * 5, LONG)
+        long = self._sample(SHOWN * 5, T + LONG)
         for name, clips in (("real", real), ("samples", self._sample(CLIPS, T)), ("beyond_T", long[:, T:])):
             scores |= {f"oracle_{score}_{name}": value for score, value in oracle.scores(clips).items()}
         return scores
@@ -90,26 +90,25 @@ class ClipStudy:
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel and a film of 200 frames."""
         export(self.functions, path / "saved_model")
-        clips = _pixels(self._sample(SHOWN, LONG))
-        save_gif(
-            path / "pictures" / "long.gif", np.stack([grid(frames, SHOWN // 2) for frames in clips.swapaxes(0, 1)])
-        )
+        save_gif(path / "pictures" / "long.gif", film(_pixels(self._sample(SHOWN, LONG)), SHOWN // 2))
 
     def _held(self, split, count):
         count = min(count, len(getattr(self.dataset, split)))
         held = self.dataset.held_out(split, count)
-        return {"clip": np.float32(held["x"]) / 255} | ({"y": held["y"]} if "y" in held else {})
+        return {"clip": self._unit(held["x"])} | ({"y": held["y"]} if "y" in held else {})
 
     def _analogies(self, split, count):
         found = self.dataset.analogies(split, min(count, len(getattr(self.dataset, split))))
-        return found and {
-            name: np.float32(value) / 255 if name in ("content", "motion", "truth") else value
-            for name, value in found.items()
-        }
+        clips = ("content", "motion", "truth")
+        return found and found | {name: self._unit(found[name]) for name in clips}
+
+    def _unit(self, clips):
+        """What the networks see of stored clips, on [0, 1]."""
+        return self.dataset.from_network(self.dataset.to_network(clips)).numpy()
 
     def _transfer(self, analogy):
-        labels = [analogy["y"]] if "y" in analogy else []
-        return self._in_parts(self.functions.motion_analogy, analogy["content"], analogy["motion"], *labels)
+        names = [name for name in ("content", "motion", "y", "motion_y") if name in analogy]
+        return self._in_parts(self.functions.motion_analogy, *(analogy[name] for name in names))
 
     def _call(self, function, held):
         return self._in_parts(getattr(self.functions, function), *held.values())

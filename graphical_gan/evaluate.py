@@ -1,6 +1,6 @@
 """Scores of a finished or interrupted run on its test set: `python -m graphical_gan.evaluate RUN`.
 
-A table on the screen, and `results.json` in the run folder.
+A table on the screen, and `results.json` in the run folder; `results-validation.json` with --split=validation.
 """
 
 import pathlib
@@ -20,8 +20,10 @@ def main(argv: list[str]) -> None:
         if len(argv) != 2:
             raise ValueError(f"{len(argv) - 1} run folders are given; expected one: evaluate RUN. See --help.")
         path = pathlib.Path(argv[1])
-        settings = knobs.read_settings(path) | commands.given(WHERE)
-        program = PROGRAMS["ssgan" if "T" in settings else "gmgan"]
+        saved = knobs.read_settings(path)
+        program = PROGRAMS[saved["program"]]
+        saved = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
+        settings = program.recipe.resolve(saved | commands.given(WHERE))
 
     from graphical_gan import report
     from graphical_gan.experiment import Experiment
@@ -29,12 +31,13 @@ def main(argv: list[str]) -> None:
 
     build, make_study = program.engine()
     with commands.user_errors():
-        dataset = program.load(settings)
-        run = Experiment(settings, build, dataset.image_shape, dataset.value_range)
+        run = Experiment(settings, build, program.describe(settings))
         if not run.restore(path):
             raise ValueError(f"{path} has no checkpoint yet. Train for --save_every steps first.")
+        dataset = program.load(settings)
     scores = run.score(make_study(run.game.model, dataset, settings), SPLIT.value)
-    write_json(path / "results.json", run.protocol(SPLIT.value) | scores)
+    name = "results.json" if SPLIT.value == "test" else f"results-{SPLIT.value}.json"
+    write_json(path / name, run.protocol(SPLIT.value) | scores)
     print(f"{path}, {SPLIT.value}, step {run.step}\n{report.table(scores)}")
 
 

@@ -27,9 +27,9 @@ def infer(model: GraphicalGAN, images: np.ndarray, dataset, batch=BATCH, trainin
         `x_reconstructed`, in the network's range.
     """
     stream, found = make_stream(0).at("evaluation"), []
+    inputs = dataset.to_network(images, stream.at("noise of the data").seed)
     for start in range(0, len(images), batch):
-        draws = stream.at(start)
-        data = {"x": dataset.to_network(images[start : start + batch], draws.at("noise of the data").seed)}
+        draws, data = stream.at(start), {"x": inputs[start : start + batch]}
         values = model.infer(data, draws, training).values
         values |= {f"{name}_logits": model.posterior_logits(name, values) for name in model.discrete}
         values["x_reconstructed"] = model.reconstruct(data, draws, training)["x"]
@@ -41,7 +41,7 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     """Scores on a split.
 
     A model without a discrete variable is clustered by a Gaussian mixture on its latents, with the settings of
-    GMGAN's prior, fitted to the training set: the baseline GAN-G + GMM of the paper.
+    GMGAN's prior, fitted to the first 10,000 training images: the baseline GAN-G + GMM of the paper.
 
     Args:
         model: with recalibrated statistics.

@@ -14,6 +14,7 @@ from tqdm import tqdm
 import graphical_gan
 from graphical_gan import report
 from graphical_gan.factors import Game
+from graphical_gan.knobs import Settings
 from graphical_gan.randomness import make_stream
 from graphical_gan.recalibration import recalibrate
 from graphical_gan.run_folder import RunFolder, write_json
@@ -30,20 +31,19 @@ class Experiment:
 
     Args:
         settings: of the run (`recipes.resolve`).
-        build: makes the game from settings, image shape and value range.
-        image_shape: (H, W, C).
-        value_range: of the networks' images.
+        build: makes the game from the settings and what is known of the data.
+        about: the data: at least `image_shape` (H, W, C) and `value_range`, of the networks' images.
 
     Raises:
         ValueError: if the replicas don't divide the batch size.
     """
 
-    def __init__(self, settings: dict[str, Any], build: Callable[..., Game], image_shape, value_range):
-        self.settings, self.image_shape, self.value_range = settings, image_shape, value_range
+    def __init__(self, settings: Settings, build: Callable[..., Game], about):
+        self.settings = settings
         strategy = make_strategy(settings["batch_size"])
         keras.utils.set_random_seed(settings["seed"])
         with strategy.scope():
-            self.game = build(settings, image_shape, value_range)
+            self.game = build(settings, about)
             self.game.create_variables()
         names = ("learning_rate", "update_order", "seed")
         self.trainer = Trainer(self.game, **{n: settings[n] for n in names}, strategy=strategy)
@@ -55,10 +55,21 @@ class Experiment:
         return int(self.trainer.step)
 
     def restore(self, path: pathlib.Path) -> bool:
-        """Goes back to the last checkpoint of a run folder, if it has one."""
+        """Goes back to the last checkpoint of a run folder; returns whether it has one.
+
+        Raises:
+            ValueError: if the checkpoint can't be read.
+        """
         last = tf.train.latest_checkpoint(str(path / "checkpoints"))
-        if last:
-            self.checkpoint.restore(last).assert_consumed()
+        try:
+            if last:
+                self.checkpoint.restore(last).assert_consumed()
+        except (tf.errors.OpError, AssertionError, IndexError, ValueError) as error:
+            reason = str(error).partition("\n")[0][:200]
+            raise ValueError(
+                f"The checkpoint {last} can't be read or is of another model: {reason}. "
+                f"Delete its files and its line in {path / 'checkpoints' / 'checkpoint'} to use the one before."
+            ) from error
         return last is not None
 
     def introduce(self, folder: RunFolder) -> None:
@@ -69,7 +80,7 @@ class Experiment:
         save_png(folder.path / "q.png", report.graph_picture(model.recognition_graph))
 
     def train(self, study, folder: RunFolder) -> None:
-        """Trains up to --steps, from the last checkpoint of the folder on if there is one.
+        """Trains up to --steps from where the run is: at the start, or where `restore` took it.
 
         Args:
             study: of the data and the model, such as `image_study.ImageStudy`.
@@ -79,8 +90,6 @@ class Experiment:
             NonFiniteError: if a cost or gradient is not finite; the last checkpoint is from before.
         """
         manager = tf.train.CheckpointManager(self.checkpoint, str(folder.path / "checkpoints"), max_to_keep=2)
-        if self.restore(folder.path):
-            print(f"Goes on from step {self.step}.")
         folder.truncate(self.step)
         steps, every = self.settings["steps"], [self.settings[n] for n in ("log_every", "evaluate_every", "save_every")]
         data = study.dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start=2 * self.step)
@@ -116,13 +125,13 @@ class Experiment:
         scores = study.scores("validation")
         folder.scalars(self.protocol("validation"), scores)
         tqdm.write(f"step {self.step}: {report.one_line(scores)}")
-        warning = study.warning(scores) if self.step > self.settings["steps"] / 2 else None
-        if warning:
-            tqdm.write(f"step {self.step}: {warning}.")
+        if self.step > self.settings["steps"] / 2:
+            self._warn(study, scores)
 
     def finish(self, study, folder: RunFolder) -> dict[str, float]:
         """Scores on the test set, and what the study leaves for others to use."""
-        scores = self.score(study) | study.final_scores()
+        scores = self.score(study)
+        self._warn(study, scores)
         write_json(folder.path / "results.json", self.protocol("test") | scores)
         study.finish(folder.path)
         return scores
@@ -131,7 +140,13 @@ class Experiment:
         """Scores on a split."""
         by_batch = study.batch_scores(split)
         self.recalibrate(study.dataset)
-        return study.scores(split) | by_batch
+        further = study.final_scores() if split == "test" else {}
+        return study.scores(split) | by_batch | further
+
+    def _warn(self, study, scores):
+        warning = study.warning(scores)
+        if warning:
+            tqdm.write(f"step {self.step}: {warning}.")
 
     def recalibrate(self, dataset) -> None:
         """Sets the statistics of batch normalisation for inference."""
@@ -173,7 +188,10 @@ class _Clock:
     def mean(self):
         """The means since the last call."""
         total = sum(count for count, _ in self._watched)
-        mean = {n: sum(count * v[n] for count, v in self._watched) / total for n in self._watched[-1][1]}
+        mean = {}
+        for name in self._watched[-1][1]:
+            seen = [(count, values[name]) for count, values in self._watched if name in values]
+            mean[name] = sum(count * value for count, value in seen) / sum(count for count, _ in seen)
         mean["steps_per_second"] = total / (time.perf_counter() - self._began)
         self._watched, self._began = [], time.perf_counter()
         return mean

@@ -11,12 +11,35 @@ import tensorflow as tf
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
 
-_INT = tf.TensorSpec([], tf.int32)
+INT = tf.TensorSpec([], tf.int32)
 PRIOR = -1  # as k: draw k from the prior
 
 
-class ImageFunctions(tf.Module):
-    """What the SavedModel of a model of images can do.
+class Functions(tf.Module):
+    """What a SavedModel holds and can do: a subclass has a `tf.function` for each of its `names`.
+
+    Args:
+        model: with recalibrated statistics.
+        value_range: of the networks' images.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self, model: GraphicalGAN, value_range: tuple[float, float]):
+        super().__init__()
+        self._model = model
+        self._low, self._high = value_range
+        self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
+
+    def _to_network(self, images):
+        return self._low + images * (self._high - self._low)
+
+    def _from_network(self, images):
+        return tf.clip_by_value((images - self._low) / (self._high - self._low), 0.0, 1.0)
+
+
+class ImageFunctions(Functions):
+    """What the SavedModel of a model of images x can do.
 
     Args:
         model: with recalibrated statistics.
@@ -27,26 +50,17 @@ class ImageFunctions(tf.Module):
     names = ("sample", "infer", "reconstruct", "interpolate")
 
     def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
-        super().__init__()
-        self._model = model
-        self._low, self._high = value_range
-        self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
+        super().__init__(model, value_range)
         images = tf.TensorSpec([None, *image_shape], tf.float32)
         discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
         self._root = discrete_roots[0] if discrete_roots else None
         components = model.generative[self._root].event_shape[0] if self._root else 0
         self.components = tf.Variable(components, trainable=False)
         sample = self._sample_component if self._root else self._sample
-        self.sample = tf.function(sample, input_signature=[_INT] * (3 if self._root else 2))
+        self.sample = tf.function(sample, input_signature=[INT] * (3 if self._root else 2))
         self.infer = tf.function(self._infer, input_signature=[images])
         self.reconstruct = tf.function(self._reconstruct, input_signature=[images])
-        self.interpolate = tf.function(self._interpolate, input_signature=[images, images, _INT])
-
-    def _to_network(self, images):
-        return {"x": self._low + images * (self._high - self._low)}
-
-    def _from_network(self, images):
-        return tf.clip_by_value((images - self._low) / (self._high - self._low), 0.0, 1.0)
+        self.interpolate = tf.function(self._interpolate, input_signature=[images, images, INT])
 
     def _sample(self, n, seed=0):
         """n images [n, H, W, C]."""
@@ -56,13 +70,14 @@ class ImageFunctions(tf.Module):
         """n images [n, H, W, C] of component k, or of components drawn from the prior if k is -1."""
         prior = self._model.generative[self._root]
         stream = make_stream(seed)
+        tf.debugging.Assert((k >= PRIOR) & (k < self.components), ["k is no component:", k])
         drawn = tf.argmax(stream.at("component").draw_rows(prior, n), -1, tf.int32)
         component = tf.one_hot(tf.where(k == PRIOR, drawn, k), prior.event_shape[0])
         return self._from_network(self._model.generate(stream, n, {self._root: component}).values["x"])
 
     def _infer(self, images):
         """The latent variables of images; a discrete one as its most probable value, beside its probabilities."""
-        values = self._model.infer(self._to_network(images), make_stream(0)).values
+        values = self._model.infer({"x": self._to_network(images)}, make_stream(0)).values
         found = {name: values[name] for name in self._model.network.latent}
         for name in self._model.discrete:
             probabilities = tf.nn.softmax(self._model.posterior_logits(name, values))
@@ -71,12 +86,12 @@ class ImageFunctions(tf.Module):
 
     def _reconstruct(self, images):
         """The images as the generator makes them from what was inferred."""
-        return self._from_network(self._model.reconstruct(self._to_network(images), make_stream(0))["x"])
+        return self._from_network(self._model.reconstruct({"x": self._to_network(images)}, make_stream(0))["x"])
 
     def _interpolate(self, first, last, points):
         """[B, points, H, W, C]: images along the line between the inferred h of two batches, ends included."""
-        start = self._model.infer(self._to_network(first), make_stream(0)).values["h"]
-        end = self._model.infer(self._to_network(last), make_stream(0)).values["h"]
+        start = self._model.infer({"x": self._to_network(first)}, make_stream(0)).values["h"]
+        end = self._model.infer({"x": self._to_network(last)}, make_stream(0)).values["h"]
         shares = tf.linspace(0.0, 1.0, points)[None, :, None]
         path = start[:, None] * (1 - shares) + end[:, None] * shares  # [B, points, D]
         flat = tf.reshape(path, [-1, path.shape[-1]])
@@ -84,11 +99,11 @@ class ImageFunctions(tf.Module):
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 
-def export(functions: tf.Module, path: pathlib.Path) -> None:
+def export(functions: Functions, path: pathlib.Path) -> None:
     """Writes a SavedModel.
 
     Args:
-        functions: a module with a `tf.function` for each of its `names`.
+        functions: of the model.
         path: folder to write to.
     """
     tf.saved_model.save(functions, str(path), {name.rstrip("_"): getattr(functions, name) for name in functions.names})

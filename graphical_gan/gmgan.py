@@ -6,7 +6,7 @@ from graphical_gan import priors
 from graphical_gan.factors import Factors, Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator
+from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
 from graphical_gan.relaxations import Relaxed
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
@@ -74,9 +74,9 @@ def build(model: str, architecture: Architecture, K: int, relaxation: str, tempe
     )
 
 
-def from_settings(settings: dict, image_shape: tuple[int, int, int], value_range: tuple[float, float]) -> Game:
-    """The game that the settings of a run describe (`recipes`), for images of that shape and range."""
-    derived = {"image_shape": image_shape, "output": "sigmoid" if value_range[0] == 0 else "tanh"}
+def from_settings(settings: dict, about) -> Game:
+    """The game that the settings of a run describe (`recipes`), for images of `about.image_shape` and `value_range`."""
+    derived = {"image_shape": about.image_shape, "output": output_of(about.value_range)}
     names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
     architecture = Architecture(**{name: settings[name] for name in names}, **derived)
     return build(settings["model"], architecture, settings["K"], settings["relaxation"], settings["temperature"])

@@ -66,7 +66,13 @@ class BayesianNetwork(Graph):
         return BayesianNetwork(nodes)
 
     def markov_blanket(self, name: str) -> set[str]:
-        """Parents, children and the children's other parents of a node. For a network without a plate: unroll first."""
+        """Parents, children and the children's other parents of a node, in a network without a plate.
+
+        Raises:
+            ValueError: with a plate, where each step has a blanket of its own.
+        """
+        if self.has_plate:
+            raise ValueError(f"The blanket of {name!r} was asked on a plate; it differs by step. Use unroll() first.")
         parents = {n: {r.name for r in refs} for n, refs in self.parents.items()}
         children = {n for n in parents if name in parents[n]}
         return (parents[name] | children | set().union(*(parents[c] for c in children))) - {name}

@@ -56,7 +56,7 @@ class ImageStudy:
 
     def batch_scores(self, split: str) -> dict[str, float]:
         """The released code's accuracy, which depends on the test batches; it overwrites the statistics."""
-        if not (self.settings["batch_norm"] and self.model.discrete):
+        if not (self.settings["batch_norm"] and self.model.discrete and len(getattr(self.dataset, split))):
             return {}
         return evaluation.batch_statistics_accuracy(self.model, self.dataset, split, self.settings["batch_size"])
 
@@ -78,7 +78,8 @@ class ImageStudy:
         metadata = {} if examples.labels is None else {"label": examples.labels[:PROJECTED]}
         metadata |= {f"cluster_{n}": found[f"{n}_logits"].argmax(-1) for n in self.model.discrete}
         metadata = metadata or {"number": np.arange(len(found["h"]))}
-        write_projector(path / "tensorboard", "h", found["h"], examples.images[:PROJECTED], metadata)
+        latents = np.pad(found["h"], [(0, 0), (0, max(0, 3 - found["h"].shape[1]))])  # the projector shows 3 axes
+        write_projector(path / "tensorboard", "h", latents, examples.images[:PROJECTED], metadata)
 
     def _pixels(self, images):
         return enlarged(to_uint8(images, self.dataset.value_range))

@@ -5,7 +5,7 @@ Nothing here needs TensorFlow, so that flags are checked before it is loaded.
 
 import json
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 Settings = dict[str, Any]
@@ -20,7 +20,9 @@ class Knob(NamedTuple):
         help: one line.
         allowed: the values that it may take, or None.
         least: the least value of a number, or None.
+        below: a number that it is below.
         identity: whether a run with another value is another run; else a run folder can go on with another value.
+        only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
     """
 
     name: str
@@ -28,19 +30,22 @@ class Knob(NamedTuple):
     help: str
     allowed: tuple | None = None
     least: float | None = None
+    below: float = float("inf")
     identity: bool = True
+    only: Mapping[str, tuple] = {}
 
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
         if self.allowed is not None and value not in self.allowed:
             allowed = ", ".join(map(str, self.allowed))
             raise ValueError(f"--{self.name}={value} is not allowed; it is one of {allowed}. Choose one of them.")
-        if self.least is not None and not self.least <= value < float("inf"):
-            raise ValueError(
-                f"--{self.name}={value} is out of range; it is a number of at least {self.least:g}. Mend it."
-            )
-        if self.name == "dropout" and value >= 1:
-            raise ValueError(f"--dropout={value} drops everything; it is a rate below 1. The paper has 0.2.")
+        if self.least is not None and not self.least <= value < self.below:
+            upper = "" if self.below == float("inf") else f" and below {self.below:g}"
+            raise ValueError(f"--{self.name}={value} is out of range; it is at least {self.least:g}{upper}. Mend it.")
+
+    def without_effect(self, settings: Settings) -> str | None:
+        """The flag under which this one has no effect, None if it has."""
+        return next((f"--{n}={settings[n]}" for n, values in self.only.items() if settings[n] not in values), None)
 
 
 def check_size(settings: Settings, training_examples: int | None, names: Iterable[str]) -> None:
@@ -86,6 +91,9 @@ def read_settings(path: pathlib.Path) -> Settings:
     if not file.is_file():
         raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
     try:
-        return json.loads(file.read_text())
+        settings = json.loads(file.read_text())
     except ValueError as error:
         raise ValueError(f"{file} can't be read: {error}. Restore it, or name another run.") from error
+    if not isinstance(settings, dict) or "program" not in settings:
+        raise ValueError(f"{file} holds no settings of a run. Restore it, or name another run.")
+    return settings

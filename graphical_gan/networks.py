@@ -50,6 +50,11 @@ def normalisation() -> keras.layers.Layer:
     return keras.layers.BatchNormalization(epsilon=1e-5, synchronized=True)
 
 
+def output_of(value_range: tuple[float, float]) -> str:
+    """Activation of images of a range: "sigmoid" for (0, 1), "tanh" for (-1, 1)."""
+    return {(0, 1): "sigmoid", (-1, 1): "tanh"}[value_range]
+
+
 def stages(size: int) -> int:
     """Number of halvings from an image of `size` pixels to the smallest feature map: 2 for 16, 3 for 28 and 32."""
     count = 0
@@ -208,6 +213,12 @@ class VectorDiscriminator(keras.Model):
         return tf.cast(self.logit(self.hidden(_join(variables), stream=stream, training=training))[:, 0], tf.float32)
 
 
-def _join(vectors):
-    """One vector, or several side by side."""
-    return tf.concat(vectors, -1) if isinstance(vectors, list | tuple) else vectors
+def _join(values):
+    """One vector [B, D], or several side by side; sequences [B, T, E] as vectors [B, T*E]."""
+    values = values if isinstance(values, list | tuple) else [values]
+    return tf.concat([flat(v) for v in values], -1)
+
+
+def flat(value: tf.Tensor) -> tf.Tensor:
+    """[B, T, E] -> [B, T*E]; [B, D] as it is."""
+    return tf.reshape(value, [-1, value.shape[1] * value.shape[2]]) if value.shape.rank == 3 else value

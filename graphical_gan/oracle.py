@@ -40,11 +40,11 @@ class Oracle:
         predicted = self.classifier.predict(self._crops(clips.reshape(-1, *clips.shape[2:]))).reshape(clips.shape[:2])
         agreement = [np.bincount(classes).max() / len(classes) for classes in predicted]
         velocity = np.diff(centres(clips), axis=1)  # [N, T-1, 2]
-        bends = np.linalg.norm(np.diff(np.abs(velocity), axis=1), axis=-1)
+        bends = np.linalg.norm(np.diff(np.abs(velocity), axis=1), axis=-1)  # [N, T-2], none if T = 2
         return {
             "identity": float(np.mean(agreement)),
             "speed": float(np.mean(np.linalg.norm(velocity, axis=-1))),
-            "bend": float(np.mean(bends)),
+            "bend": float(np.mean(bends)) if bends.size else 0.0,
             "ink": float(np.mean(clips)),
         }
 

@@ -36,18 +36,12 @@ class GaussianTable(keras.layers.Layer):
         # [B, K] -> batch [B], event [D]. Independent draws row by row, as `Stream.draw` wants it.
         return tfd.Independent(tfd.Normal(tf.matmul(k, self.means), 1.0), 1)
 
-    def mixture(self) -> tfd.MixtureSameFamily:
-        """p(h) = sum_k pi_k N(h; mu_k, I), for densities."""
-        components, _ = self.means.shape
-        weights = tfd.Categorical(logits=tf.zeros([components]))
-        return tfd.MixtureSameFamily(weights, tfd.MultivariateNormalDiag(loc=tf.convert_to_tensor(self.means)))
-
 
 class GaussianPosterior(keras.layers.Layer):
     """Logits of q(k|h) = pi_k N(h; mu_k, I) / sum: the exact posterior of the mixture (the paper, section 3).
 
-    With pi uniform, log pi_k and |h|^2 / 2 are the same for every k and cancel in the softmax; leaving them out
-    needs no tensor of shape [B, K, D].
+    They are -|h - mu_k|^2 / 2, multiplied out, which needs no tensor of shape [B, K, D]; log pi_k, the same for every k
+    as pi is uniform, is left out.
 
     Args:
         table: the means, shared with p.
@@ -60,4 +54,5 @@ class GaussianPosterior(keras.layers.Layer):
     def call(self, h, training=False):
         # [B, D] -> [B, K]
         means = tf.convert_to_tensor(self.table.means)
-        return tf.matmul(h, means, transpose_b=True) - tf.reduce_sum(means**2, -1) / 2
+        squares = tf.reduce_sum(means**2, -1) + tf.reduce_sum(h**2, -1, keepdims=True)
+        return tf.matmul(h, means, transpose_b=True) - squares / 2

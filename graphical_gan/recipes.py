@@ -9,7 +9,6 @@ from typing import NamedTuple
 from graphical_gan.knobs import Knob, Settings
 
 RECIPES = ("released", "paper")
-DATA_KNOBS = ("data_dir", "manual_dir", "image_size")
 
 
 class Instance(NamedTuple):
@@ -50,7 +49,17 @@ class Instance(NamedTuple):
             if all(chosen[name] == value for name, value in belongs_to.items()):
                 settings |= defaults
         settings |= given
+        for knob in self.knobs:
+            reason = knob.without_effect(settings)
+            if reason and given.get(knob.name) is not None:
+                raise ValueError(
+                    f"--{knob.name}={given[knob.name]} has no effect with {reason}. Leave one of them out."
+                )
+            settings[knob.name] = None if reason else settings[knob.name]
         return {knob.name: settings[knob.name] for knob in self.knobs}
+
+
+_OWN_IMAGES = ("folder", "clips_folder")
 
 
 def _common(datasets, models):
@@ -61,18 +70,24 @@ def _common(datasets, models):
         Knob("recipe", str, "which side to be on where the paper and its code differ", RECIPES),
         Knob("steps", int, "number of training steps", least=1, identity=False),
         Knob("batch_size", int, "examples of a minibatch, over all replicas", least=2),
-        Knob("seed", int, "of weights, data order and noise", least=0),
+        Knob("seed", int, "of weights, data order and noise", least=0, below=2**31),
         Knob("width", int, "channels of the feature map next to the image", least=1),
         Knob("latent", int, "length of h", least=1),
         Knob("units", int, "of each dense layer of the discriminators", least=1),
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
-        Knob("dropout", float, "rate in the discriminators", least=0),
+        Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
         Knob("update_order", str, "which player moves first", ("players_first", "discriminators_first")),
-        Knob("image_size", int, "height and width that images of your own are resized to", (28, 32, 64)),
+        Knob(
+            "image_size",
+            int,
+            "height and width that images of your own are resized to",
+            (28, 32, 64),
+            only={"dataset": _OWN_IMAGES},
+        ),
         Knob("run_dir", str, "folder of the run; by default under ~/graphical-gan/runs", identity=False),
         Knob("data_dir", str, "where tensorflow-datasets keeps its data", identity=False),
-        Knob("manual_dir", str, "files that you have: your own, or downloads for tensorflow-datasets", identity=False),
+        Knob("manual_dir", str, "files that you have: your own, or downloads for tensorflow-datasets"),
         Knob("log_every", int, "steps between scalars", least=1, identity=False),
         Knob("evaluate_every", int, "steps between evaluations and pictures", least=1, identity=False),
         Knob("save_every", int, "steps between checkpoints", least=1, identity=False),
@@ -110,6 +125,7 @@ _GMGAN_DATASETS = {
     "folder": _COLOUR_32 | {"image_size": 32},
 }
 _GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g")
+_WITH_K = {"model": ("gmgan-l", "gmgan-g")}
 _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "reinforce")
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
@@ -118,15 +134,24 @@ GMGAN = Instance(
     knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS)
     + (
         Knob("K", int, "number of mixture components", least=1),
-        Knob("relaxation", str, "how gradients pass k in q", _RELAXATIONS),
-        Knob("temperature", float, "of the concrete relaxations", least=1e-3),
+        Knob("relaxation", str, "how gradients pass k in q", _RELAXATIONS, only=_WITH_K),
+        Knob(
+            "temperature",
+            float,
+            "of the concrete relaxations",
+            least=1e-3,
+            only=_WITH_K | {"relaxation": _RELAXATIONS[:2]},
+        ),
         Knob("discriminator_batch_norm", bool, "normalise the image discriminator over the minibatch"),
         Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1),
-        Knob("crop", str, "of celeb_a: rows 7 to 70 of the image at width 64, or the centre", RECIPES),
+        Knob(
+            "crop", str, "rows 7 to 70 of the image at width 64, or the centre", RECIPES, only={"dataset": ("celeb_a",)}
+        ),
         Knob("holdout", int, "training images held out for validation; by default the data set's own", least=0),
     ),
     defaults=_DEFAULTS
     | {
+        "crop": "released",
         "dataset": "digits",
         "model": "gmgan-l",
         "learning_rate": 2e-4,
@@ -134,7 +159,6 @@ GMGAN = Instance(
         "temperature": 0.1,
         "discriminator_batch_norm": False,
         "discriminator_dense_layers": 1,
-        "crop": None,
         "holdout": None,
     },
     datasets=_GMGAN_DATASETS,
@@ -142,8 +166,7 @@ GMGAN = Instance(
     exceptions=(
         ({"dataset": "mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
-        ({"dataset": "celeb_a", "recipe": "released"}, {"crop": "released"}),
-        ({"dataset": "celeb_a", "recipe": "paper"}, {"crop": "paper"}),
+        ({"recipe": "paper"}, {"crop": "paper"}),
     ),
 )
 
@@ -168,8 +191,10 @@ SSGAN = Instance(
         Knob("noise", str, "of the transition: the same at every step, or fresh", ("same", "fresh")),
         Knob("transition_units", int, "of each dense layer of the transition", least=1),
         Knob("transition_skip", str, "what the transition adds to v[t]'s network", ("identity", "linear")),
-        Knob("content_factor", bool, "whether the local algorithm has a factor (h) of its own"),
-        Knob("split", str, "of chairs: by chair, or by sequence as released", ("chair", "released")),
+        Knob("content_factor", bool, "whether there is a factor (h) of its own", only={"model": ("ssgan-l",)}),
+        Knob(
+            "split", str, "by chair, or by sequence as released", ("chair", "released"), only={"dataset": ("chairs",)}
+        ),
     ),
     defaults=_DEFAULTS
     | {
@@ -181,7 +206,7 @@ SSGAN = Instance(
         "noise": "same",
         "transition_units": 256,
         "transition_skip": "identity",
-        "split": None,
+        "split": "chair",
     },
     datasets=_SSGAN_DATASETS,
     recipes={
@@ -190,4 +215,3 @@ SSGAN = Instance(
     },
     exceptions=(),
 )
-INSTANCES = {"gmgan": GMGAN, "ssgan": SSGAN}

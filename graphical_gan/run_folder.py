@@ -17,50 +17,64 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan import summaries
-from graphical_gan.knobs import Knob, differences, flag_lines, read_settings
+from graphical_gan.knobs import Knob, Settings, differences, flag_lines, read_settings
 
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
 
-def default_path(settings: dict[str, Any]) -> pathlib.Path:
+def default_path(settings: Settings) -> pathlib.Path:
     """Where a run lives if --run_dir is not given; the same command finds the same folder."""
     names = ("dataset", "model", "recipe", "K", "T", "seed")
-    return HOME / "-".join(f"{name}={settings[name]}" for name in names if name in settings)
+    parts = [f"{name}={settings[name]}" for name in names if name in settings]
+    if settings["manual_dir"]:
+        parts.append(pathlib.Path(settings["manual_dir"]).resolve().name)
+    return HOME / "-".join(parts)
+
+
+def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
+    """Checks that a run can live in a folder, before anything slow; changes nothing.
+
+    Args:
+        path: the folder, which need not exist.
+        settings: of the run.
+        knobs: that the settings are values of.
+
+    Raises:
+        ValueError: if the folder can't be written, or holds a run of other settings, or something that is no run.
+    """
+    existing = next(p for p in (path, *path.parents) if p.exists())
+    if not (existing.is_dir() and os.access(existing, os.W_OK)):
+        raise ValueError(f"--run_dir={path} can't be written: {existing} is no folder to write to. Name another.")
+    if existing != path or not any(path.iterdir()):
+        return
+    if not (path / "settings.json").exists():
+        raise ValueError(f"--run_dir={path} is no run, but not empty either. Name a new or an empty folder.")
+    others = differences(knobs, settings, read_settings(path))
+    if others:
+        raise ValueError(
+            f"--run_dir={path} holds a run of other settings. This one has {', '.join(others)}. "
+            "Give the old values to go on with that run, or another --run_dir for a new one."
+        )
 
 
 class RunFolder:
     """Reads and writes the folder of one run.
 
     Args:
-        path: the folder; made if it does not exist.
+        path: the folder, which `check_folder` accepts; made if it does not exist.
+        program: name of the program that the settings are of.
         settings: of the run.
-        knobs: that the settings are values of.
 
     Raises:
-        ValueError: if the folder holds a run of other settings, or something that is no run.
         OSError: if it can't be written.
     """
 
-    def __init__(self, path: pathlib.Path, settings: dict[str, Any], knobs: Iterable[Knob]):
-        self.path = pathlib.Path(path)
-        self._check(settings, knobs)
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_json(self.path / "settings.json", settings)
-        write_text(self.path / "flags.txt", flag_lines(settings))
-        (self.path / "pictures").mkdir(exist_ok=True)
-        self._events = tf.summary.create_file_writer(str(self.path / "tensorboard"))
-
-    def _check(self, settings, knobs):
-        if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
-            return
-        if not (self.path / "settings.json").exists():
-            raise ValueError(f"--run_dir={self.path} is no run, but not empty either. Name a new or an empty folder.")
-        others = differences(knobs, settings, read_settings(self.path))
-        if others:
-            raise ValueError(
-                f"--run_dir={self.path} holds a run of other settings. This one has {', '.join(others)}. "
-                "Give the old values to go on with that run, or another --run_dir for a new one."
-            )
+    def __init__(self, path: pathlib.Path, program: str, settings: Settings):
+        self.path = path
+        (path / "pictures").mkdir(parents=True, exist_ok=True)
+        write_json(path / "settings.json", {"program": program} | settings)
+        write_text(path / "flags.txt", flag_lines(settings))
+        self._events = tf.summary.create_file_writer(str(path / "tensorboard"))
 
     def scalars(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
         """Appends a row to metrics.jsonl, and the values to TensorBoard.
@@ -99,10 +113,11 @@ class RunFolder:
             tf.summary.text(name, f"```\n{text}\n```", step)
 
     def truncate(self, step: int) -> None:
-        """Forgets the rows after a step: the run goes on from there."""
+        """Forgets the rows after a step, and a last row that was cut off: the run goes on from there."""
         if (self.path / "metrics.jsonl").exists():
             lines = (self.path / "metrics.jsonl").read_text().splitlines(keepends=True)
-            write_text(self.path / "metrics.jsonl", "".join(line for line in lines if json.loads(line)["step"] <= step))
+            kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+            write_text(self.path / "metrics.jsonl", "".join(kept))
 
 
 def write_json(file: pathlib.Path, values: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
 
 import pathlib
 
+import numpy as np
 from absl import flags
 
 from graphical_gan import commands
@@ -15,6 +16,7 @@ FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many 
 N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
+PART = 8
 OUT = flags.DEFINE_string("out", "samples.png", "file to write: PNG, or GIF for clips")
 
 
@@ -32,8 +34,10 @@ def main(argv: list[str]) -> None:
         model = tf.saved_model.load(str(path))
         if "motion_analogy" in model.signatures:
             _write_clips(model)
-        else:
+        elif "interpolate" in model.signatures:
             _write_images(model)
+        else:
+            raise ValueError(f"{path} is no model of this project. Name the folder saved_model of a finished run.")
     print(f"{N.value} samples in {OUT.value}")
 
 
@@ -42,6 +46,8 @@ def _write_images(model):
 
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
+    if pathlib.Path(OUT.value).suffix.lower() != ".png":
+        raise ValueError(f"--out={OUT.value} is no picture; the model draws images. Name a file that ends in .png.")
     images = model.sample(N.value, seed=SEED.value, **_component(model))
     summaries.save_png(OUT.value, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
 
@@ -50,6 +56,8 @@ def _component(model):
     if K.value is None:
         return {}
     components = int(model.components)
+    if not components:
+        raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
     if K.value >= components:
         raise ValueError(f"--k={K.value}, but the model has {components} components. Choose 0 to {components - 1}.")
     return {"k": K.value}
@@ -62,7 +70,10 @@ def _write_clips(model):
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
     if pathlib.Path(OUT.value).suffix.lower() != ".gif":
         raise ValueError(f"--out={OUT.value} is no film; the model draws clips. Name a file that ends in .gif.")
-    clips = model.sample(N.value, int(model.length) if FRAMES.value is None else FRAMES.value, SEED.value)
+    frames = int(model.length) if FRAMES.value is None else FRAMES.value
+    # A few at a time, as long films of many clips would not fit in memory at once.
+    parts = [model.sample(min(PART, N.value - i), frames, SEED.value + i).numpy() for i in range(0, N.value, PART)]
+    clips = np.concatenate(parts)
     summaries.save_gif(OUT.value, summaries.film(summaries.to_uint8(clips, (0.0, 1.0)), COLUMNS.value))
 
 

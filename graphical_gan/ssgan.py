@@ -6,7 +6,6 @@ import keras
 
 from graphical_gan import priors
 from graphical_gan.clip_networks import (
-    ClipDiscriminatorInputs,
     ClipExtractor,
     FrameFeatures,
     StackedFeatures,
@@ -17,7 +16,7 @@ from graphical_gan.dag import Graph, Ref
 from graphical_gan.factors import Factors, Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Family, Node
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator
+from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
 
 FRAME_VECTOR = 128  # of ConcatZ
 
@@ -33,6 +32,7 @@ class Architecture:
         latent: length of h.
         motion: length of v[t], and of the noise.
         noise: "same" at every step (appendix D), or "fresh".
+        output: activation of the frames, "sigmoid" or "tanh".
         width: channels next to the image.
         units: of each dense layer of the discriminators.
         transition_units: of each dense layer of the transition.
@@ -48,6 +48,7 @@ class Architecture:
     latent: int
     motion: int
     noise: str
+    output: str
     width: int
     units: int
     transition_units: int
@@ -112,10 +113,10 @@ def build(model: str, recognition: str, architecture: Architecture) -> Game:
     return Game(engine, Factors(families, [_local_discriminator(f, a) for f in families], a.T))
 
 
-def from_settings(settings: dict, image_shape: tuple[int, int, int], value_range: tuple[float, float]) -> Game:
-    """The game that the settings of a run describe (`recipes`), for clips of that shape and range."""
-    labels = 10 if settings["dataset"] == "moving_mnist" else 0
-    derived = {"image_shape": image_shape, "labels": labels}
+def from_settings(settings: dict, about) -> Game:
+    """The game that the settings of a run describe (`recipes`), for clips of `about.image_shape`, range and labels."""
+    labels = about.classes if about.conditioned else 0
+    derived = {"image_shape": about.image_shape, "labels": labels, "output": output_of(about.value_range)}
     names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
     architecture = Architecture(**{name: settings[name] for name in names}, **derived)
     return build(settings["model"], settings["recognition"], architecture)
@@ -127,7 +128,7 @@ def _generative(a):
         "e": priors.standard_normal(a.motion),
         "v[1]": priors.standard_normal(a.motion),
         "v": Transition(a.motion, a.transition_units, a.transition_skip),
-        "x": Generator(a.image_shape, a.width, "tanh", a.batch_norm),
+        "x": Generator(a.image_shape, a.width, a.output, a.batch_norm),
     }
     return conditionals | ({"y": priors.uniform_one_hot(a.labels)} if a.labels else {})
 
@@ -164,4 +165,4 @@ def _global_discriminator(model, a):
         "concat_z": lambda: FrameFeatures(FRAME_VECTOR, a.image_shape, a.width, False, a.dropout),
     }[model]()
     again = model == "concat_z" and bool(a.labels)
-    return ClipDiscriminatorInputs(JointDiscriminator(features, a.units, a.dropout, labels_again=again))
+    return JointDiscriminator(features, a.units, a.dropout, labels_again=again)

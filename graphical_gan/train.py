@@ -23,19 +23,22 @@ def train(program: Program, argv: list[str]) -> None:
 
     from graphical_gan import report
     from graphical_gan.experiment import Experiment
-    from graphical_gan.run_folder import RunFolder, default_path
+    from graphical_gan.run_folder import RunFolder, check_folder, default_path
 
     build, make_study = program.engine()
     with commands.user_errors():
-        path = pathlib.Path(settings["run_dir"] or default_path(settings))
+        path = pathlib.Path(settings["run_dir"] or default_path(settings)).absolute()
+        check_folder(path, settings, program.recipe.knobs)
+        run = Experiment(settings, build, about)
         if DRY_RUN.value:
-            print(report.description(Experiment(settings, build, about.image_shape, about.value_range).game))
+            print(report.description(run.game))
             return
         dataset = program.load(settings)
-        folder = RunFolder(path, settings, program.recipe.knobs)
-        run = Experiment(settings, build, dataset.image_shape, dataset.value_range)
+        knobs.check_size(settings, len(dataset.train), program.sizes)
+        folder = RunFolder(path, program.name, settings)
+        run.restore(path)
 
-    print(f"Run folder: {path}\n\n{report.description(run.game)}\n")
+    print(f"Run folder: {path}\n\n{report.description(run.game)}\n\nGoes on from step {run.step}.")
     run.introduce(folder)
     study = make_study(run.game.model, dataset, settings)
     try:

@@ -64,7 +64,7 @@ class Trainer(tf.Module):
 
         Returns:
             What was watched, averaged over the steps: cost and accuracy of each factor's discriminator on p and on q,
-            and gradient norms.
+            and gradient norms (of each replica's own gradient).
 
         Raises:
             NonFiniteError: if one of these is not finite; naming step and factor. The update was done.

@@ -154,6 +154,8 @@ QUICK = [
     (["--batch_size=5000"], "--batch_size=5000 is more than"),
     (["--model=gmgan"], "--model=gmgan is not allowed; it is one of gmgan-l, gmgan-g, gan-g"),
     (["--components=3"], "components"),
+    (["--seed=3000000000"], "--seed=3000000000"),
+    (["--model=gan-g", "--temperature=0.5"], "--temperature=0.5 has no effect with --model=gan-g"),
     (["K=3"], "'K=3' is not a flag"),
 ]
 
@@ -171,7 +173,7 @@ def test_mistakes_end_at_once_with_one_message(folders, arguments, message):
     ("arguments", "messages"),
     [
         (["--dataset=folder", "--manual_dir={folders}/broken", "--K=2", "--batch_size=4"], ["3.png"]),
-        (["--run_dir=/dev/null/run"], ["/dev/null/run"]),
+        (["--run_dir=/dev/null/run"], ["--run_dir=/dev/null/run can't be written"]),
         ([*TINY, "--K=4", "--seed=1", "--run_dir={run}"], ["--K=4 (was --K=5)", "--seed=1 (was --seed=0)"]),
         (["--run_dir={folders}"], ["no run"]),
     ],

@@ -9,7 +9,7 @@ import data
 from graphical_gan import evaluation, experiment, gmgan, recipes
 from graphical_gan.experiment import Experiment
 from graphical_gan.image_study import ImageStudy
-from graphical_gan.run_folder import RunFolder
+from graphical_gan.run_folder import RunFolder, check_folder
 from graphical_gan.training import NonFiniteError
 
 SETTINGS = recipes.GMGAN.resolve(
@@ -19,9 +19,10 @@ SETTINGS = recipes.GMGAN.resolve(
 
 def new_run(path, **changes):
     settings = SETTINGS | changes
-    run = Experiment(settings, gmgan.from_settings, (16, 16, 1), (0.0, 1.0))
+    check_folder(path, settings, recipes.GMGAN.knobs)
+    run = Experiment(settings, gmgan.from_settings, data.DESCRIPTIONS["digits"])
     study = ImageStudy(run.game.model, data.load("digits"), settings)
-    return run, study, RunFolder(path, settings, recipes.GMGAN.knobs)
+    return run, study, RunFolder(path, "gmgan", settings)
 
 
 def state(run):
@@ -36,6 +37,7 @@ def test_a_resumed_run_is_the_same_run(tmp_path):
     half, study, folder = new_run(tmp_path / "parts", steps=3)
     half.train(study, folder)
     rest, study, folder = new_run(tmp_path / "parts")
+    assert rest.restore(folder.path)
     keras.utils.set_random_seed(99)  # nothing hangs on a global state
     rest.train(study, folder)
     assert whole.step == rest.step == 6

@@ -96,8 +96,13 @@ def test_score_function_baseline_removes_a_constant():
 def test_posterior_is_exact():
     table = priors.GaussianTable(7, 5)
     h = tf.random.stateless_normal([11, 5], [0, 1])
-    expected = table.mixture().posterior_marginal(h).probs_parameter()
-    np.testing.assert_allclose(tf.nn.softmax(priors.GaussianPosterior(table)(h)), expected, rtol=1e-4, atol=1e-6)
+    components = tfd.MultivariateNormalDiag(loc=tf.convert_to_tensor(table.means))
+    mixture = tfd.MixtureSameFamily(tfd.Categorical(logits=tf.zeros([7])), components)
+    logits = priors.GaussianPosterior(table)(h)
+    expected = mixture.posterior_marginal(h).probs_parameter()
+    np.testing.assert_allclose(tf.nn.softmax(logits), expected, rtol=1e-4, atol=1e-6)
+    # The logits themselves, which straight-through differentiates, are those of the released code.
+    np.testing.assert_allclose(logits, components.log_prob(h[:, None]) + 2.5 * np.log(2 * np.pi), rtol=1e-4, atol=1e-4)
 
 
 def test_component_is_a_gaussian_around_its_mean():

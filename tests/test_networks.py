@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import data
 from graphical_gan import gmgan, recipes
 from graphical_gan.networks import Generator, StridedUniform, convolution, deconvolution, stages
 from graphical_gan.report import parameter_count
 
-SHAPES = {
-    "mnist": ((28, 28, 1), (0, 1)),
-    "svhn_cropped": ((32, 32, 3), (-1, 1)),
-    "cifar10": ((32, 32, 3), (-1, 1)),
-    "celeb_a": ((64, 64, 3), (-1, 1)),
-}
 # Totals of the released code: generator, extractor, means and discriminators; no moving averages.
 TOTALS = {
     ("mnist", "gan-g"): 7_092_482,
@@ -31,7 +26,7 @@ PARTS = {"mnist": (1_562_753, 1_551_232), "cifar10": (1_565_955, 1_554_432), "ce
 
 def game(dataset, model):
     settings = recipes.GMGAN.resolve({"dataset": dataset, "model": model})
-    game = gmgan.from_settings(settings, *SHAPES[dataset])
+    game = gmgan.from_settings(settings, data.DESCRIPTIONS[dataset])
     game.create_variables()
     return game
 
@@ -89,10 +84,20 @@ def test_recipes_are_on_their_side():
     assert (paper["dropout"], paper["update_order"]) == (0.2, "discriminators_first")
 
 
+def test_a_flag_without_effect_is_refused():
+    with pytest.raises(ValueError, match="--relaxation=reinforce has no effect with --model=gan-g"):
+        recipes.GMGAN.resolve({"model": "gan-g", "relaxation": "reinforce"})
+    with pytest.raises(ValueError, match="--temperature=0.5 has no effect with --relaxation=reinforce"):
+        recipes.GMGAN.resolve({"temperature": 0.5, "relaxation": "reinforce"})
+    with pytest.raises(ValueError, match="--crop=paper has no effect with --dataset=digits"):
+        recipes.GMGAN.resolve({"crop": "paper"})
+    assert recipes.GMGAN.resolve({"dataset": "celeb_a", "recipe": "paper"})["crop"] == "paper"
+
+
 def test_a_flag_wins_over_recipe_and_data_set():
     settings = recipes.GMGAN.resolve({"dataset": "mnist", "recipe": "paper", "dropout": 0.5, "K": 7})
     assert (settings["dropout"], settings["K"], settings["width"]) == (0.5, 7, 64)
     with pytest.raises(ValueError, match="--dataset=mnst is not allowed; it is one of digits, mnist"):
         recipes.GMGAN.resolve({"dataset": "mnst"})
-    with pytest.raises(ValueError, match="--dropout=1"):
+    with pytest.raises(ValueError, match="--dropout=1.0 is out of range; it is at least 0 and below 1"):
         recipes.GMGAN.resolve({"dropout": 1.0})

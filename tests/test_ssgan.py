@@ -1,6 +1,7 @@
 """SSGAN: the paper's structure for T = 4, the released code's sizes, recognition structures, and what a clip can do."""
 
 import dataclasses
+import types
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ from graphical_gan.report import parameter_count
 
 STREAM = make_stream(2)
 TINY = ssgan.Architecture(
-    image_shape=(16, 16, 1), labels=0, T=4, latent=5, motion=2, noise="same", width=2, units=8, transition_units=8,
-    transition_skip="linear", batch_norm=False, dropout=0.0, content_factor=True,
+    image_shape=(16, 16, 1), labels=0, T=4, latent=5, motion=2, noise="same", output="tanh", width=2, units=8,
+    transition_units=8, transition_skip="linear", batch_norm=False, dropout=0.0, content_factor=True,
 )  # fmt: skip
 STRUCTURES = ("mean_field", "inverse", "forward", "smoothing")
 MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
@@ -38,16 +39,19 @@ BASELINES = {
 
 @pytest.mark.parametrize(("dataset", "T"), TOTALS)
 def test_parameter_totals_of_the_released_code(dataset, T):
-    shape = (64, 64, 1 if dataset == "moving_mnist" else 3)
     settings = recipes.SSGAN.resolve({"dataset": dataset})
     assert settings["T"] == T
-    game = ssgan.from_settings(settings, shape, (-1, 1))
+    channels, conditioned = (1, True) if dataset == "moving_mnist" else (3, False)
+    about = types.SimpleNamespace(
+        image_shape=(64, 64, channels), value_range=(-1.0, 1.0), conditioned=conditioned, classes=10
+    )
+    game = ssgan.from_settings(settings, about)
     game.create_variables()
     discriminators = parameter_count(game.factors.trainable_variables)
     total = parameter_count(game.model.trainable_variables) + discriminators
     assert (total, discriminators) == TOTALS[dataset, T]
     for model, expected in BASELINES[dataset].items():
-        baseline = ssgan.from_settings(settings | {"model": model}, shape, (-1, 1))
+        baseline = ssgan.from_settings(settings | {"model": model}, about)
         baseline.create_variables()
         assert parameter_count(baseline.factors.trainable_variables) == expected
 
@@ -150,11 +154,14 @@ def test_functions_of_a_clip(labels):
     assert {n: v.shape for n, v in latents.items()} == {"h": (3, 5), "v": (3, 4, 2)}
     np.testing.assert_allclose(functions.infer(clip[1:2], *(a[1:2] for a in y))["h"], latents["h"][1:2], rtol=1e-4)
     # Content and motion of the same clip: the reconstruction.
-    itself = functions.motion_analogy(clip, clip, *y)
+    itself = functions.motion_analogy(clip, clip, *y, *y)
     np.testing.assert_allclose(itself, functions.reconstruct(clip, *y), rtol=1e-4, atol=1e-5)
-    h, v = latents["h"], functions.infer(other, *y)["v"]
+    others = [a[::-1] for a in y]
+    h, v = latents["h"], functions.infer(other, *others)["v"]
     frame = model.generative["x"]((h, v[:, 2], *y))
-    np.testing.assert_allclose(functions.motion_analogy(clip, other, *y)[:, 2], (frame + 1) / 2, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(
+        functions.motion_analogy(clip, other, *y, *others)[:, 2], (frame + 1) / 2, rtol=1e-3, atol=1e-5
+    )
     assert functions.continue_(6, clip, *y).shape == (3, 6, 16, 16, 1)
 
 
