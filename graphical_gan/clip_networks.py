@@ -27,12 +27,13 @@ class Transition(keras.layers.Layer):
         size: length D of v.
         units: of the two dense layers.
         skip: "identity" or "linear".
+        weights: initial ones, "glorot_uniform" as released; "he_uniform" starts with larger steps.
     """
 
-    def __init__(self, size: int, units: int, skip: str):
+    def __init__(self, size: int, units: int, skip: str, weights: str):
         super().__init__()
-        self.hidden = MLP([units, units])
-        self.linear = keras.layers.Dense(size)
+        self.hidden = MLP([units, units], weights=weights)
+        self.linear = keras.layers.Dense(size, kernel_initializer=weights)
         self.skip = keras.layers.Dense(size) if skip == "linear" else keras.layers.Identity()
 
     def call(self, parents, training=False):

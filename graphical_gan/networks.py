@@ -153,11 +153,11 @@ def dropout(x: tf.Tensor, rate: float, stream, purpose: int, training: bool) -> 
 
 
 class MLP(keras.layers.Layer):
-    """Dense layers with leaky ReLU and dropout."""
+    """Dense layers with leaky ReLU and dropout; Glorot uniform weights as released, or "he_uniform"."""
 
-    def __init__(self, units: list[int], dropout: float = 0.0):
+    def __init__(self, units: list[int], dropout: float = 0.0, weights: str = "glorot_uniform"):
         super().__init__()
-        self.dense = [keras.layers.Dense(n) for n in units]
+        self.dense = [keras.layers.Dense(n, kernel_initializer=weights) for n in units]
         self.dropout = dropout
 
     def call(self, x, stream=None, training=False):

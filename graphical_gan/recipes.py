@@ -172,8 +172,8 @@ GMGAN = Instance(
 
 _SSGAN_DATASETS = {
     "moving_digits": {
-        "T": 8, "width": 16, "latent": 64, "batch_size": 32, "steps": 1500, "learning_rate": 2e-4, "batch_norm": True,
-        "evaluate_every": 500,
+        "T": 8, "width": 16, "latent": 16, "batch_size": 16, "steps": 3000, "learning_rate": 2e-4, "batch_norm": True,
+        "transition_weights": "he_uniform", "evaluate_every": 500,
     },
     "turning_chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear"},
     "moving_mnist": {"T": 16, "width": 32, "batch_size": 50, "steps": 100_000},
@@ -191,6 +191,7 @@ SSGAN = Instance(
         Knob("noise", str, "of the transition: the same at every step, or fresh", ("same", "fresh")),
         Knob("transition_units", int, "of each dense layer of the transition", least=1),
         Knob("transition_skip", str, "what the transition adds to v[t]'s network", ("identity", "linear")),
+        Knob("transition_weights", str, "initial ones", ("glorot_uniform", "he_uniform")),
         Knob("content_factor", bool, "whether there is a factor (h) of its own", only={"model": ("ssgan-l",)}),
         Knob(
             "split", str, "by chair, or by sequence as released", ("chair", "released"), only={"dataset": ("chairs",)}
@@ -206,6 +207,7 @@ SSGAN = Instance(
         "noise": "same",
         "transition_units": 256,
         "transition_skip": "identity",
+        "transition_weights": "glorot_uniform",
         "split": "chair",
     },
     datasets=_SSGAN_DATASETS,

@@ -37,6 +37,7 @@ class Architecture:
         units: of each dense layer of the discriminators.
         transition_units: of each dense layer of the transition.
         transition_skip: "identity" or "linear" (Table 5).
+        transition_weights: initial ones, "glorot_uniform" (released code) or "he_uniform".
         batch_norm: whether the generator is normalised.
         dropout: rate in the discriminators.
         content_factor: whether the local algorithm has a factor (h) of its own (released code).
@@ -53,6 +54,7 @@ class Architecture:
     units: int
     transition_units: int
     transition_skip: str
+    transition_weights: str
     batch_norm: bool
     dropout: float
     content_factor: bool
@@ -127,10 +129,14 @@ def _generative(a):
         "h": priors.standard_normal(a.latent),
         "e": priors.standard_normal(a.motion),
         "v[1]": priors.standard_normal(a.motion),
-        "v": Transition(a.motion, a.transition_units, a.transition_skip),
+        "v": _transition(a),
         "x": Generator(a.image_shape, a.width, a.output, a.batch_norm),
     }
     return conditionals | ({"y": priors.uniform_one_hot(a.labels)} if a.labels else {})
+
+
+def _transition(a):
+    return Transition(a.motion, a.transition_units, a.transition_skip, a.transition_weights)
 
 
 def _recognition(a, structure):
@@ -140,13 +146,10 @@ def _recognition(a, structure):
     if structure == "mean_field":
         return content | {"v": features}
 
-    def combine():
-        return Transition(a.motion, a.transition_units, a.transition_skip)
-
     border = {"inverse": "v[T]", "forward": "v[1]", "smoothing": "v[1]"}[structure]
-    motion = {"u": features, "v": combine(), border: keras.layers.Identity()}
+    motion = {"u": features, "v": _transition(a), border: keras.layers.Identity()}
     if structure == "smoothing":
-        motion |= {"w": combine(), "w[T]": keras.layers.Identity()}
+        motion |= {"w": _transition(a), "w[T]": keras.layers.Identity()}
     return content | motion
 
 
