@@ -17,7 +17,8 @@ from graphical_gan.report import parameter_count
 STREAM = make_stream(2)
 TINY = ssgan.Architecture(
     image_shape=(16, 16, 1), labels=0, T=4, latent=5, motion=2, noise="same", output="tanh", width=2, units=8,
-    transition_units=8, transition_skip="linear", transition_weights="he_uniform", batch_norm=False, dropout=0.0, content_factor=True,
+    transition_units=8, transition_skip="linear", transition_weights="he_uniform", batch_norm=False, dropout=0.0,
+    content_factor=True,
 )  # fmt: skip
 STRUCTURES = ("mean_field", "inverse", "forward", "smoothing")
 MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
