@@ -17,7 +17,6 @@ LEVELS = {
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
 WITHIN = {
-    "networks": {"randomness"},
     "recipes": {"knobs"},
     "clip_networks": {"networks"},
 }  # level 0 modules that build on another of level 0
