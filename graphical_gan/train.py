@@ -36,9 +36,11 @@ def train(program: Program, argv: list[str]) -> None:
         dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
         folder = RunFolder(path, program.name, settings)
-        run.restore(path)
+        resumed = run.restore(path)
 
-    print(f"Run folder: {path}\n\n{report.description(run.game)}\n\nGoes on from step {run.step}.")
+    print(f"Run folder: {path}\n\n{report.description(run.game)}\n")
+    if resumed:
+        print(f"Goes on from step {run.step}.")
     run.introduce(folder)
     study = make_study(run.game.model, dataset, settings)
     try:
