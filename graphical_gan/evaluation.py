@@ -2,12 +2,11 @@
 
 import numpy as np
 import tensorflow as tf
-from scipy.spatial.distance import cdist
 
 from graphical_gan.mixture import fit_mixture, mixture_posterior
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
-from graphical_gan.scores import clustering_scores, reconstruction_scores
+from graphical_gan.scores import clustering_scores, distances_to_centroids, reconstruction_scores
 
 BATCH = 200  # any other gives the same result: inference never looks at the batch
 
@@ -56,10 +55,10 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     found = infer(model, examples.images, dataset)
     scores = reconstruction_scores(found["x"], found["x_reconstructed"], dataset.value_range)
     if model.discrete:
-        return scores | cluster(model, found, examples.labels)
+        return scores | cluster_by_model(model, found, examples.labels)
     training_latents = infer(model, dataset.train.images[:10_000], dataset)["h"]
-    logits, distances = mixture_posterior(found["h"], fit_mixture(training_latents, K, seed=0))
-    return scores | clustering_scores(logits, examples.labels, distances, np.full(K, 1 / K))
+    logits = mixture_posterior(found["h"], fit_mixture(training_latents, K, seed=0))
+    return scores | cluster(logits, found["h"], examples.labels, np.full(K, 1 / K))
 
 
 def batch_statistics_accuracy(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
@@ -70,14 +69,19 @@ def batch_statistics_accuracy(model: GraphicalGAN, dataset, split: str, batch: i
     examples = getattr(dataset, split)
     if examples.labels is None:
         return {}
-    scores = cluster(model, infer(model, examples.images, dataset, batch, training=True), examples.labels)
+    scores = cluster_by_model(model, infer(model, examples.images, dataset, batch, training=True), examples.labels)
     return {"acc_top_posterior_batch_statistics": scores["acc_top_posterior"]}
 
 
-def cluster(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:
-    """Clustering scores of what `infer` found, for the first discrete variable."""
+def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:
+    """Clustering scores of what `infer` found, for the first discrete variable, in the space of its parent in q."""
     name = model.discrete[0]
-    logits = found[f"{name}_logits"]
-    distances = [cdist(found[child], means) for child, means in model.centroids(name).items()]
+    parent = model.recognition_graph.parents[name][0].name
     prior = model.generative[name].probs_parameter().numpy()
-    return clustering_scores(logits, labels, distances[0] if distances else None, prior)
+    return cluster(found[f"{name}_logits"], found[parent], labels, prior)
+
+
+def cluster(logits: np.ndarray, latents: np.ndarray, labels: np.ndarray | None, prior: np.ndarray) -> dict[str, float]:
+    """Clustering scores from logits [N, K], latents [N, D], labels [N] and the prior [K]."""
+    distances = distances_to_centroids(latents, logits.argmax(1), len(prior))
+    return clustering_scores(logits, labels, distances, prior)

@@ -62,14 +62,14 @@ def _em_step(latents, means):
 def mixture_posterior(latents, means):
     """The posterior q(k|h) of a mixture with uniform weights and identity covariances.
 
-    Use it with `fit_mixture`; its two results are what `scores.clustering_scores` takes. Paper: section 3.1.
+    Use it with `fit_mixture`; its result is what `scores.clustering_scores` takes. Paper: section 3.1.
 
     Args:
         latents: float [N, D], the inferred h.
         means: float [K, D], the centroids.
 
     Returns:
-        log q(k|h) float64 [N, K], and the Euclidean distances float64 [N, K] from h to the means.
+        log q(k|h), float64 [N, K].
     """
-    distances = cdist(np.asarray(latents, np.float64), np.asarray(means, np.float64))
-    return log_softmax(-0.5 * distances**2, axis=1), distances
+    squares = cdist(np.asarray(latents, np.float64), np.asarray(means, np.float64), "sqeuclidean")
+    return log_softmax(-squares / 2, axis=1)

@@ -98,12 +98,6 @@ class GraphicalGAN(keras.Model):
         parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]
         return self.recognition[name].logits(parents[0] if len(parents) == 1 else tuple(parents), training=False)
 
-    def centroids(self, name: str) -> dict[str, tf.Tensor]:
-        """Means [K, D] of p of the only children of a discrete variable, for each of its values."""
-        (components,) = self.generative[name].event_shape
-        children = [n for n, refs in self.network.parents.items() if [r.name for r in refs] == [name]]
-        return {n: self.generative[n](tf.eye(components), training=False).mean() for n in children}
-
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
         on_plate = [v for n, v in values.items() if self.network[n].plate]

@@ -116,7 +116,7 @@ _ORDERS = {
 _DIGITS_28 = {"K": 30, "width": 64, "batch_size": 50, "steps": 200_000, "batch_norm": True}
 _COLOUR_32 = {"K": 30, "width": 64, "batch_size": 64, "steps": 200_000, "batch_norm": True}
 _GMGAN_DATASETS = {
-    "digits": {"K": 20, "width": 32, "batch_size": 50, "steps": 3000, "batch_norm": True, "evaluate_every": 500},
+    "digits": {"K": 20, "width": 32, "batch_size": 50, "steps": 4000, "batch_norm": True},
     "mnist": _DIGITS_28,
     "fashion_mnist": _DIGITS_28,
     "svhn_cropped": {"K": 50, "width": 64, "batch_size": 64, "steps": 200_000},

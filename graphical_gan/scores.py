@@ -7,6 +7,7 @@ Everything here is numpy in float64 and looks at a whole data set at once, so th
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, rel_entr, softmax
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
@@ -30,6 +31,27 @@ def acc_nearest(assignments, labels, distances):
     own = np.where(assignments[:, None] == clusters, distances, np.inf)
     # A dead cluster has only infinities here; whatever label it gets, no sample is given it.
     return _accuracy_from_representatives(assignments, labels, own.argmin(axis=0))
+
+
+def distances_to_centroids(latents, assignments, K):
+    """Distances from each sample to the centroid of each cluster, the mean of the samples assigned to it.
+
+    Use it for `acc_nearest`. The paper (section 5.1) names the centroid and no more; the mean of the cluster is the
+    usual sense of the word, and serves models with and without means of their own.
+
+    Args:
+        latents: float [N, D], the inferred h.
+        assignments: int [N], the cluster of each sample, below K.
+        K: the number of clusters.
+
+    Returns:
+        float64 [N, K]; infinite for clusters without samples.
+    """
+    latents = np.asarray(latents, np.float64)
+    members = np.eye(K)[assignments]  # [N, K]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centroids = (members.T @ latents) / members.sum(axis=0)[:, None]  # nan for clusters without samples
+    return np.nan_to_num(cdist(latents, centroids), nan=np.inf)
 
 
 def acc_top_posterior(log_posterior, labels):

@@ -192,3 +192,11 @@ def test_a_single_image_has_no_random_pair():
 def test_reconstruction_scores_refuses_what_does_not_fit(shapes):
     with pytest.raises(ValueError, match="Reconstruct the very images"):
         scores.reconstruction_scores(*map(np.zeros, shapes), (0, 1))
+
+
+def test_centroids_are_the_means_of_the_members():
+    latents = np.array([[0.0, 0.0], [2.0, 0.0], [5.0, 1.0]])
+    distances = scores.distances_to_centroids(latents, np.array([0, 0, 2]), 3)
+    np.testing.assert_allclose(distances[:, 0], [1, 1, np.hypot(4, 1)])
+    np.testing.assert_allclose(distances[:, 2], [np.hypot(5, 1), np.hypot(3, 1), 0])
+    assert np.isinf(distances[:, 1]).all()
