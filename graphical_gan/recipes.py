@@ -172,7 +172,7 @@ GMGAN = Instance(
 
 _SSGAN_DATASETS = {
     "moving_digits": {
-        "T": 8, "width": 16, "latent": 16, "batch_size": 16, "steps": 3000, "learning_rate": 2e-4, "batch_norm": True,
+        "T": 16, "width": 16, "latent": 16, "batch_size": 8, "steps": 1500, "learning_rate": 2e-4, "batch_norm": True,
         "transition_weights": "he_uniform", "evaluate_every": 500,
     },
     "turning_chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear"},

@@ -67,7 +67,7 @@ def test_long_film(run, tmp_path):
         (["--dataset=clips_folder", "--manual_dir={folder}"], "{folder}"),
         (["--dataset=chairs", "--manual_dir={folder}"], "{folder}"),
         (["--recognition=backward"], "--recognition=backward is not allowed"),
-        (["--model=3dcnn"], "--T=8 has no sizes for --model=3dcnn"),
+        (["--model=3dcnn", "--T=8"], "--T=8 has no sizes for --model=3dcnn"),
     ],
 )
 def test_mistakes(tmp_path, arguments, message):
