@@ -143,7 +143,7 @@ def folders(tmp_path_factory):
 
 QUICK = [
     (["--K=0"], "--K=0 is out of range"),
-    (["--K=1201"], "--K=1201 is more than the 1200 training images"),
+    (["--K=1201"], "--K=1201 is more than the 1200 training examples"),
     (["--dataset=imagenet"], "--dataset=imagenet is not allowed; it is one of digits, mnist"),
     (["--dataset=folder", "--manual_dir={folders}/empty", "--K=2"], "{folders}/empty"),
     (["--dataset=folder", "--manual_dir={folders}/none", "--K=2"], "{folders}/none"),
