@@ -25,7 +25,7 @@ def main(argv: list[str]) -> None:
         saved = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
         settings = program.recipe.resolve(saved | commands.given(WHERE))
 
-    from graphical_gan import report
+    from graphical_gan import words
     from graphical_gan.experiment import Experiment
     from graphical_gan.run_folder import write_json
 
@@ -38,7 +38,7 @@ def main(argv: list[str]) -> None:
     scores = run.score(make_study(run.game.model, dataset, settings), SPLIT.value)
     name = "results.json" if SPLIT.value == "test" else f"results-{SPLIT.value}.json"
     write_json(path / name, run.protocol(SPLIT.value) | scores)
-    print(f"{path}, {SPLIT.value}, step {run.step}\n{report.table(scores)}")
+    print(f"{path}, {SPLIT.value}, step {run.step}\n{words.table(scores)}")
 
 
 if __name__ == "__main__":

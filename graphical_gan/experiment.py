@@ -12,7 +12,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 import graphical_gan
-from graphical_gan import report
+from graphical_gan import words
 from graphical_gan.factors import Game
 from graphical_gan.knobs import Settings
 from graphical_gan.randomness import make_stream
@@ -75,9 +75,9 @@ class Experiment:
     def introduce(self, folder: RunFolder) -> None:
         """Writes down what the run trains."""
         model = self.game.model
-        folder.text("network.txt", report.description(self.game) + "\n")
-        save_png(folder.path / "p.png", report.graph_picture(model.network))
-        save_png(folder.path / "q.png", report.graph_picture(model.recognition_graph))
+        folder.text("network.txt", words.description(self.game) + "\n")
+        save_png(folder.path / "p.png", words.graph_picture(model.network))
+        save_png(folder.path / "q.png", words.graph_picture(model.recognition_graph))
 
     def train(self, study, folder: RunFolder) -> None:
         """Trains up to --steps from where the run is: at the start, or where `restore` took it.
@@ -124,7 +124,7 @@ class Experiment:
             folder.animation(self.step, name, frames)
         scores = study.scores("validation")
         folder.scalars(self.protocol("validation"), scores)
-        tqdm.write(f"step {self.step}: {report.one_line(scores)}")
+        tqdm.write(f"step {self.step}: {words.one_line(scores)}")
         if self.step > self.settings["steps"] / 2:
             self._warn(study, scores)
 

@@ -21,7 +21,7 @@ def train(program: Program, argv: list[str]) -> None:
         knobs.check_size(settings, about.training_examples, program.sizes)
         print(knobs.flag_lines(settings))
 
-    from graphical_gan import report
+    from graphical_gan import words
     from graphical_gan.experiment import Experiment
     from graphical_gan.run_folder import RunFolder, check_folder, default_path
 
@@ -31,14 +31,14 @@ def train(program: Program, argv: list[str]) -> None:
         check_folder(path, settings, program.recipe.knobs)
         run = Experiment(settings, build, about)
         if DRY_RUN.value:
-            print(report.description(run.game))
+            print(words.description(run.game))
             return
         dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
         folder = RunFolder(path, program.name, settings)
         resumed = run.restore(path)
 
-    print(f"Run folder: {path}\n\n{report.description(run.game)}\n")
+    print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
     if resumed:
         print(f"Goes on from step {run.step}.")
     run.introduce(folder)
@@ -51,5 +51,5 @@ def train(program: Program, argv: list[str]) -> None:
     except FloatingPointError as error:
         print(f"{pathlib.Path(sys.argv[0]).name}: {error}", file=sys.stderr)
         sys.exit(1)
-    print(report.table(run.finish(study, folder)))
+    print(words.table(run.finish(study, folder)))
     print(f"\nPictures, curves and the SavedModel are in {path}")

@@ -11,7 +11,7 @@ LEVELS = {
     "summaries",
     1: "graph plate sampling model factors priors",
     2: "gmgan ssgan",
-    3: "training recalibration evaluation export clip_export report image_study clip_study",
+    3: "training recalibration evaluation export clip_export words image_study clip_study",
     4: "experiment run_folder",
     5: "commands programs train evaluate sample train_gmgan train_ssgan",
 }

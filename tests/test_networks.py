@@ -7,7 +7,7 @@ import tensorflow as tf
 import data
 from graphical_gan import gmgan, recipes
 from graphical_gan.networks import Generator, StridedUniform, convolution, deconvolution, stages
-from graphical_gan.report import parameter_count
+from graphical_gan.words import parameter_count
 
 # Totals of the released code: generator, extractor, means and discriminators; no moving averages.
 TOTALS = {

@@ -12,7 +12,7 @@ from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.clip_networks import stack
 from graphical_gan.factors import local_families
 from graphical_gan.randomness import make_stream
-from graphical_gan.report import parameter_count
+from graphical_gan.words import parameter_count
 
 STREAM = make_stream(2)
 TINY = ssgan.Architecture(
