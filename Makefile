@@ -10,7 +10,7 @@ demo: .venv/installed
 	.venv/bin/python -m graphical_gan.sample $(RUN)/saved_model --k=3 --n=64 --out=$(RUN)/pictures/component-3.png
 
 test: .venv/installed
-	.venv/bin/python -m pytest -m "not slow"
+	.venv/bin/python -m pytest -m "not slow" --numprocesses=2 --dist=loadfile
 
 slow: .venv/installed
 	.venv/bin/python -m pytest -m slow

@@ -46,7 +46,7 @@ class ClipStudy:
 
     def animations(self) -> dict[str, np.ndarray]:
         """Samples as a film."""
-        return {"samples": film(_pixels(self._sample(2 * SHOWN, self.settings["T"])), SHOWN)}
+        return {"film": film(_pixels(self._sample(2 * SHOWN, self.settings["T"])), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
         """Reconstruction and analogy errors beside those of random pairs, and how much samples differ and move."""

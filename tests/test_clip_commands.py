@@ -34,7 +34,7 @@ def test_run_folder(run):
     assert results["oracle_speed_real"] == pytest.approx(1.6, rel=0.1)
     names = {p.name for p in (path / "pictures").iterdir()}
     assert {"samples-0000004.png", "reconstructions-0000004.png", "analogies-0000004.png", "long.gif"} <= names
-    with Image.open(path / "pictures" / "samples-0000004.gif") as film:
+    with Image.open(path / "pictures" / "film-0000004.gif") as film:
         assert film.n_frames == 4
 
 
