@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_datasets.core import constants
 
 import data
 from data import bouncing, scaling
@@ -16,7 +17,7 @@ from data.clip_dataset import ClipDataset
 from data.clip_splits import ClipSplit, Stored
 
 ROOT = pathlib.Path(__file__).parents[1]
-REAL = ROOT.parent / "shared/data/tfds"
+REAL = pathlib.Path(constants.DATA_DIR).expanduser()  # the environment variable TFDS_DATA_DIR names another
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +210,7 @@ def test_a_full_turn_has_no_end():
 # MNIST.
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="real MNIST is not beside this repository")
+@pytest.mark.skipif(not (REAL / "mnist").is_dir(), reason="MNIST was not downloaded")
 def test_moving_mnist():
     mnist = data.load_clips("moving_mnist", T=16, data_dir=str(REAL))
     assert [len(part) for part in mnist.splits.values()] == [50_000, 10_000, 10_000]

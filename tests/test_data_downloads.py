@@ -12,12 +12,13 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
+from tensorflow_datasets.core import constants
 from tensorflow_datasets.core.download import checksums
 
 import data
 from data import celeb_a, files, prepared
 
-REAL = pathlib.Path(__file__).parents[2] / "shared/data/tfds"
+REAL = pathlib.Path(constants.DATA_DIR).expanduser()  # the environment variable TFDS_DATA_DIR names another
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_files_are_those_that_tensorflow_datasets_registers():
             assert (file.name, file.size) == (registered[file.url].filename, registered[file.url].size)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="real MNIST is not beside this repository")
+@pytest.mark.skipif(not (REAL / "mnist").is_dir(), reason="MNIST was not downloaded")
 def test_real_mnist():
     mnist = data.load("mnist", data_dir=str(REAL))
     assert [len(split) for split in (mnist.train, mnist.validation, mnist.test)] == [50_000, 10_000, 10_000]
