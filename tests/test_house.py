@@ -7,11 +7,11 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "clip_networks dag drawing knobs losses mixture networks oracle projector randomness recipes relaxations scores "
-    "summaries",
+    0: "array_cache classifier clip_networks dag drawing feature_networks fidelity_scores knobs losses mixture "
+    "networks oracle projector randomness recipes relaxations scores summaries",
     1: "graph plate sampling model factors priors",
     2: "gmgan ssgan",
-    3: "training recalibration evaluation export clip_export words image_study clip_study",
+    3: "training recalibration fidelity evaluation export clip_export words image_study clip_study",
     4: "experiment run_folder",
     5: "commands programs train evaluate sample train_gmgan train_ssgan",
 }
@@ -19,6 +19,8 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names.split(
 WITHIN = {
     "recipes": {"knobs"},
     "clip_networks": {"networks"},
+    "feature_networks": {"array_cache"},
+    "classifier": {"array_cache", "feature_networks"},
 }  # level 0 modules that build on another of level 0
 FILES = [*ROOT.glob("graphical_gan/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/*.py")]
 

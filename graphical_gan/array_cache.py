@@ -1,0 +1,48 @@
+"""Arrays that are slow to make, kept in a folder outside the repository under all that they hang on."""
+
+import hashlib
+import json
+import os
+import pathlib
+import zipfile
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+
+def default_cache() -> pathlib.Path:
+    """Where they are kept: in $XDG_CACHE_HOME, ~/.cache if it is not set."""
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "graphical-gan"
+
+
+def digest_of(parts: Iterable[bytes]) -> str:
+    """16 hexadecimal digits of the hash of some bytes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:16]
+
+
+def remembered(cache, name: str, key: dict, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Arrays from the cache, or made and put there.
+
+    Args:
+        cache: str or path-like, the folder; made where it is missing.
+        name: what the file's name begins with.
+        key: all that the arrays hang on, of JSON's types.
+        make: makes them, by name; called if there are none yet, or their file can't be read.
+    """
+    line = json.dumps(key, sort_keys=True)
+    file = pathlib.Path(cache) / f"{name}-{digest_of([line.encode()])}.npz"
+    try:
+        with open(file, "rb") as stored, np.load(stored) as held:
+            if str(held["key"]) == line:
+                return {name: held[name] for name in held.files if name != "key"}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        pass  # none yet, or damaged
+    made = make()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{os.getpid()}-{file.name}")
+    np.savez(beside, key=np.array(line), **made)
+    os.replace(beside, file)
+    return made

@@ -1,0 +1,110 @@
+"""Scores of samples beside real images, with their protocol."""
+
+import dataclasses
+
+import numpy as np
+
+from graphical_gan import fidelity_scores
+from graphical_gan.array_cache import digest_of, remembered
+from graphical_gan.feature_networks import FeatureNetwork
+
+KEPT = 10_000  # features of real images that are kept for KID
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """How samples are scored: all that two numbers must share to be compared.
+
+    Attributes:
+        dataset: name of the real images.
+        reference: their split.
+        count: number of samples, and of real images.
+        splits: of the Inception Score.
+    """
+
+    dataset: str
+    reference: str
+    count: int
+    splits: int = 10
+
+    def names(self, network: FeatureNetwork) -> dict[str, str]:
+        """The names of the scores, such as `fid_graph2015_bilinear299_train_50k`, by "is", "fid" and "kid"."""
+        about = f"{network.name}_{network.resize}"
+        count = f"{self.count // 1000}k" if self.count % 1000 == 0 else str(self.count)
+        names = {score: f"{score}_{about}_{self.reference}_{count}" for score in ("fid", "kid")}
+        return {"is": f"is_{about}_{count}_{self.splits}splits"} | names
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Statistics:
+    """What FID and KID need of real images: mean [D] and covariance [D, D] of their features, and some features."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    features: np.ndarray
+
+
+def score(
+    samples: np.ndarray, real: np.ndarray, network: FeatureNetwork, protocol: Protocol, cache
+) -> dict[str, float]:
+    """Inception Score, FID and KID of samples, each with its standard deviation where it has one.
+
+    Args:
+        samples: uint8 [N, H, W, C].
+        real: uint8 [M, H, W, C], the reference split; the first `count` of both are used.
+        network: that both are seen by.
+        protocol: names the reference and the counts.
+        cache: folder of the statistics of real images.
+
+    Returns:
+        The scores by their names, protocol and all.
+
+    Raises:
+        ValueError: if there are too few of either, or their sizes differ.
+    """
+    check(samples, real, protocol)
+    names = protocol.names(network)
+    features, probabilities = network.apply(samples[: protocol.count])
+    known = reference_statistics(real[: protocol.count], network, protocol, cache)
+    found = {"is": fidelity_scores.inception_score(probabilities, protocol.splits)}
+    found["kid"] = fidelity_scores.kernel_inception_distance(features, known.features)
+    moments = fidelity_scores.moments(features)
+    scores = {names["fid"]: fidelity_scores.frechet_distance(*moments, known.mean, known.covariance)}
+    for name, (mean, deviation) in found.items():
+        scores |= {names[name]: mean, f"{names[name]}_deviation": deviation}
+    return scores
+
+
+def check(samples: np.ndarray, real: np.ndarray, protocol: Protocol) -> None:
+    """Refuses images that a protocol can't be followed with."""
+    for what, images in (("samples", samples), (f"images in {protocol.dataset}'s {protocol.reference} split", real)):
+        if len(images) < protocol.count:
+            raise ValueError(
+                f"There are {len(images)} {what}; --count={protocol.count} needs as many. Give more, or a smaller "
+                "--count, which is another protocol: its scores compare with no others."
+            )
+    if samples.shape[1:] != real.shape[1:]:
+        raise ValueError(
+            f"The samples are of size {samples.shape[1:]}, the reference set {protocol.dataset} of size "
+            f"{real.shape[1:]}; expected the same. Name the data set that the model was trained on with --dataset."
+        )
+    if protocol.count < max(2, protocol.splits):
+        raise ValueError(f"--count={protocol.count} is too small for {protocol.splits} splits. Give more.")
+
+
+def reference_statistics(real: np.ndarray, network: FeatureNetwork, protocol: Protocol, cache) -> Statistics:
+    """Statistics of real images, from the cache if they are known.
+
+    The key is the data set with a hash of its images, the split, the count, the resize and the hash of the network.
+    """
+    key = {
+        "dataset": protocol.dataset, "reference": protocol.reference, "count": len(real), "network": network.name,
+        "network_digest": network.digest, "resize": network.resize, "images": digest_of([real.tobytes()]),
+    }  # fmt: skip
+
+    def make():
+        features, _ = network.apply(real)
+        mean, covariance = fidelity_scores.moments(features)
+        return {"mean": mean, "covariance": covariance, "features": features[:KEPT]}
+
+    return Statistics(**remembered(cache, f"{protocol.dataset}-{protocol.reference}", key, make))
