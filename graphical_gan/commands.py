@@ -5,6 +5,7 @@ The only place, with the commands themselves, that knows of flags. TensorFlow is
 
 import contextlib
 import os
+import pathlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -27,6 +28,17 @@ def define(knobs: Iterable[Knob]) -> None:
 def given(knobs: Iterable[Knob]) -> dict[str, Any]:
     """The values of the flags that the user gave."""
     return {k.name: flags.FLAGS[k.name].value for k in knobs if flags.FLAGS[k.name].value is not None}
+
+
+def only_argument(argv: list[str], usage: str) -> pathlib.Path:
+    """The one folder that a command is given, such as RUN in "evaluate RUN".
+
+    Raises:
+        ValueError: if there is not exactly one.
+    """
+    if len(argv) != 2:
+        raise ValueError(f"{len(argv) - 1} folders are given; expected one: {usage}. See --help.")
+    return pathlib.Path(argv[1])
 
 
 def fail(message: object) -> None:

@@ -22,9 +22,7 @@ OUT = flags.DEFINE_string("out", "samples.png", "file to write: PNG, or GIF for 
 
 def main(argv: list[str]) -> None:
     with commands.user_errors():
-        if len(argv) != 2:
-            raise ValueError(f"{len(argv) - 1} exports are given; expected one: sample EXPORT. See --help.")
-        path = pathlib.Path(argv[1])
+        path = commands.only_argument(argv, "sample EXPORT")
         if not (path / "saved_model.pb").is_file():
             raise ValueError(f"{path} is no SavedModel. Name the folder saved_model of a finished run.")
 

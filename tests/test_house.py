@@ -13,7 +13,7 @@ LEVELS = {
     2: "gmgan ssgan",
     3: "training recalibration fidelity evaluation export clip_export words image_study clip_study",
     4: "experiment run_folder",
-    5: "commands programs train evaluate sample train_gmgan train_ssgan",
+    5: "commands programs finished train evaluate evaluate_samples sample train_gmgan train_ssgan",
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
 WITHIN = {

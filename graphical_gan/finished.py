@@ -1,0 +1,108 @@
+"""Runs and exports that are on the disk, opened again for what comes after training."""
+
+import pathlib
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphical_gan import knobs
+from graphical_gan.knobs import Settings
+from graphical_gan.programs import PROGRAMS, Program
+
+PART = 200  # samples drawn at once
+
+
+class Opened(NamedTuple):
+    """A run with its weights: the experiment at its last checkpoint, its data set, and the study of both."""
+
+    run: Any
+    dataset: Any
+    study: Any
+
+
+def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]:
+    """The program and the settings of a run; a knob that is newer than the run has its default.
+
+    Args:
+        path: folder of the run.
+        given: settings that replace the run's, such as where the data is.
+
+    Raises:
+        ValueError: if the folder holds no run.
+    """
+    saved = knobs.read_settings(path)
+    program = PROGRAMS[saved["program"]]
+    known = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
+    return program, program.recipe.resolve(known | given)
+
+
+def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened:
+    """Builds the game of a run and takes its last checkpoint; loads TensorFlow.
+
+    Raises:
+        ValueError: if it has none, or the data can't be read.
+    """
+    from graphical_gan.experiment import Experiment
+
+    build, make_study = program.engine()
+    run = Experiment(settings, build, program.describe(settings))
+    if not run.restore(path):
+        raise ValueError(f"{path} has no checkpoint yet. Train for --save_every steps first.")
+    dataset = program.load(settings)
+    return Opened(run, dataset, make_study(run.game.model, dataset, settings))
+
+
+def check_finished(path: pathlib.Path) -> None:
+    """Refuses the folder of a run that has not come to its end, whose last act is to export."""
+    if not (path / "saved_model" / "saved_model.pb").is_file():
+        raise ValueError(
+            f"{path} never finished: it has no SavedModel to draw samples from. Train it to the end, with the command "
+            "that it was begun with."
+        )
+
+
+def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
+    """Images that an export draws, uint8 [count, H, W, C]; loads TensorFlow.
+
+    Args:
+        path: the folder of a SavedModel of images.
+        count: how many.
+        seed: of the noise.
+
+    Raises:
+        ValueError: if it draws clips.
+    """
+    import tensorflow as tf
+
+    from graphical_gan.summaries import to_uint8
+
+    model = tf.saved_model.load(str(path))
+    if "sample" not in model.signatures or "motion_analogy" in model.signatures:
+        raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
+    # Each part has a seed of its own; those of another --seed are others.
+    parts = [model.sample(min(PART, count - i), seed=seed * 1_000_003 + i) for i in range(0, count, PART)]
+    return np.concatenate([to_uint8(part, (0.0, 1.0)) for part in parts])
+
+
+def folder_of_images(path: pathlib.Path) -> np.ndarray:
+    """All PNG and JPEG images below a folder, uint8 [N, H, W, C], in the order of their names.
+
+    Raises:
+        ValueError: if there are none, or they differ in size or in colour.
+    """
+    from PIL import Image
+
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in (".png", ".jpg", ".jpeg"))
+    images = []
+    for file in files:
+        try:
+            with Image.open(file) as picture:
+                images.append(np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB")))
+        except Exception as error:  # Pillow's decoders raise errors of many kinds
+            raise ValueError(f"{file} can't be read ({error}); expected an image. Remove or replace it.") from error
+        if images[-1].shape != images[0].shape:
+            raise ValueError(f"{file} is of size {images[-1].shape}, {files[0]} of {images[0].shape}. Make them alike.")
+    if not images:
+        raise ValueError(f"{path} is no run, no export, and holds no PNG or JPEG images. Name one of these.")
+    stacked = np.stack(images)
+    return stacked[..., None] if stacked.ndim == 3 else stacked

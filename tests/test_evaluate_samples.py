@@ -1,0 +1,50 @@
+"""The command that scores samples: calibration with a stand-in of the graph of 2015, folders, mistakes."""
+
+import json
+
+from PIL import Image
+from test_commands import command
+from test_feature_networks import frozen
+
+import data
+
+CALIBRATION = """
+import sys, types
+import data
+from graphical_gan import commands, evaluate_samples
+images = np.random.default_rng(0).integers(0, 256, (50_000, 4, 4, 3), np.uint8)
+split = data.Split(images, np.zeros(50_000, np.int32))
+def load(name, holdout, **where):
+    assert name == "cifar10" and holdout == 0  # all 50,000
+    return types.SimpleNamespace(name=name, train=split)
+data.load = load
+commands.run(evaluate_samples.main)
+"""
+
+
+def test_calibration_scores_the_training_images_beside_the_published_value(tmp_path):
+    graph = frozen(tmp_path / "classify_image_graph_def.pb")
+    script = tmp_path / "calibrate.py"
+    script.write_text(CALIBRATION)
+    status, out, err = command(script, "--calibrate", f"--network={graph}", f"--cache_dir={tmp_path / 'cache'}")
+    assert status == 0, err
+    values = {line.split()[0]: line.split()[1] for line in out.splitlines()}
+    assert float(values["fid_graph2015_bilinear299_train_50k"]) < 1e-6  # beside themselves
+    (line,) = (line for line in out.splitlines() if line.startswith("is_graph2015_bilinear299_50k_10splits "))
+    assert line.endswith("(published: 11.24 +- 0.10)") and 1 <= float(line.split()[1]) < 5
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_a_folder_beside_the_digits(tmp_path):
+    digits = data.load("digits").test.images[:40]
+    for i, image in enumerate(digits):
+        Image.fromarray(image[..., 0]).save(tmp_path / f"{i}.png")
+    flags = ["--dataset=digits", "--count=40", "--splits=2", f"--cache_dir={tmp_path / 'cache'}"]
+    status, out, err = command("-m", "graphical_gan.evaluate_samples", tmp_path, *flags)
+    assert status == 0 and "is_classifier_unresized_40_2splits" in out and "classifier_accuracy" in out, err
+
+
+def test_a_run_that_never_finished_has_no_samples(tmp_path):
+    (tmp_path / "settings.json").write_text(json.dumps({"program": "gmgan", "dataset": "digits"}))
+    status, _, err = command("-m", "graphical_gan.evaluate_samples", tmp_path, "--count=30")
+    assert status == 2 and f"{tmp_path} never finished" in err and "Traceback" not in err
