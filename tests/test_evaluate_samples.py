@@ -9,7 +9,8 @@ from test_feature_networks import frozen
 import data
 
 CALIBRATION = """
-import sys, types
+import types
+import numpy as np
 import data
 from graphical_gan import commands, evaluate_samples
 images = np.random.default_rng(0).integers(0, 256, (50_000, 4, 4, 3), np.uint8)
