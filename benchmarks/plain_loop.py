@@ -89,7 +89,8 @@ def product():
     with strategy.scope():
         game = gmgan.from_settings(settings, data.DESCRIPTIONS["mnist"])
         game.create_variables()
-    return Trainer(game, settings["learning_rate"], settings["update_order"], 0, strategy)
+    names = ("learning_rate", "update", "update_order", "precision", "seed")
+    return Trainer(game, **{n: settings[n] for n in names}, strategy=strategy)
 
 
 def main():

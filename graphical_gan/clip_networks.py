@@ -6,7 +6,7 @@ B batch, T frames, H W C frame, D latent.
 import keras
 import tensorflow as tf
 
-from graphical_gan.networks import MLP, SLOPE, START, Extractor, Features, StridedUniform, dropout, flat
+from graphical_gan.networks import EXACT, MLP, SLOPE, START, Extractor, Features, StridedUniform, dropout, flat
 
 # Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
 TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
@@ -31,10 +31,10 @@ class Transition(keras.layers.Layer):
     """
 
     def __init__(self, size: int, units: int, skip: str, weights: str):
-        super().__init__()
+        super().__init__(dtype=EXACT)  # rounding would add up over time
         self.hidden = MLP([units, units], weights=weights)
-        self.linear = keras.layers.Dense(size, kernel_initializer=weights)
-        self.skip = keras.layers.Dense(size) if skip == "linear" else keras.layers.Identity()
+        self.linear = keras.layers.Dense(size, kernel_initializer=weights, dtype=EXACT)
+        self.skip = keras.layers.Dense(size, dtype=EXACT) if skip == "linear" else keras.layers.Identity(dtype=EXACT)
 
     def call(self, parents, training=False):
         # ([B, D], [B, E]) -> [B, D]

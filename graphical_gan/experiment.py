@@ -15,6 +15,7 @@ import graphical_gan
 from graphical_gan import words
 from graphical_gan.factors import Game
 from graphical_gan.knobs import Settings
+from graphical_gan.precision import compute_in
 from graphical_gan.randomness import make_stream
 from graphical_gan.recalibration import recalibrate
 from graphical_gan.run_folder import RunFolder, write_json
@@ -42,10 +43,10 @@ class Experiment:
         self.settings = settings
         strategy = make_strategy(settings["batch_size"])
         keras.utils.set_random_seed(settings["seed"])
-        with strategy.scope():
+        with strategy.scope(), compute_in(settings["precision"]):
             self.game = build(settings, about)
             self.game.create_variables()
-        names = ("learning_rate", "update_order", "seed")
+        names = ("learning_rate", "update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, **{n: settings[n] for n in names}, strategy=strategy)
         self.checkpoint = tf.train.Checkpoint(**self.game._asdict(), **self.trainer.optimizers, step=self.trainer.step)
 
@@ -92,7 +93,8 @@ class Experiment:
         manager = tf.train.CheckpointManager(self.checkpoint, str(folder.path / "checkpoints"), max_to_keep=2)
         folder.truncate(self.step)
         steps, every = self.settings["steps"], [self.settings[n] for n in ("log_every", "evaluate_every", "save_every")]
-        data = study.dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start=2 * self.step)
+        start = len(self.trainer.moves) * self.step
+        data = study.dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start)
         minibatches, clock = iter(data), _Clock()
         try:
             with tqdm(total=steps, initial=self.step, unit="step", mininterval=BAR_SECONDS) as bar:

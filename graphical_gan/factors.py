@@ -1,5 +1,6 @@
 """Factors: which variables each discriminator looks at, with which weight, and what the game costs (Eqs. 12 and 13)."""
 
+import functools
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -14,12 +15,23 @@ from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import Stream, make_stream
 from graphical_gan.sampling import Sample
 
+CERTAIN = 20.0  # a logit beyond which the slope of a saturating cost is 0 or 1 to the last digit of float32
+
 
 class Outcome(NamedTuple):
     """What a pass of all discriminators gives: the cost to minimise, and by factor what to watch."""
 
     cost: tf.Tensor
     watched: dict[str, tf.Tensor]
+
+
+class Verdict(NamedTuple):
+    """What the discriminators say of a sample of p and of one of q: the logits of each factor, [B, m]."""
+
+    p: Sample
+    q: Sample
+    logits_p: list[tf.Tensor]
+    logits_q: list[tf.Tensor]
 
 
 def local_families(network: BayesianNetwork) -> tuple[Family, ...]:
@@ -68,45 +80,83 @@ class Factors(keras.Model):
         total = sum(f.multiplicity for f in self.families)
         self.shares = [f.multiplicity / total for f in self.families]
 
-    def logits(self, values: dict[str, tf.Tensor], stream: Stream, training=False) -> list[tf.Tensor]:
-        """Logits of every factor, [B, m]; values on the plate have the network's T steps."""
+    def inputs(self, values: dict[str, tf.Tensor]) -> list[tuple[tf.Tensor, ...]]:
+        """What each discriminator sees of a sample, [B*m, ...]; values on the plate have the network's T steps."""
+        lengths = [self.length if any(r.step in LAGS for r in family.scope) else None for family in self.families]
+        return [
+            tuple(plate.project(values, family.scope, length))
+            for family, length in zip(self.families, lengths, strict=True)
+        ]
+
+    def logits(self, inputs: list[tuple[tf.Tensor, ...]], stream: Stream, training=False) -> list[tf.Tensor]:
+        """Logits of every factor, [B, m]."""
         logits = []
-        for family, discriminator in zip(self.families, self.discriminators, strict=True):
-            on_plate = any(r.step in LAGS for r in family.scope)
-            variables = tuple(plate.project(values, family.scope, self.length if on_plate else None))
-            flat = discriminator(variables, stream=stream and stream.at(str(family)), training=training)
-            logits.append(tf.reshape(flat, [-1, family.multiplicity]))
+        for family, discriminator, seen in zip(self.families, self.discriminators, inputs, strict=True):
+            flat = discriminator(seen, stream=stream and stream.at(str(family)), training=training)
+            logits.append(tf.reshape(tf.cast(flat, tf.float32), [-1, family.multiplicity]))
         return logits
 
-    def discriminators_outcome(self, p: Sample, q: Sample, stream: Stream, training=True) -> Outcome:
+    def logits_on_both(self, inputs_p, inputs_q, stream: Stream, training=True) -> tuple[list[tf.Tensor], ...]:
+        """Logits on p and on q, from the `inputs` of each."""
+        return tuple(
+            self.logits(inputs, stream and stream.at(side), training)
+            for side, inputs in (("p", inputs_p), ("q", inputs_q))
+        )
+
+    def judge(self, p: Sample, q: Sample, stream: Stream, training=True) -> Verdict:
+        """What the discriminators say of a sample of p and of one of q."""
+        return Verdict(p, q, *self.logits_on_both(self.inputs(p.values), self.inputs(q.values), stream, training))
+
+    def discriminators_outcome(self, verdict: Verdict) -> Outcome:
         """What the discriminators minimise: Eq. 12 with the sign turned."""
-        return self._outcome(self.divergence.discriminator, p, q, stream, training)[0]
-
-    def players_outcome(self, p: Sample, q: Sample, stream: Stream, training=True) -> Outcome:
-        """What p and q minimise; samples without a gradient of their own add their score-function term."""
-        outcome, costs = self._outcome(self.divergence.players, p, q, stream, training)
-        scores = [
-            score_function_cost(sum(c[side] for c in costs), score)
-            for side, sample in enumerate((p, q))
-            for score in sample.scores.values()
-        ]
-        return outcome._replace(cost=tf.add_n([outcome.cost, *scores]))
-
-    def _outcome(self, divergence, p, q, stream, training):
-        logits_p = self.logits(p.values, stream and stream.at("p"), training)
-        logits_q = self.logits(q.values, stream and stream.at("q"), training)
-        costs, watched = [], {}
-        for family, share, a, b in zip(self.families, self.shares, logits_p, logits_q, strict=True):
-            cost = divergence(a, b)
-            costs.append([share * tf.reduce_mean(c, 1) for c in cost])  # [B] each
+        watched = {}
+        costs = self._costs(self.divergence.discriminator, verdict)
+        for family, cost, a, b in zip(self.families, costs, verdict.logits_p, verdict.logits_q, strict=True):
             watched |= {
                 f"cost_on_p/{family}": tf.reduce_mean(cost.p),
                 f"cost_on_q/{family}": tf.reduce_mean(cost.q),
                 f"accuracy_on_p/{family}": tf.reduce_mean(tf.cast(a < 0, tf.float32)),
                 f"accuracy_on_q/{family}": tf.reduce_mean(tf.cast(b > 0, tf.float32)),
             }
-        cost = tf.add_n([tf.reduce_mean(c) for pair in costs for c in pair])
-        return Outcome(cost, watched), costs
+        return Outcome(self._mean(costs), watched)
+
+    def players_outcome(self, verdict: Verdict) -> Outcome:
+        """What p and q minimise."""
+        cost = self._mean(self._costs(self.divergence.players, verdict))
+        return Outcome(cost + self.players_terms(verdict), {})
+
+    def players_terms(self, verdict: Verdict) -> tf.Tensor:
+        """What p and q minimise beside the divergence: a score-function term for each sample without a gradient."""
+        costs = self._costs(self.divergence.players, verdict)
+        terms = [tf.zeros([])]
+        for side, sample in enumerate((verdict.p, verdict.q)):
+            by_row = sum(share * tf.reduce_mean(c[side], 1) for share, c in zip(self.shares, costs, strict=True))
+            terms += [score_function_cost(by_row, score) for score in sample.scores.values()]
+        return tf.add_n(terms)
+
+    def slopes(self, verdict: Verdict) -> tuple[tuple[list[tf.Tensor], ...], ...]:
+        """Derivatives of the cost of the discriminators, and of the players', in each logit on p and on q.
+
+        They are taken at the logits clipped to +-`CERTAIN`, see `updates.backward_once`.
+        """
+        clip = functools.partial(tf.clip_by_value, clip_value_min=-CERTAIN, clip_value_max=CERTAIN)
+        logits = tf.nest.map_structure(clip, (verdict.logits_p, verdict.logits_q))
+        slopes = []
+        for divergence in (self.divergence.discriminator, self.divergence.players):
+            with tf.GradientTape() as tape:
+                tape.watch(logits)
+                cost = self._mean(self._costs(divergence, verdict._replace(logits_p=logits[0], logits_q=logits[1])))
+            slopes.append(tape.gradient(cost, logits))
+        return tuple(slopes)
+
+    def _costs(self, divergence, verdict):
+        """By factor, its costs [B, m] on p and on q."""
+        return [divergence(a, b) for a, b in zip(verdict.logits_p, verdict.logits_q, strict=True)]
+
+    def _mean(self, costs):
+        """The weighted mean of the factors (Eq. 12)."""
+        pairs = zip(self.shares, costs, strict=True)
+        return tf.add_n([share * tf.reduce_mean(c) for share, pair in pairs for c in pair])
 
 
 class Game(NamedTuple):
@@ -120,4 +170,4 @@ class Game(NamedTuple):
         stream = make_stream(0)
         p = self.model.generate(stream, rows=2).values
         self.model.infer(p, stream)
-        self.factors.logits(p, stream)
+        self.factors.logits(self.factors.inputs(p), stream)

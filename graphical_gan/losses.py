@@ -17,10 +17,17 @@ class Costs(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """A divergence estimated by a game: what the discriminator minimises, and what p and q minimise."""
+    """A divergence estimated by a game: what the discriminator minimises, and what p and q minimise.
+
+    Attributes:
+        discriminator: from the logits on p and on q to its `Costs`.
+        players: likewise.
+        saturates: whether the slopes of both settle at 0 and +-1 for large logits.
+    """
 
     discriminator: callable
     players: callable
+    saturates: bool = False
 
 
 def js_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
@@ -33,7 +40,7 @@ def js_players(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
     return Costs(tf.nn.softplus(-logits_p), tf.nn.softplus(logits_q))
 
 
-DIVERGENCES = {"js": Divergence(js_discriminator, js_players)}
+DIVERGENCES = {"js": Divergence(js_discriminator, js_players, saturates=True)}
 
 
 def score_function_cost(costs: tf.Tensor, log_q: tf.Tensor) -> tf.Tensor:

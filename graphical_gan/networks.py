@@ -13,6 +13,7 @@ import tensorflow as tf
 SLOPE = 0.2
 KERNEL = 5
 START = 4  # height and width of the smallest feature map
+EXACT = "float32"  # of the layers whose results leave the networks as latents or logits, whatever the others compute in
 
 
 class StridedUniform(keras.initializers.Initializer):
@@ -48,6 +49,11 @@ def deconvolution(filters: int) -> keras.layers.Conv2DTranspose:
 def normalisation() -> keras.layers.Layer:
     """Batch normalisation over the global batch; its inference statistics are set by `recalibration`."""
     return keras.layers.BatchNormalization(epsilon=1e-5, synchronized=True)
+
+
+def normalisations(model: keras.layers.Layer) -> list[keras.layers.BatchNormalization]:
+    """The layers in a model that normalise over the minibatch."""
+    return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
 
 
 def output_of(value_range: tuple[float, float]) -> str:
@@ -135,13 +141,13 @@ class Extractor(keras.Model):
     def __init__(self, image_shape: tuple[int, int, int], latent: int, width: int, batch_norm: bool):
         super().__init__()
         self.features = Features(image_shape, width, batch_norm)
-        self.dense = keras.layers.Dense(latent)
+        self.dense = keras.layers.Dense(latent, dtype=EXACT)
 
     def call(self, inputs, training=False):
         # [B, H, W, C], or ([B, H, W, C], [B, L]...) -> [B, D]
         x, *labels = inputs if isinstance(inputs, list | tuple) else [inputs]
         features = self.features(x, training=training)
-        return tf.cast(self.dense(tf.concat([features, *labels], -1)), tf.float32)
+        return self.dense(tf.concat([features, *labels], -1))
 
 
 def dropout(x: tf.Tensor, rate: float, stream, purpose: int, training: bool) -> tf.Tensor:
@@ -182,7 +188,7 @@ class JointDiscriminator(keras.Model):
         self.features = features
         self.latent_branch = MLP([units] * dense_layers, dropout)
         self.joint = MLP([units] * dense_layers, dropout)
-        self.logit = keras.layers.Dense(1)
+        self.logit = keras.layers.Dense(1, dtype=EXACT)
         self.labels_again = labels_again
 
     def call(self, variables, stream=None, training=False):
@@ -192,7 +198,7 @@ class JointDiscriminator(keras.Model):
         z = self.latent_branch(_join(latents), stream=stream and stream.at("latent"), training=training)
         both = tf.concat([x, z, *(latents[-1:] if self.labels_again else [])], -1)
         joint = self.joint(both, stream=stream and stream.at("joint"), training=training)
-        return tf.cast(self.logit(joint)[:, 0], tf.float32)
+        return self.logit(joint)[:, 0]
 
 
 class VectorDiscriminator(keras.Model):
@@ -206,11 +212,11 @@ class VectorDiscriminator(keras.Model):
     def __init__(self, units: int, dropout: float):
         super().__init__()
         self.hidden = MLP([units] * 3, dropout)
-        self.logit = keras.layers.Dense(1)
+        self.logit = keras.layers.Dense(1, dtype=EXACT)
 
     def call(self, variables, stream=None, training=False):
         # ([B, D], [B, K], ...) -> [B]
-        return tf.cast(self.logit(self.hidden(_join(variables), stream=stream, training=training))[:, 0], tf.float32)
+        return self.logit(self.hidden(_join(variables), stream=stream, training=training))[:, 0]
 
 
 def _join(values):

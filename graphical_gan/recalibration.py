@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-import keras
-
 from graphical_gan.model import GraphicalGAN
+from graphical_gan.networks import normalisations
 from graphical_gan.randomness import Stream
 
 
@@ -19,7 +18,7 @@ def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream
         minibatches: data, by name of the observed variables; as many samples of p are drawn.
         stream: where randomness comes from.
     """
-    layers = _normalisations(model)
+    layers = normalisations(model)
     if not layers:
         return
     momenta = [layer.momentum for layer in layers]
@@ -30,9 +29,3 @@ def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream
         model.infer(data, stream.at(i), training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
-
-
-def _normalisations(layer):
-    if isinstance(layer, keras.layers.BatchNormalization):
-        return [layer]
-    return [found for child in layer._layers for found in _normalisations(child)]

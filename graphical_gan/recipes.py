@@ -60,6 +60,8 @@ class Instance(NamedTuple):
 
 
 _OWN_IMAGES = ("folder", "clips_folder")
+_PRECISIONS = ("float32", "bfloat16", "float16")
+_UPDATES = ("alternating", "simultaneous")
 
 
 def _common(datasets, models):
@@ -77,7 +79,15 @@ def _common(datasets, models):
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
-        Knob("update_order", str, "which player moves first", ("players_first", "discriminators_first")),
+        Knob("precision", str, "that networks compute in; variables, logits and costs are float32", _PRECISIONS),
+        Knob("update", str, "players in turn, each on its own minibatch, or both from one forward pass", _UPDATES),
+        Knob(
+            "update_order",
+            str,
+            "which player moves first",
+            ("players_first", "discriminators_first"),
+            only={"update": ("alternating",)},
+        ),
         Knob(
             "image_size",
             int,
@@ -100,6 +110,8 @@ _DEFAULTS = {
     "latent": 128,
     "units": 512,
     "batch_norm": False,
+    "precision": "float32",
+    "update": "alternating",
     "image_size": None,
     "run_dir": None,
     "data_dir": None,

@@ -113,7 +113,7 @@ class Sampler:
             return stream.draw_rows(conditional, rows), None  # a root has nothing to learn
         outcome = conditional(parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
         if tf.is_tensor(outcome):
-            return outcome, None
+            return tf.cast(outcome, tf.float32), None  # whatever its network computes in
         value = stream.draw(outcome)
         if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
             return value, None

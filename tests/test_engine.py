@@ -43,7 +43,7 @@ def test_every_variable_of_a_player_gets_a_gradient(game):
         (game.factors, game.factors.discriminators_outcome),
     ]:
         with tf.GradientTape() as tape:
-            cost = outcome(*samples(game), STREAM).cost
+            cost = outcome(game.factors.judge(*samples(game), STREAM)).cost
         gradients = tape.gradient(cost, [v.value for v in owner.trainable_variables])
         assert all(g is not None and np.isfinite(g).all() for g in gradients)
         # Biases before batch normalisation have none by construction, up to rounding.
@@ -53,7 +53,7 @@ def test_every_variable_of_a_player_gets_a_gradient(game):
 def test_eager_equals_graph(game):
     def run():
         p, q = samples(game)
-        return p.values, q.values, game.factors.players_outcome(p, q, STREAM).cost
+        return p.values, q.values, game.factors.players_outcome(game.factors.judge(p, q, STREAM)).cost
 
     tf.nest.map_structure(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4), run(), tf.function(run)()
@@ -71,7 +71,9 @@ def test_at_chance_every_game_costs_2_log_2(game):
     for variable in game.factors.trainable_variables:
         variable.assign(tf.zeros_like(variable))
     p, q = samples(game)
-    assert float(game.factors.discriminators_outcome(p, q, STREAM).cost) == pytest.approx(2 * np.log(2), rel=1e-5)
+    assert float(game.factors.discriminators_outcome(game.factors.judge(p, q, STREAM)).cost) == pytest.approx(
+        2 * np.log(2), rel=1e-5
+    )
 
 
 def test_weights_are_shares_of_the_steps():
@@ -88,7 +90,7 @@ def test_folded_computation_equals_step_by_step():
     h, v, x = (values[n] for n in "hvx")
     frames = [model.generative["x"]((h, v[:, t])) for t in range(T)]
     np.testing.assert_allclose(x, tf.stack(frames, 1), rtol=1e-5, atol=1e-6)
-    pairs, triples = factors.logits(values, STREAM)
+    pairs, triples = factors.logits(factors.inputs(values), STREAM)
     by_pair = [factors.discriminators[0]((v[:, t], v[:, t - 1])) for t in range(1, T)]
     by_frame = [factors.discriminators[1]((x[:, t], h, v[:, t])) for t in range(T)]
     np.testing.assert_allclose(pairs, tf.stack(by_pair, 1), rtol=1e-4, atol=1e-5)
@@ -167,8 +169,9 @@ def test_shards_draw_the_parts_of_the_global_batch():
 def test_dropout_changes_something_and_only_in_training():
     game = tiny_gmgan(dropout=0.5)
     p, q = samples(game)
-    evaluated = [game.factors.logits(p.values, STREAM)[1] for _ in range(2)]
-    trained = [game.factors.logits(p.values, s, training=True)[1] for s in (STREAM, STREAM, STREAM.at(1))]
+    inputs = game.factors.inputs(p.values)
+    evaluated = [game.factors.logits(inputs, STREAM)[1] for _ in range(2)]
+    trained = [game.factors.logits(inputs, s, training=True)[1] for s in (STREAM, STREAM, STREAM.at(1))]
     np.testing.assert_array_equal(*evaluated)
     np.testing.assert_array_equal(trained[0], trained[1])
     assert not np.allclose(trained[0], evaluated[0]) and not np.allclose(trained[0], trained[2])

@@ -8,10 +8,10 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
     0: "array_cache classifier clip_networks dag drawing feature_networks fidelity_scores knobs losses mixture "
-    "networks oracle projector randomness recipes relaxations scores summaries",
+    "networks oracle precision projector randomness recipes relaxations scores summaries",
     1: "graph plate sampling model factors priors",
     2: "gmgan ssgan",
-    3: "training recalibration fidelity evaluation export clip_export words image_study clip_study",
+    3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study",
     4: "experiment run_folder",
     5: "commands programs finished train evaluate evaluate_samples sample train_gmgan train_ssgan",
 }

@@ -127,7 +127,7 @@ def test_every_model_has_gradients(model, labels):
         with tf.GradientTape() as tape:
             p = game.model.generate(STREAM, 4, training=True)
             q = game.model.infer(p.values, STREAM, training=True)
-            cost = outcome_of(p, q, STREAM).cost
+            cost = outcome_of(game.factors.judge(p, q, STREAM)).cost
         assert all(g is not None for g in tape.gradient(cost, [v.value for v in owner.trainable_variables]))
 
 

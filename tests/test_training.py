@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from graphical_gan.precision import compute_in
 from graphical_gan.randomness import make_stream
 from graphical_gan.recalibration import recalibrate
 from graphical_gan.training import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
@@ -22,13 +23,15 @@ def minibatches(start=0, batch=8, shape=SHAPE):
     return iter(numbers.map(lambda n: {"x": tf.random.stateless_uniform([batch, *shape], tf.stack([7, n]))}))
 
 
-def trainer(make=tiny_gmgan, order="discriminators_first", strategy=None):
+def trainer(make=tiny_gmgan, order="discriminators_first", strategy=None, precision="float32"):
+    """Of alternating updates in an order; of simultaneous ones if it is None."""
     strategy = strategy or tf.distribute.MirroredStrategy(["CPU:0"])
     keras.utils.set_random_seed(1)
-    with strategy.scope():
+    with strategy.scope(), compute_in(precision):
         game = make()
         game.create_variables()
-    return Trainer(game, learning_rate=1e-3, update_order=order, seed=0, strategy=strategy)
+    update = "alternating" if order else "simultaneous"
+    return Trainer(game, 1e-3, update, order, precision, seed=0, strategy=strategy)
 
 
 def weights(owner):
@@ -42,9 +45,9 @@ def moved(before, after):
 @pytest.mark.parametrize("player", [PLAYERS, DISCRIMINATORS])
 def test_a_step_of_one_player_moves_no_variable_of_the_other(player):
     run = trainer()
-    owners = {PLAYERS: run.model, DISCRIMINATORS: run.factors}
+    owners = {PLAYERS: run.game.model, DISCRIMINATORS: run.game.factors}
     before = {name: weights(owner) for name, owner in owners.items()}
-    tf.function(run._update_all)(next(minibatches()), player=player)
+    tf.function(run._update_all)(next(minibatches()), movers=(player,))
     for name, owner in owners.items():
         changes = moved(before[name], weights(owner))
         assert np.mean(changes) > 0.7 if name == player else not any(changes)
@@ -53,12 +56,12 @@ def test_a_step_of_one_player_moves_no_variable_of_the_other(player):
 def test_players_first_begins_with_the_discriminators_only():
     """Released code: iteration 0 has no step of generator and extractor."""
     run = trainer(order="players_first")
-    before = weights(run.model)
+    before = weights(run.game.model)
     watched = run.run(minibatches(), 1)
-    assert not any(moved(before, weights(run.model)))
+    assert not any(moved(before, weights(run.game.model)))
     assert "gradient_norm/players" not in watched and int(run.step) == 1
     run.run(minibatches(2), 1)
-    assert np.mean(moved(before, weights(run.model))) > 0.7
+    assert np.mean(moved(before, weights(run.game.model))) > 0.7
 
 
 @pytest.mark.parametrize("name", ["gmgan-g", "dropout", "reinforce", "gan-g"])
@@ -75,7 +78,7 @@ def test_steps_in_one_call_equal_single_calls():
     data = minibatches()
     for _ in range(4):
         one.run(data, 1)
-    for a, b in zip(weights(one.model), weights(many.model), strict=True):
+    for a, b in zip(weights(one.game.model), weights(many.game.model), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
@@ -89,7 +92,7 @@ def test_a_game_that_can_be_won_is_won():
     run = trainer()
     update = tf.function(run._update_all)
     data = minibatches()
-    costs = [float(update(next(data), player=DISCRIMINATORS)["cost_on_q/(x, h)"]) for _ in range(60)]
+    costs = [float(update(next(data), movers=(DISCRIMINATORS,))["cost_on_q/(x, h)"]) for _ in range(60)]
     assert np.mean(costs[-5:]) < 0.8 * costs[0]
 
 
@@ -97,7 +100,7 @@ def test_a_game_that_can_be_won_is_won():
 def test_non_finite_numbers_stop_at_the_step_and_name_the_factor(owner):
     run = trainer()
     run.run(minibatches(), 2)
-    broken = getattr(run, owner).trainable_variables[0]
+    broken = getattr(run.game, owner).trainable_variables[0]
     broken.assign(tf.fill(broken.shape, float("nan")))
     with pytest.raises(NonFiniteError, match=r"step 2: not finite: .*cost_on_p/\("):
         run.run(minibatches(4), 10)
@@ -132,7 +135,7 @@ from tests.test_training import minibatches, trainer
 run = trainer(lambda: tiny_gmgan(dropout=0.1), strategy=make_strategy(8))
 assert run.strategy.num_replicas_in_sync == count
 watched = run.run(minibatches(), 3)
-variables = run.model.trainable_variables + run.factors.trainable_variables
+variables = run.game.model.trainable_variables + run.game.factors.trainable_variables
 print(json.dumps([watched, [v.numpy().tolist() for v in variables]]))
 """
 
