@@ -5,9 +5,12 @@ holds before any of it is read, `load` reads it, and `python -m data --dataset=d
 For clips these are `describe_clips`, `load_clips`, and `python -m data --dataset=moving_digits --T=16`.
 """
 
+import dataclasses
+
 from .catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES, DESCRIPTIONS, NAMES, ClipDescription, Description
 from .clip_request import SPLITS, clip_request, describe_clips
 from .clip_splits import ClipSplit
+from .labelled import labelled_rows
 from .request import CROPS, IMAGE_SIZES, describe, request
 from .splits import Split
 
@@ -30,7 +33,7 @@ __all__ = [
 ]
 
 
-def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, crop=None):
+def load(name, labels=None, seed=0, **asked):
     """Load a data set into memory as uint8.
 
     Use it once at the start of a run. The splits never depend on the seed of a run, and a test set is never
@@ -38,6 +41,9 @@ def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, cr
 
     Args:
       name: one of `NAMES`.
+      labels: number of training images whose label minibatches hold; None and 0 are none.
+      seed: of the run, which chooses these images.
+      **asked: where it is and how it is cut, each None or left out for the default:
       data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
       manual_dir: folder with files that are already here: downloads by hand, or the images of `folder`.
       image_size: height and width of the images of `folder`, one of `IMAGE_SIZES`; None is 32.
@@ -53,10 +59,11 @@ def load(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, cr
     Raises:
       ValueError: if an argument does not fit, files are missing, or an image can't be read.
     """
-    asked = request(name, data_dir, manual_dir, image_size, holdout, crop)
+    asked = request(name, **asked)
     from . import loading  # loads TensorFlow
 
-    return loading.load(asked)
+    dataset = loading.load(asked)
+    return dataclasses.replace(dataset, labelled=labelled_rows(dataset.train.labels, labels, seed))
 
 
 def load_clips(name, T, data_dir=None, manual_dir=None, image_size=None, split=None):

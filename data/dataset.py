@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import tensorflow as tf
 
 from .scaling import Scaling
@@ -21,6 +22,7 @@ class Dataset:
       test: `Split` for the final numbers.
       label_names: the name of each class, or None without labels.
       scaling: the `Scaling` between 8-bit images and a network.
+      labelled: int array, rows of `train` whose label minibatches hold, or None.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Dataset:
     test: Split
     label_names: tuple[str, ...] | None
     scaling: Scaling
+    labelled: np.ndarray | None = None
 
     @property
     def image_shape(self):
@@ -80,23 +83,42 @@ class Dataset:
 
         Returns:
           An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, H, W, C] in `value_range`, and "y",
-          int32 [B], where there are labels.
+          int32 [B], where there are labels. With `labelled` a tenth of them, the first rows, are labelled images
+          in a random order of their own, and there is "k", float32 [B, classes]: one-hot where the label is
+          known, NaN elsewhere.
 
         Raises:
           ValueError: if the batch size, the seed or the start is out of range.
         """
         check_minibatches(batch_size, len(self.train), seed, start)
-        rows = shuffled_rows(len(self.train), batch_size, seed, start)
+        rows = self._rows(batch_size, seed, start)
         numbers = tf.data.Dataset.counter(start)
         pairs = tf.data.Dataset.zip((numbers, rows))
         return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).prefetch(4)
+
+    def _rows(self, batch_size, seed, start):
+        known = 0 if self.labelled is None else _known_rows(batch_size, len(self.labelled))
+        rows = shuffled_rows(len(self.train), batch_size - known, seed, start)
+        if not known:
+            return rows
+        labelled = shuffled_rows(len(self.labelled), known, seed, start).map(lambda i: tf.gather(self.labelled, i))
+        pairs = tf.data.Dataset.zip((labelled, rows))
+        return pairs.map(lambda a, b: tf.ensure_shape(tf.concat([a, tf.cast(b, a.dtype)], 0), [batch_size]))
 
     def _minibatch(self, number, rows, seed):
         noise_seed = tf.random.fold_in(tf.stack([tf.cast(seed, tf.int32), tf.cast(number, tf.int32)]), _NOISE)
         batch = {"x": self.to_network(_gather(self.train.images, rows), noise_seed)}
         if self.train.labels is not None:
             batch["y"] = _gather(self.train.labels, rows)
+        if self.labelled is not None:
+            is_known = tf.reduce_any(rows[:, None] == self.labelled, 1)[:, None]
+            batch["k"] = tf.where(is_known, tf.one_hot(batch["y"], len(self.label_names)), np.nan)
         return batch
+
+
+def _known_rows(batch_size, labelled):
+    """How many rows of a minibatch are drawn from the labelled images alone: a tenth."""
+    return min(max(1, batch_size // 10), labelled)
 
 
 def shuffled_rows(count, batch_size, seed, start):

@@ -30,6 +30,7 @@ class Node:
             `"v[t+1]"` the step after and `"x[1:T]"` the whole sequence. A conditional gets them in this order.
         observed: whether the data holds it.
         plate: whether it repeats over the steps t = 1..T.
+        partly: whether the data holds it for some examples, NaN for the others: q infers it there.
         auxiliary: whether it only serves the sampling, as the noise of a transition or features shared by several
             conditionals do: it is in no factor, and nothing infers it.
     """
@@ -39,6 +40,7 @@ class Node:
     observed: bool = False
     plate: bool = False
     auxiliary: bool = False
+    partly: bool = False
 
 
 class Graph:
@@ -86,6 +88,11 @@ class Graph:
     @property
     def latent(self) -> tuple[str, ...]:
         return tuple(n for n in self.variables if not self[n].observed)
+
+    @property
+    def partly(self) -> tuple[str, ...]:
+        """Names of the latent variables that the data holds for some examples."""
+        return tuple(n for n in self.latent if self[n].partly)
 
     def at_border(self, name: str) -> tuple[Ref, ...]:
         """Parents of a lagged node at its border (see `border`): without the step outside and the noise."""

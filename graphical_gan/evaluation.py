@@ -55,6 +55,9 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     found = infer(model, examples.images, dataset)
     scores = reconstruction_scores(found["x"], found["x_reconstructed"], dataset.value_range)
     if model.discrete:
+        if model.network[model.discrete[0]].partly and examples.labels is not None:
+            wrong = found[f"{model.discrete[0]}_logits"].argmax(1) != examples.labels
+            scores["error"] = float(wrong.mean())
         return scores | cluster_by_model(model, found, examples.labels)
     training_latents = infer(model, dataset.train.images[:10_000], dataset)["h"]
     logits = mixture_posterior(found["h"], fit_mixture(training_latents, K, seed=0))

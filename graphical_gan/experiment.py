@@ -48,7 +48,8 @@ class Experiment:
             self.game.create_variables()
         names = ("learning_rate", "update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, **{n: settings[n] for n in names}, strategy=strategy)
-        self.checkpoint = tf.train.Checkpoint(**self.game._asdict(), **self.trainer.optimizers, step=self.trainer.step)
+        owners = {"model": self.game.model, "factors": self.game.factors}
+        self.checkpoint = tf.train.Checkpoint(**owners, **self.trainer.optimizers, step=self.trainer.step)
 
     @property
     def step(self) -> int:

@@ -3,13 +3,17 @@
 import dataclasses
 
 from graphical_gan import priors
-from graphical_gan.factors import Factors, Game, global_family, local_families
+from graphical_gan.factors import Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
+from graphical_gan.objective import Objective
 from graphical_gan.relaxations import Relaxed
+from graphical_gan.terms import KnownValues
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
+LABELLED_NETWORK = BayesianNetwork([Node("k", partly=True), Node("h", ["k"]), Node("x", ["h"], observed=True)])
+LABEL_WEIGHT = 10.0  # a tenth of a minibatch has labels
 ALI_NETWORK = BayesianNetwork([Node("h"), Node("x", ["h"], observed=True)])
 MODELS = {
     "gmgan-l": (NETWORK, local_families),
@@ -45,7 +49,15 @@ class Architecture:
     discriminator_dense_layers: int
 
 
-def build(model: str, architecture: Architecture, K: int, relaxation: str, temperature: float) -> Game:
+def build(
+    model: str,
+    architecture: Architecture,
+    K: int,
+    relaxation: str,
+    temperature: float,
+    objective: Objective | None = None,
+    labels: bool = False,
+) -> Game:
     """GMGAN-L (local), GMGAN-G (global) or GAN-G (ALI, without k).
 
     Args:
@@ -54,8 +66,11 @@ def build(model: str, architecture: Architecture, K: int, relaxation: str, tempe
         K: number of mixture components.
         relaxation: of k in q, a key of `relaxations.RELAXATIONS`.
         temperature: of the concrete relaxations.
+        objective: divergence and terms; the paper's if None.
+        labels: whether k is known for some images, as the class of each.
     """
     network, families = MODELS[model]
+    network = LABELLED_NETWORK if labels else network
     a = architecture
     generator = Generator(a.image_shape, a.width, a.output, a.batch_norm)
     extractor = Extractor(a.image_shape, a.latent, a.width, a.batch_norm)
@@ -68,10 +83,10 @@ def build(model: str, architecture: Architecture, K: int, relaxation: str, tempe
         generative = {"h": priors.standard_normal(a.latent), "x": generator}
         recognition = {"h": extractor}
     families = families(network)
-    return Game(
-        GraphicalGAN(network, generative, recognition),
-        Factors(families, [_discriminator(family, a) for family in families]),
-    )
+    engine = GraphicalGAN(network, generative, recognition)
+    discriminators = [_discriminator(family, a) for family in families]
+    further = [KnownValues(LABEL_WEIGHT)] if labels else []
+    return (objective or Objective()).game(engine, families, discriminators, further)
 
 
 def from_settings(settings: dict, about) -> Game:
@@ -79,7 +94,18 @@ def from_settings(settings: dict, about) -> Game:
     derived = {"image_shape": about.image_shape, "output": output_of(about.value_range)}
     names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
     architecture = Architecture(**{name: settings[name] for name in names}, **derived)
-    return build(settings["model"], architecture, settings["K"], settings["relaxation"], settings["temperature"])
+    if settings["labels"] and settings["K"] != about.classes:
+        raise ValueError(
+            f"--K={settings['K']} with --labels={settings['labels']}; components are then the "
+            f"{about.classes} classes of --dataset={settings['dataset']}. Give --K={about.classes}."
+        )
+    chosen = {name: settings[name] for name in ("model", "K", "relaxation", "temperature")}
+    return build(
+        **chosen,
+        architecture=architecture,
+        objective=Objective.from_settings(settings),
+        labels=bool(settings["labels"]),
+    )
 
 
 def _discriminator(family, a):

@@ -41,10 +41,18 @@ class BayesianNetwork(Graph):
     def __init__(self, nodes: Iterable[Node], length: int | None = None):
         super().__init__(nodes, length)
         for name, refs in self.parents.items():
+            self._check_partly(name)
             for ref in refs:
                 self._check_edge(name, ref)
         if not self.observed:
             raise ValueError("No node is observed; the data has to enter somewhere. Declare one observed=True.")
+
+    def _check_partly(self, name):
+        if self[name].partly and (self[name].observed or self[name].auxiliary or self.border(name)):
+            raise ValueError(
+                f"Node {name!r} is partly=True, which is for a latent variable without lagged parents; it is observed, "
+                "auxiliary or lagged. Leave out one of the two."
+            )
 
     def _check_edge(self, name, ref):
         if self[ref.name].observed and not self[name].observed:
@@ -167,5 +175,5 @@ class BayesianNetwork(Graph):
 
     def _recognition(self, parents):
         nodes = [Node(n, observed=True, plate=self[n].plate) for n in self.observed]
-        nodes += [Node(z, parents[z], plate=self[z].plate) for z in self.latent]
+        nodes += [Node(z, parents[z], plate=self[z].plate, partly=self[z].partly) for z in self.latent]
         return Graph(nodes, self.length)

@@ -1,12 +1,18 @@
-"""Losses of a discriminator and of the players (p, q), as pure functions of its logits.
+"""Divergences as games: what a discriminator and the players (p, q) minimise, as pure functions of its logits.
 
-The logit of a discriminator is log q(A)/p(A) at its optimum: samples of q are labelled 1, samples of p 0 (Eq. 12).
-Every function maps logits to one cost a sample; averages are taken by `factors`.
+Samples of q are labelled 1, samples of p 0 (Eq. 12). For every divergence but the Wasserstein distance the logit is
+log q(A)/p(A) at the discriminator's optimum, so that logits mean the same whatever is chosen. An f-divergence
+D_f(q||p) = E_p[f(q/p)] is the largest value of E_q[T] - E_p[f*(T)] (f-GAN, Nowozin et al. 2016, Eq. 4), reached at
+T = f'(q/p): with T = f'(exp(logit)) the discriminator minimises -T on q and f*(T) on p. At its optimum the sum of both
+costs is minus the divergence. Every function maps logits to one cost a sample; averages are taken by `factors`.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
+
+STEEPEST = 20.0  # beyond it exponentials go on as straight lines, so that no logit is too large for a cost
 
 
 class Costs(NamedTuple):
@@ -17,21 +23,23 @@ class Costs(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """A divergence estimated by a game: what the discriminator minimises, and what p and q minimise.
+    """A divergence estimated by a game.
 
     Attributes:
-        discriminator: from the logits on p and on q to its `Costs`.
-        players: likewise.
+        discriminator: what it minimises, from logits on p and on q to `Costs`.
+        players: what p and q minimise, likewise.
         saturates: whether the slopes of both settle at 0 and +-1 for large logits.
+        classifies: whether the sign of the logit tells q from p.
     """
 
-    discriminator: callable
-    players: callable
+    discriminator: Callable[[tf.Tensor, tf.Tensor], Costs]
+    players: Callable[[tf.Tensor, tf.Tensor], Costs]
     saturates: bool = False
+    classifies: bool = True
 
 
 def js_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
-    """Cross-entropy of telling q (1) from p (0): -log(1 - D) on p, -log D on q (Eq. 12). 2 log 2 at logits 0."""
+    """Cross-entropy of telling q (1) from p (0): -log(1 - D) on p, -log D on q (Eq. 12); log 4 - 2 JS at its best."""
     return Costs(tf.nn.softplus(logits_p), tf.nn.softplus(-logits_q))
 
 
@@ -40,7 +48,85 @@ def js_players(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
     return Costs(tf.nn.softplus(-logits_p), tf.nn.softplus(logits_q))
 
 
-DIVERGENCES = {"js": Divergence(js_discriminator, js_players, saturates=True)}
+def kl_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
+    """KL(q||p): f = u log u, T = 1 + logit, f*(T) = exp(T - 1) (f-GAN, Table 2)."""
+    return Costs(_exp(logits_p), -1 - logits_q)
+
+
+def reverse_kl_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
+    """KL(p||q): f = -log u, T = -exp(-logit), f*(T) = -1 - log(-T) (f-GAN, Table 2)."""
+    return Costs(logits_p - 1, _exp(-logits_q))
+
+
+def reverse_kl_players(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
+    """-f*(T) on p; on q, where T has no gradient once the discriminator wins, the cost with the labels exchanged,
+    as f-GAN does (3.2). At the optimum it is KL(p||q) + KL(q||p)."""
+    return Costs(1 - logits_p, logits_q - 1)
+
+
+def hellinger_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
+    """Squared Hellinger distance, int (sqrt q - sqrt p)^2: f = (sqrt u - 1)^2, T = 1 - exp(-logit / 2),
+    f*(T) = T / (1 - T) (f-GAN, Table 2)."""
+    return Costs(_exp(logits_p / 2) - 1, _exp(-logits_q / 2) - 1)
+
+
+def wasserstein_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
+    """Earth mover's distance: E_p - E_q of a critic that the gradient penalty of `factors` keeps 1-Lipschitz (WGAN-GP,
+    Gulrajani et al. 2017, Eq. 3); at its optimum the logit is the Kantorovich potential, up to a constant."""
+    return Costs(logits_p, -logits_q)
+
+
+def opposed(discriminator: Callable) -> Callable:
+    """What p and q minimise if it is the divergence itself: the discriminator's cost with the sign turned."""
+
+    def players(logits_p, logits_q):
+        costs = discriminator(logits_p, logits_q)
+        return Costs(-costs.p, -costs.q)
+
+    return players
+
+
+def _exp(x):
+    return tf.exp(tf.minimum(x, STEEPEST)) * (1 + tf.nn.relu(x - STEEPEST))
+
+
+DIVERGENCES = {
+    "js": Divergence(js_discriminator, js_players, saturates=True),
+    "kl": Divergence(kl_discriminator, opposed(kl_discriminator)),
+    "reverse_kl": Divergence(reverse_kl_discriminator, reverse_kl_players),
+    "hellinger": Divergence(hellinger_discriminator, opposed(hellinger_discriminator)),
+    "wasserstein_gp": Divergence(wasserstein_discriminator, opposed(wasserstein_discriminator), classifies=False),
+}
+
+
+def gradient_penalty(gradients: list[tf.Tensor]) -> tf.Tensor:
+    """(|gradient| - 1)^2 a sample, the norm over all inputs of a discriminator together (WGAN-GP, Eq. 3).
+
+    Args:
+        gradients: of the logit with respect to each input, [B, ...].
+
+    Returns:
+        [B].
+    """
+    squares = tf.add_n([tf.reduce_sum(g**2, list(range(1, g.shape.rank))) for g in gradients])
+    return (tf.sqrt(squares + 1e-12) - 1) ** 2  # the square root has no gradient at 0
+
+
+def l1(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """Mean absolute difference an element, [B, ...] -> [B]."""
+    return _mean(tf.abs(a - b))
+
+
+def l2(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """Mean squared difference an element, [B, ...] -> [B]."""
+    return _mean(tf.square(a - b))
+
+
+def _mean(values):
+    return tf.reduce_mean(values, list(range(1, values.shape.rank)))
+
+
+DISTANCES = {"l1": l1, "l2": l2}
 
 
 def score_function_cost(costs: tf.Tensor, log_q: tf.Tensor) -> tf.Tensor:

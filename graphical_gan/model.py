@@ -71,21 +71,25 @@ class GraphicalGAN(keras.Model):
         """Samples the latent variables of q given the observed ones; returns both (section 2.2).
 
         Args:
-            data: the observed variables by name.
+            data: the observed variables by name; partly observed ones may be there, NaN where they are unknown.
             stream: where randomness comes from.
             training: passed on to the conditionals.
         """
         given = {name: data[name] for name in self.network.observed}
         rows, length = self._extent(given)
+        given |= {name: data[name] for name in self.network.partly if name in data}
         sampler = Sampler(self.recognition_graph, self.recognition, stream.at("q"), rows, length, training)
         return sampler.run(given)
 
     def reconstruct(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> dict[str, tf.Tensor]:
         """The data as p generates it from the latent variables that q infers."""
-        values = self.infer(data, stream, training).values
+        return self.regenerate(self.infer(data, stream, training).values, stream, training)
+
+    def regenerate(self, values: dict[str, tf.Tensor], stream: Stream, training=False) -> dict[str, tf.Tensor]:
+        """The data as p generates it from latent variables that were inferred."""
         latents = {name: values[name] for name in self.network.latent}
         given = {n: values[n] for n in self.network.observed if not self.network.parents[n]}  # labels stay
-        rows, length = self._extent(data)
+        rows, length = self._extent(values)
         return self.generate(stream, rows, latents | given, length, training).values
 
     @property
@@ -93,10 +97,10 @@ class GraphicalGAN(keras.Model):
         """Names of the latent variables whose posterior is categorical."""
         return tuple(n for n in self.network.latent if isinstance(self.recognition[n], Relaxed))
 
-    def posterior_logits(self, name: str, values: dict[str, tf.Tensor]) -> tf.Tensor:
+    def posterior_logits(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor:
         """Logits [B, K] of q of a discrete variable given the values of its parents in q, without noise."""
         parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]
-        return self.recognition[name].logits(parents[0] if len(parents) == 1 else tuple(parents), training=False)
+        return self.recognition[name].logits(parents[0] if len(parents) == 1 else tuple(parents), training=training)
 
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
@@ -115,6 +119,7 @@ def _check_variables(network, graph):
         ("observed variables", set(network.observed), set(graph.observed)),
         ("variables on the plate", {n for n in network.variables if network[n].plate},
          {n for n in graph.variables if graph[n].plate}),
+        ("partly observed variables", set(network.partly), set(graph.partly)),
     ]:  # fmt: skip
         if expected != found:
             raise ValueError(

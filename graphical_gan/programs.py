@@ -44,12 +44,13 @@ def _ssgan():
     return ssgan.from_settings, clip_study.ClipStudy
 
 
+_IMAGES = ("data_dir", "manual_dir", "image_size", "holdout", "crop", "labels", "seed")
 GMGAN = Program(
     name="gmgan",
     recipe=recipes.GMGAN,
     sizes=("K", "batch_size"),
     describe=lambda s: data.describe(s["dataset"], **_pick(s, "manual_dir", "image_size", "holdout")),
-    load=lambda s: data.load(s["dataset"], **_pick(s, "data_dir", "manual_dir", "image_size", "holdout", "crop")),
+    load=lambda s: data.load(s["dataset"], **_pick(s, *_IMAGES)),
     engine=_gmgan,
 )
 SSGAN = Program(

@@ -59,6 +59,9 @@ class Instance(NamedTuple):
         return {knob.name: settings[knob.name] for knob in self.knobs}
 
 
+_DIVERGENCES = ("js", "kl", "reverse_kl", "hellinger", "wasserstein_gp")
+_TERMS = ("none", "x", "h", "both")
+_RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
@@ -79,6 +82,11 @@ def _common(datasets, models):
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
+        Knob("divergence", str, "that the discriminators estimate", _DIVERGENCES),
+        Knob("gradient_penalty", float, "weight of the penalty that keeps discriminators 1-Lipschitz", least=0),
+        Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
+        Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
+        Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
         Knob("precision", str, "that networks compute in; variables, logits and costs are float32", _PRECISIONS),
         Knob("update", str, "players in turn, each on its own minibatch, or both from one forward pass", _UPDATES),
         Knob(
@@ -110,6 +118,11 @@ _DEFAULTS = {
     "latent": 128,
     "units": 512,
     "batch_norm": False,
+    "divergence": "js",
+    "gradient_penalty": 0.0,
+    "reconstruction": "none",
+    "reconstruction_weight": 1.0,
+    "reconstruction_distance": "l2",
     "precision": "float32",
     "update": "alternating",
     "image_size": None,
@@ -124,6 +137,9 @@ _ORDERS = {
     "released": {"dropout": 0.0, "update_order": "players_first"},
     "paper": {"dropout": 0.2, "update_order": "discriminators_first"},
 }
+
+# A critic of WGAN-GP has a penalty of 10, and no batch normalisation.
+_WGAN_GP = ({"divergence": "wasserstein_gp"}, {"gradient_penalty": 10.0, "discriminator_batch_norm": False})
 
 _DIGITS_28 = {"K": 30, "width": 64, "batch_size": 50, "steps": 200_000, "batch_norm": True}
 _COLOUR_32 = {"K": 30, "width": 64, "batch_size": 64, "steps": 200_000, "batch_norm": True}
@@ -146,6 +162,7 @@ GMGAN = Instance(
     knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS)
     + (
         Knob("K", int, "number of mixture components", least=1),
+        Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_WITH_K),
         Knob("relaxation", str, "how gradients pass k in q", _RELAXATIONS, only=_WITH_K),
         Knob(
             "temperature",
@@ -164,6 +181,7 @@ GMGAN = Instance(
     defaults=_DEFAULTS
     | {
         "crop": "released",
+        "labels": 0,
         "dataset": "digits",
         "model": "gmgan-l",
         "learning_rate": 2e-4,
@@ -179,6 +197,7 @@ GMGAN = Instance(
         ({"dataset": "mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"recipe": "paper"}, {"crop": "paper"}),
+        _WGAN_GP,
     ),
 )
 
@@ -221,11 +240,12 @@ SSGAN = Instance(
         "transition_skip": "identity",
         "transition_weights": "glorot_uniform",
         "split": "chair",
+        "reconstruction_weight": 0.1,  # released code
     },
     datasets=_SSGAN_DATASETS,
     recipes={
         "released": _ORDERS["released"] | {"content_factor": True},
         "paper": _ORDERS["paper"] | {"content_factor": False, "transition_skip": "linear"},
     },
-    exceptions=(),
+    exceptions=(_WGAN_GP,),
 )

@@ -12,6 +12,18 @@ from graphical_gan.dag import Graph, Ref
 from graphical_gan.randomness import Stream
 
 
+class Known(NamedTuple):
+    """A latent variable that the data holds for some rows.
+
+    Attributes:
+        rows: whether it does, float32 [B] of 0 and 1.
+        drawn: [B, ...], what would have been sampled.
+    """
+
+    rows: tf.Tensor
+    drawn: tf.Tensor
+
+
 class Sample(NamedTuple):
     """A minibatch of samples from p or from q.
 
@@ -19,10 +31,12 @@ class Sample(NamedTuple):
         values: the variables by name, [B, ...], on the plate [B, T, ...]: the same dictionary for p and for q.
         scores: log-probability [B] of each variable that was sampled without a gradient of its own, for the
             score-function term of the losses.
+        known: the partly observed variables that data was given for.
     """
 
     values: dict[str, tf.Tensor]
     scores: dict[str, tf.Tensor]
+    known: dict[str, Known] = {}
 
 
 @dataclasses.dataclass
@@ -48,15 +62,21 @@ class Sampler:
     start: dict[str, tf.Tensor] = dataclasses.field(default_factory=dict)
 
     def run(self, given: dict[str, tf.Tensor]) -> Sample:
-        """Samples all variables but the given ones."""
-        values, scores = dict(given), {}
+        """Samples all variables but the given ones; of a partly observed one, the rows that are NaN."""
+        partly = {n: v for n, v in given.items() if self.graph[n].partly}
+        values, scores, known = {n: v for n, v in given.items() if n not in partly}, {}, {}
         for block in self.graph.blocks():
             if not all(name in values for name in block):
                 sample = self._scan if self.graph.border(block[0]) else self._batch
                 new = sample(block, values)
                 values |= new.values
                 scores |= new.scores
-        return Sample({name: values[name] for name in self.graph.variables}, scores)
+            for name in partly.keys() & set(block):
+                # The one place where what is known of a latent variable enters p or q: its children see it.
+                known[name] = Known(_is_known(partly[name]), values[name])
+                values[name] = tf.where(_column(known[name].rows, values[name]) > 0, partly[name], values[name])
+                scores |= {name: scores[name] * (1 - known[name].rows)} if name in scores else {}
+        return Sample({name: values[name] for name in self.graph.variables}, scores, known)
 
     def _batch(self, block, values):
         """A node without lagged parents: all its steps are one batched call."""
@@ -118,3 +138,13 @@ class Sampler:
         if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
             return value, None
         return value, outcome.log_prob(value)
+
+
+def _is_known(value):
+    """Whether a row [B, ...] has no NaN, as 0 or 1."""
+    return tf.cast(tf.reduce_all(~tf.math.is_nan(value), list(range(1, value.shape.rank))), tf.float32)
+
+
+def _column(rows, value):
+    """[B] in the rank of a value [B, ...]."""
+    return tf.reshape(rows, [-1] + [1] * (value.shape.rank - 1))

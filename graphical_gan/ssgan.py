@@ -13,10 +13,11 @@ from graphical_gan.clip_networks import (
     VolumeFeatures,
 )
 from graphical_gan.dag import Graph, Ref
-from graphical_gan.factors import Factors, Game, global_family, local_families
+from graphical_gan.factors import Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Family, Node
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
+from graphical_gan.objective import Objective
 
 FRAME_VECTOR = 128  # of ConcatZ
 
@@ -95,24 +96,25 @@ def recognition_graph(structure: str, T: int, labels: bool = False) -> Graph:
     return Graph([*nodes, *motion[structure], content], length=T)
 
 
-def build(model: str, recognition: str, architecture: Architecture) -> Game:
+def build(model: str, recognition: str, architecture: Architecture, objective: Objective | None = None) -> Game:
     """SSGAN-L (local), or a global baseline.
 
     Args:
         model: "ssgan-l", "3dcnn", "concat_x" or "concat_z".
         recognition: structure of q, see `recognition_graph`.
         architecture: of the networks.
+        objective: divergence and terms; the paper's if None.
     """
-    a = architecture
+    a, objective = architecture, objective or Objective()
     p = network(a.T, a.noise, bool(a.labels))
     q = recognition_graph(recognition, a.T, bool(a.labels))
     engine = GraphicalGAN(p, _generative(a), _recognition(a, recognition), q)
     if model != "ssgan-l":
-        return Game(engine, Factors(global_family(p), [_global_discriminator(model, a)]))
+        return objective.game(engine, global_family(p), [_global_discriminator(model, a)])
     families = local_families(p)
     if a.content_factor:
         families += (Family((Ref("h"),), 1),)
-    return Game(engine, Factors(families, [_local_discriminator(f, a) for f in families], a.T))
+    return objective.game(engine, families, [_local_discriminator(f, a) for f in families])
 
 
 def from_settings(settings: dict, about) -> Game:
@@ -121,7 +123,7 @@ def from_settings(settings: dict, about) -> Game:
     derived = {"image_shape": about.image_shape, "labels": labels, "output": output_of(about.value_range)}
     names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
     architecture = Architecture(**{name: settings[name] for name in names}, **derived)
-    return build(settings["model"], settings["recognition"], architecture)
+    return build(settings["model"], settings["recognition"], architecture, Objective.from_settings(settings))
 
 
 def _generative(a):

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from graphical_gan.factors import Factors, Game
+from graphical_gan.factors import Game
 from graphical_gan.precision import agree, forgive, scaled
 from graphical_gan.randomness import Stream, make_stream
 from graphical_gan.updates import BOTH, DISCRIMINATORS, PLAYERS, backward_by_player, backward_once, goes_once, owner
@@ -64,8 +64,7 @@ class Trainer(tf.Module):
                 self.optimizers[player].build(owner(game, player).trainable_variables)
         once = self.moves == (BOTH,) and goes_once(game, precision)
         self._backward = backward_once if once else backward_by_player
-        self._watched = [f"{name}/{family}" for family in game.factors.families for name in Factors.WATCHED]
-        self._watched += [f"gradient_norm/{player}" for player in BOTH]
+        self._watched = game.watched + [f"gradient_norm/{player}" for player in BOTH]
         self._run = tf.function(self._run_steps)
 
     def run(self, minibatches, steps: int) -> dict[str, float]:
@@ -76,8 +75,8 @@ class Trainer(tf.Module):
             steps: how many.
 
         Returns:
-            What was watched, averaged over the steps: cost and accuracy of each factor's discriminator on p and on q,
-            and gradient norms (of each replica's own gradient).
+            What the game watches, averaged over the steps, such as cost and accuracy of each factor's discriminator on
+            p and on q, and gradient norms (of each replica's own gradient).
 
         Raises:
             NonFiniteError: if one of these is not finite; naming step and factor. The update was done.

@@ -18,7 +18,7 @@ class Step(NamedTuple):
 
     Attributes:
         gradients: by player that moves, a list in the order of its trainable variables.
-        watched: cost and accuracy of each factor's discriminator on p and on q.
+        watched: what the players that move watch, such as costs of each factor's discriminator on p and on q.
     """
 
     gradients: dict[str, list[tf.Tensor]]
@@ -43,11 +43,11 @@ def backward_by_player(game: Game, data: dict, draws: Stream, scales: dict[str, 
     with tf.GradientTape(persistent=len(scales) > 1, watch_accessed_variables=False) as tape:
         tape.watch(variables)
         verdict = game.factors.judge(*_samples(game, data, draws), draws, training=True)
-        outcomes = {PLAYERS: game.factors.players_outcome, DISCRIMINATORS: game.factors.discriminators_outcome}
-        outcomes = {player: outcomes[player](verdict) for player in scales}
+        outcomes = {PLAYERS: game.players_outcome, DISCRIMINATORS: game.discriminators_outcome}
+        outcomes = {player: outcomes[player](verdict, draws) for player in scales}
         costs = {player: outcome.cost * scales[player] for player, outcome in outcomes.items()}
     gradients = {player: tape.gradient(cost, variables[player]) for player, cost in costs.items()}
-    return Step(gradients, outcomes[DISCRIMINATORS].watched if DISCRIMINATORS in outcomes else {})
+    return Step(gradients, {name: value for o in outcomes.values() for name, value in o.watched.items()})
 
 
 def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Tensor]) -> Step:
@@ -80,26 +80,28 @@ def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Te
             to_inputs.watch([discriminators, inputs])
             logits = game.factors.logits_on_both(*inputs, draws, training=True)
         verdict = Verdict(p, q, *logits)
-        terms = game.factors.players_terms(verdict)
+        beside = game.beside(verdict, draws)
     ours, theirs = game.factors.slopes(verdict)
     seeds = tf.nest.map_structure(lambda slope: slope * scales[DISCRIMINATORS], ours)
     through, to_weights = to_inputs.gradient(logits, [inputs, discriminators], seeds)
     factor = tf.nest.map_structure(lambda g, c: g / c * (scales[PLAYERS] / scales[DISCRIMINATORS]), theirs, ours)
     through = [[_rescale(*pair) for pair in zip(*side, strict=True)] for side in zip(through, factor, strict=True)]
     targets = [(z, g) for z, g in zip(*map(tf.nest.flatten, (inputs, through)), strict=True) if g is not None]
-    targets.append((terms, scales[PLAYERS]))
+    targets.append((beside.cost, scales[PLAYERS]))
     gradients = to_players.gradient([z for z, _ in targets], players, [g for _, g in targets])
-    watched = game.factors.discriminators_outcome(verdict).watched
+    watched = game.factors.discriminators_outcome(verdict, draws).watched | beside.watched
     return Step({PLAYERS: gradients, DISCRIMINATORS: to_weights}, watched)
 
 
 def goes_once(game: Game, precision: str) -> bool:
     """Whether `backward_once` serves both players.
 
-    Not if a discriminator normalises over its batch, for a divergence whose slopes do not saturate, or in float16, in
-    which a seed of exp(-20) is lost. Then a simultaneous step takes two backward passes.
+    Not if a discriminator normalises over its batch or has a gradient penalty, for a divergence whose slopes do not
+    saturate, or in float16, in which a seed of exp(-20) is lost. Then a simultaneous step takes two backward passes.
     """
-    return game.factors.divergence.saturates and not normalisations(game.factors) and precision != "float16"
+    factors = game.factors
+    one_seed = factors.divergence.saturates and not factors.gradient_penalty
+    return one_seed and not normalisations(factors) and precision != "float16"
 
 
 def _values(model):

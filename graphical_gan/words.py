@@ -10,6 +10,7 @@ SCORES = {
     "acc_nearest": "label of the sample nearest to the centroid (paper)",
     "acc_top_posterior": "label of the sample of highest q(k|h) (released code)",
     "acc_top_posterior_batch_statistics": "the same, normalised by test batches (released code)",
+    "error": "share of images whose component is not their class, which it is with --labels",
     "acc_hungarian": "one cluster a class, the others count as errors",
     "nmi": "normalised mutual information",
     "ari": "adjusted Rand index",
@@ -31,7 +32,7 @@ ORACLE_ROWS = ("real", "samples", "beyond_T")
 
 def description(game: Game) -> str:
     """The graphs of p and q, the factors with their weights, and the parameter counts."""
-    model, factors = game
+    model, factors, terms = game
     network = model.network
     lines = [network.text("p"), model.recognition_graph.text("q")]
     if network.has_plate:
@@ -39,6 +40,7 @@ def description(game: Game) -> str:
     lines += ["", f"{'factor':24}{'multiplicity':>14}{'weight':>10}"]
     for family, share in zip(factors.families, factors.shares, strict=True):
         lines.append(f"{str(family):24}{family.multiplicity:14}{share:10.4f}")
+    lines += [f"{term.name:24}{'':14}{term.weight:10.4f}" for term in terms]
     lines += ["", f"{'trainable parameters':24}{'':14}{'':>10}"]
     networks = {network.term("p", n): c for n, c in model.generative.items()}
     networks |= {model.recognition_graph.term("q", n): c for n, c in model.recognition.items()}

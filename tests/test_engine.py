@@ -39,11 +39,11 @@ def test_weights_sum_to_one(game):
 
 def test_every_variable_of_a_player_gets_a_gradient(game):
     for owner, outcome in [
-        (game.model, game.factors.players_outcome),
-        (game.factors, game.factors.discriminators_outcome),
+        (game.model, game.players_outcome),
+        (game.factors, game.discriminators_outcome),
     ]:
         with tf.GradientTape() as tape:
-            cost = outcome(game.factors.judge(*samples(game), STREAM)).cost
+            cost = outcome(game.factors.judge(*samples(game), STREAM), STREAM).cost
         gradients = tape.gradient(cost, [v.value for v in owner.trainable_variables])
         assert all(g is not None and np.isfinite(g).all() for g in gradients)
         # Biases before batch normalisation have none by construction, up to rounding.
@@ -53,7 +53,7 @@ def test_every_variable_of_a_player_gets_a_gradient(game):
 def test_eager_equals_graph(game):
     def run():
         p, q = samples(game)
-        return p.values, q.values, game.factors.players_outcome(game.factors.judge(p, q, STREAM)).cost
+        return p.values, q.values, game.players_outcome(game.factors.judge(p, q, STREAM), STREAM).cost
 
     tf.nest.map_structure(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4), run(), tf.function(run)()
@@ -71,7 +71,7 @@ def test_at_chance_every_game_costs_2_log_2(game):
     for variable in game.factors.trainable_variables:
         variable.assign(tf.zeros_like(variable))
     p, q = samples(game)
-    assert float(game.factors.discriminators_outcome(game.factors.judge(p, q, STREAM)).cost) == pytest.approx(
+    assert float(game.discriminators_outcome(game.factors.judge(p, q, STREAM), STREAM).cost) == pytest.approx(
         2 * np.log(2), rel=1e-5
     )
 
@@ -84,7 +84,7 @@ def test_weights_are_shares_of_the_steps():
 
 def test_folded_computation_equals_step_by_step():
     """p(x[t]|h,v[t]) and both discriminators over all steps at once equal a loop over single steps."""
-    model, factors = game = tiny_state_space()
+    model, factors, _ = game = tiny_state_space()
     game.create_variables()
     values = model.generate(STREAM, 5).values
     h, v, x = (values[n] for n in "hvx")
@@ -98,7 +98,7 @@ def test_folded_computation_equals_step_by_step():
 
 
 def test_scan_runs_the_transition_forward_and_the_inverse_backward():
-    model, _ = game = tiny_state_space()
+    model, *_ = game = tiny_state_space()
     game.create_variables()
     values = model.generate(STREAM, 5).values
     v = values["v"]
@@ -114,7 +114,7 @@ def test_scan_runs_the_transition_forward_and_the_inverse_backward():
 
 
 def test_any_number_of_steps_can_be_generated():
-    model, _ = game = tiny_state_space()
+    model, *_ = game = tiny_state_space()
     game.create_variables()
     assert model.generate(STREAM, 2, length=50).values["x"].shape == (2, 50, 7)
     by_tensor = tf.function(lambda length: model.generate(STREAM, 2, length=length).values["v"])
@@ -147,7 +147,7 @@ def test_scores_of_a_sampled_chain():
 
 
 def test_given_variables_are_kept():
-    model, _ = tiny_gmgan()
+    model, *_ = tiny_gmgan()
     k = tf.one_hot([2, 2, 4], 5)
     values = model.generate(STREAM, 3, given={"k": k}).values
     np.testing.assert_array_equal(values["k"], k)
@@ -188,7 +188,7 @@ def test_dropout_changes_something_and_only_in_training():
     ],
 )
 def test_wrong_conditionals_are_refused(change, message):
-    model, _ = tiny_state_space()
+    model, *_ = tiny_state_space()
     generative, recognition = dict(model.generative), dict(model.recognition)
     change(generative, recognition)
     with pytest.raises(ValueError, match=message):
@@ -196,7 +196,7 @@ def test_wrong_conditionals_are_refused(change, message):
 
 
 def test_a_recognition_graph_over_other_variables_is_refused():
-    model, _ = tiny_state_space()
+    model, *_ = tiny_state_space()
     with pytest.raises(ValueError, match="recognition graph has the variables"):
         GraphicalGAN(STATE_SPACE, model.generative, {}, tiny_gmgan().model.recognition_graph)
 

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
     0: "array_cache classifier clip_networks dag drawing feature_networks fidelity_scores knobs losses mixture "
     "networks oracle precision projector randomness recipes relaxations scores summaries",
-    1: "graph plate sampling model factors priors",
+    1: "graph plate sampling model factors priors terms objective",
     2: "gmgan ssgan",
     3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study",
     4: "experiment run_folder",

@@ -38,6 +38,80 @@ def test_optimal_discriminator_is_the_log_ratio():
     assert -float(cost) == pytest.approx(2 * js - np.log(4), rel=1e-5)
 
 
+X = np.linspace(-40, 40, 400_001, dtype=np.float64)
+MEAN, SCALE = 0.8, 1.3  # of q; p is standard normal
+S2, M2 = SCALE**2, MEAN**2
+DISTANCES = {  # closed forms for q = N(m, s^2), p = N(0, 1), and their derivatives by m
+    "kl": ((M2 + S2 - 1) / 2 - np.log(SCALE), MEAN),
+    "reverse_kl": (np.log(SCALE) + (1 + M2) / (2 * S2) - 1 / 2, MEAN / S2),
+    "hellinger": (
+        2 - 2 * np.sqrt(2 * SCALE / (1 + S2)) * np.exp(-M2 / 4 / (1 + S2)),
+        np.sqrt(2 * SCALE / (1 + S2)) * np.exp(-M2 / 4 / (1 + S2)) * MEAN / (1 + S2),
+    ),
+}
+
+
+def density(mean, scale):
+    return tf.constant(np.exp(-(((X - mean) / scale) ** 2) / 2) / scale / np.sqrt(2 * np.pi))
+
+
+def integral(costs, q):
+    return tf.reduce_sum(density(0, 1) * costs.p + q * costs.q) * (X[1] - X[0])
+
+
+def optimal_logit():
+    """log q/p of the two Gaussians, clipped where both densities vanish."""
+    return np.clip(-(((X - MEAN) / SCALE) ** 2) / 2 - np.log(SCALE) + X**2 / 2, -19, 19)
+
+
+@pytest.mark.parametrize("name", DISTANCES)
+def test_divergences_of_two_gaussians(name):
+    """At logit log q/p the discriminator's cost is minimal, and minus the divergence, which p and q go down."""
+    discriminator, players, *_ = losses.DIVERGENCES[name]
+    value, slope = DISTANCES[name]
+    logits, q = tf.constant(optimal_logit()), density(MEAN, SCALE)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        cost = integral(discriminator(logits, logits), q)
+    inner = np.abs(X) < 5  # where the logit is not clipped
+    np.testing.assert_allclose(tape.gradient(cost, logits)[inner], 0, atol=1e-9)
+    assert -float(cost) == pytest.approx(value, rel=1e-5)
+    for other in (logits + 0.3 * np.sin(X), 0.8 * logits):
+        assert float(integral(discriminator(other, other), q)) > float(cost)
+    game = [float(integral(players(logits, logits), density(MEAN + d, SCALE))) for d in (-1e-3, 0, 1e-3)]
+    if name == "reverse_kl":  # its samples of q go down KL(q||p)
+        value, slope = value + DISTANCES["kl"][0], DISTANCES["kl"][1]
+    assert game[1] == pytest.approx(value, rel=1e-5)
+    assert (game[2] - game[0]) / 2e-3 == pytest.approx(slope, rel=1e-4)
+
+
+def test_wasserstein_distance_of_two_gaussians():
+    """N(m, 1) and N(0, 1) are |m| apart; the best critic of slope 1 is the identity, and costs no penalty."""
+    discriminator, players, *_ = losses.DIVERGENCES["wasserstein_gp"]
+    critic = tf.constant(X)
+    assert float(integral(discriminator(critic, critic), density(MEAN, 1))) == pytest.approx(-MEAN)
+    assert float(integral(players(critic, critic), density(MEAN, 1))) == pytest.approx(MEAN)
+    assert float(losses.gradient_penalty([tf.ones([1, 1])])[0]) == pytest.approx(0, abs=1e-9)
+    gradients = [tf.constant([[3.0], [0.0]]), tf.constant([[[0.0, 4.0]], [[0.0, 0.0]]])]
+    np.testing.assert_allclose(losses.gradient_penalty(gradients), [16, 1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", losses.DIVERGENCES)
+def test_no_logit_is_too_large(name):
+    logits = tf.constant([-1e4, 1e4])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        costs = [side(logits, logits) for side in losses.DIVERGENCES[name][:2]]
+    for cost in [*costs[0], *costs[1]]:
+        assert np.isfinite(cost).all() and np.isfinite(tape.gradient(cost, logits)).all()
+
+
+def test_distances():
+    a, b = np.float32([[[1.0, 2.0], [3.0, 4.0]]]), np.float32([[[1.0, 0.0], [0.0, 4.0]]])
+    np.testing.assert_allclose(losses.l1(a, b), [5 / 4])
+    np.testing.assert_allclose(losses.l2(a, b), [13 / 4])
+
+
 def gradient_of_expected_cost(relaxation, costs, logits, n=200_000, temperature=0.1):
     """Monte-Carlo gradient of E_q[costs[k]] with respect to the logits."""
     logits = tf.constant(logits)

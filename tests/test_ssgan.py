@@ -121,13 +121,13 @@ def test_noise_is_the_same_at_every_step_or_fresh():
 def test_every_model_has_gradients(model, labels):
     game = tiny(model, labels=labels)
     for owner, outcome_of in (
-        (game.model, game.factors.players_outcome),
-        (game.factors, game.factors.discriminators_outcome),
+        (game.model, game.players_outcome),
+        (game.factors, game.discriminators_outcome),
     ):
         with tf.GradientTape() as tape:
             p = game.model.generate(STREAM, 4, training=True)
             q = game.model.infer(p.values, STREAM, training=True)
-            cost = outcome_of(game.factors.judge(p, q, STREAM)).cost
+            cost = outcome_of(game.factors.judge(p, q, STREAM), STREAM).cost
         assert all(g is not None for g in tape.gradient(cost, [v.value for v in owner.trainable_variables]))
 
 

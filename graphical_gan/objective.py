@@ -1,0 +1,63 @@
+"""What the two players of an instance play for: the divergence of its factors, and terms besides."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import keras
+
+from graphical_gan.factors import Factors, Game, Term
+from graphical_gan.graph import Family
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.terms import DataReconstruction, LatentReconstruction
+
+RECONSTRUCTIONS = {
+    "none": (),
+    "x": (DataReconstruction,),
+    "h": (LatentReconstruction,),
+    "both": (DataReconstruction, LatentReconstruction),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """The choices that every instance has in common; the defaults are the paper's.
+
+    Attributes:
+        divergence: a key of `losses.DIVERGENCES`.
+        gradient_penalty: weight of the penalty of `Factors`.
+        reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
+        reconstruction_weight: of each of these terms, None without one.
+        reconstruction_distance: a key of `losses.DISTANCES`, None without one.
+    """
+
+    divergence: str = "js"
+    gradient_penalty: float = 0.0
+    reconstruction: str = "none"
+    reconstruction_weight: float | None = None
+    reconstruction_distance: str | None = None
+
+    @classmethod
+    def from_settings(cls, settings: dict) -> "Objective":
+        """The objective that the settings of a run describe."""
+        return cls(**{field.name: settings[field.name] for field in dataclasses.fields(cls)})
+
+    def game(
+        self,
+        model: GraphicalGAN,
+        families: Iterable[Family],
+        discriminators: Iterable[keras.layers.Layer],
+        further: Iterable[Term] = (),
+    ) -> Game:
+        """The game over some factors of a model.
+
+        Args:
+            model: p and q.
+            families: the factors.
+            discriminators: one for each.
+            further: terms of the instance's own.
+        """
+        chosen = RECONSTRUCTIONS[self.reconstruction]
+        terms = [term(self.reconstruction_weight, self.reconstruction_distance) for term in chosen]
+        length = model.network.length
+        factors = Factors(families, discriminators, length, self.divergence, self.gradient_penalty)
+        return Game(model, factors, (*terms, *further))
