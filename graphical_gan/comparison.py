@@ -1,0 +1,91 @@
+"""A table of the paper beside what was measured: as Markdown, as CSV, and as a picture."""
+
+import csv
+import io
+import statistics
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from graphical_gan.paper import Column
+
+NOTHING = "–"
+
+
+class Comparison(NamedTuple):
+    """Cells as text: titles, and lines of as many."""
+
+    titles: list[str]
+    lines: list[list[str]]
+
+    def markdown(self) -> str:
+        """The table in Markdown."""
+        rows = [self.titles, ["---"] * len(self.titles), *self.lines]
+        return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+    def csv(self) -> str:
+        """The table as comma-separated values."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([self.titles, *self.lines])
+        return text.getvalue()
+
+    def picture(self, caption: str) -> np.ndarray:
+        """The table as a picture, uint8 [H, W, 3], with a caption below it."""
+        widths = [max(map(len, column)) + 2 for column in zip(self.titles, *self.lines, strict=True)]
+        size = (0.095 * sum(widths) + 0.4, 0.3 * (len(self.lines) + 1) + 0.17 * caption.count("\n") + 0.5)
+        figure = Figure(size, dpi=150)
+        axes = figure.add_axes((0.01, 0, 0.98, 0.97))
+        axes.set_axis_off()
+        shares = [width / sum(widths) for width in widths]
+        drawn = axes.table(self.lines, colLabels=self.titles, colWidths=shares, loc="upper left", cellLoc="left")
+        drawn.auto_set_font_size(False)
+        drawn.set_fontsize(9)
+        for (row, _), cell in drawn.get_celld().items():
+            cell.set(height=0.3 / size[1], linewidth=0.4, facecolor="0.93" if row == 0 else "white")
+        figure.text(0.012, 0.02, caption, fontsize=7.5, va="bottom")
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3]
+
+
+def compare(rows: list[dict], columns: list[Column], order: list[str], dataset: str) -> Comparison:
+    """The paper's numbers beside the mean and standard deviation of ours over the seeds.
+
+    Args:
+        rows: of results, each with "row", "weights", "seed", "step" and "scores".
+        columns: whose metrics are names of scores.
+        order: the names of the rows; one without results is a line of the paper's numbers alone.
+        dataset: of the rows; the paper's number stands where it is of the same.
+    """
+    titles = ["Algorithm"]
+    for column in columns:
+        titles += [f"{column.title}, paper"] * (column.dataset == dataset) + [f"{column.title}, measured"]
+    lines = []
+    for name in order:
+        found = [row for row in rows if row["row"] == name]
+        kinds = dict.fromkeys(sorted((row["weights"] for row in found), key="last".__ne__)) or {"last": None}
+        for weights in kinds:
+            of_kind = [row for row in found if row["weights"] == weights]
+            lines.append(_line(name if weights == "last" else f"{name}, {weights}", name, of_kind, columns, dataset))
+    return Comparison([*titles, "steps", "seeds"], lines)
+
+
+def _line(title, name, rows, columns, dataset):
+    cells = [title]
+    for column in columns:
+        if column.dataset == dataset:
+            known = column.numbers.get(name)
+            cells.append(f"{known[0]:.{column.digits}f} (±{known[1]:.{column.digits}f})" if known else NOTHING)
+        cells.append(_measured([row["scores"].get(column.metric) for row in rows], column))
+    steps = sorted({row["step"] for row in rows} - {0})
+    return [*cells, ", ".join(f"{n:,}" for n in steps) or NOTHING, str(len({row["seed"] for row in rows}) or NOTHING)]
+
+
+def _measured(values, column):
+    values = [column.scale * value for value in values if value is not None]
+    if not values:
+        return NOTHING
+    mean = f"{statistics.mean(values):.{column.digits}f}"
+    return f"{mean} (±{statistics.stdev(values):.{column.digits}f})" if len(values) > 1 else mean

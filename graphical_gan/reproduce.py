@@ -1,0 +1,130 @@
+"""The paper's tables beside what is measured here: trains what is missing, reuses what is finished, goes on if killed.
+
+python -m graphical_gan.reproduce table1 --dataset=mnist --steps=5000 --seeds=0,1,2
+python -m graphical_gan.reproduce table7 --data_dir=FOLDER
+python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
+
+Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs.
+"""
+
+import functools
+import pathlib
+import signal
+import sys
+
+from absl import flags
+
+from graphical_gan import commands, finished, paper
+from graphical_gan.programs import GMGAN
+from graphical_gan.sample_scoring import SampleScoring
+
+KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
+commands.define(KNOBS)
+SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "of the runs")
+OUT = flags.DEFINE_string("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
+RUNS = flags.DEFINE_string("runs", None, "folder of runs to reuse, and of new ones; by default OUT/runs")
+MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines")
+NETWORK = flags.DEFINE_string("network", "classifier", "for IS and FID, as of evaluate_samples; none leaves them out")
+COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evaluate_samples", lower_bound=2)
+CACHE = flags.DEFINE_string("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
+
+
+def main(argv: list[str]) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a run in progress is told too
+    with commands.user_errors():
+        name = _name(argv)
+        table = paper.TABLES[name]
+        given = {"dataset": table.dataset} | commands.given(KNOBS)
+        wanted = [(row, _settings(model, seed, given)) for seed in _seeds() for row, model in paper.ROWS.items()]
+
+    from graphical_gan.results_log import ResultsLog
+    from graphical_gan.table_runs import Runs, mixture_rows, trained_rows
+
+    out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
+    runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
+    scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
+    rows = []
+    try:
+        with commands.user_errors():
+            log = ResultsLog(out / "results.jsonl")
+            for file in MERGE.value:
+                print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
+            for row, settings in wanted:
+                if paper.ROWS[row] is None:
+                    rows += mixture_rows(row, settings, log)
+                else:
+                    rows += trained_rows(row, settings, runs, log, functools.partial(_score_samples, scoring))
+                _write(out, table, rows, scoring)  # after each row, so that a killed one leaves a table too
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on.", file=sys.stderr)
+        sys.exit(130)
+    print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
+
+
+def _name(argv):
+    if len(argv) != 2 or argv[1] not in paper.TABLES:
+        raise ValueError(f"{' '.join(argv[1:])!r} is no table; expected {' or '.join(paper.TABLES)}. See --help.")
+    return argv[1]
+
+
+def _seeds():
+    if not SEEDS.value or not all(seed.isdecimal() for seed in SEEDS.value):
+        raise ValueError(f"--seeds={','.join(SEEDS.value)} are no seeds; expected numbers such as 0,1,2. Mend them.")
+    return [int(seed) for seed in dict.fromkeys(SEEDS.value)]
+
+
+def _settings(model, seed, given):
+    """Settings of a run; a flag that has no effect with its model is left to the models where it has one."""
+    own = {"model": model or "gan-g", "seed": seed}
+    fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))}
+    return GMGAN.recipe.resolve({n: v for n, v in given.items() if n in fitting} | own)
+
+
+def _score_samples(scoring, path):
+    if NETWORK.value == "none":
+        return {}
+    return scoring.score(finished.exported_samples(path / "saved_model", scoring.count, seed=0)) | scoring.about
+
+
+def _write(out, table, rows, scoring):
+    from graphical_gan import summaries, words
+    from graphical_gan.comparison import compare
+    from graphical_gan.run_folder import write_text
+
+    settings = rows[-1]["settings"]
+    names = {} if NETWORK.value == "none" else scoring.names
+    columns = [
+        c._replace(metric=names.get(c.metric, c.metric)) for c in table.columns if c.metric in words.SCORES or names
+    ]
+    dataset = settings["dataset"]
+    # An Inception Score under another network is another quantity: no number of the paper stands beside it.
+    columns = [c if c.title != "IS" or "graph2015" in c.metric else c._replace(dataset=None) for c in columns]
+    comparison = compare(rows, columns, list(paper.ROWS), dataset)
+    notes = _notes(columns, rows)
+    write_text(out / "table.md", comparison.markdown() + "\n" + notes + "\n")
+    write_text(out / "table.csv", comparison.csv())
+    summaries.save_png(out / "table.png", comparison.picture(notes))
+
+
+def _notes(columns, rows):
+    """The protocol, in lines."""
+    from graphical_gan import words
+
+    settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
+    shown = [f"{n}={settings[n]}" for n in ("dataset", "recipe", "K", "width", "batch_size") if n in settings]
+    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
+    versions = ", ".join(sorted({row["version"] for row in rows}))
+    lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
+    lines += [
+        f"{c.title}: {c.metric}" + (f", {words.SCORES[c.metric]}" if c.metric in words.SCORES else "") + "."
+        for c in columns
+    ]
+    accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
+    if accuracies:
+        lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
+    lines.append(f"Paper: {paper.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    commands.run(main)

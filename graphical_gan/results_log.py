@@ -1,0 +1,66 @@
+"""Rows of results, one JSON object a line: appended as they come, merged from several machines, never lost."""
+
+import json
+import os
+import pathlib
+from collections.abc import Iterable
+
+
+class ResultsLog:
+    """A file of rows. A last line that was cut off, when its writer was killed, is dropped.
+
+    Args:
+        path: of the file, which need not exist; its folder is made.
+
+    Raises:
+        ValueError: if another line is no JSON object.
+    """
+
+    def __init__(self, path: pathlib.Path):
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.rows = _read(path) if path.exists() else []
+        whole = "".join(map(_line, self.rows)).encode()
+        if path.exists() and path.read_bytes() != whole:
+            beside = path.with_name(f".{path.name}.new")
+            beside.write_bytes(whole)
+            os.replace(beside, path)
+
+    def add(self, rows: Iterable[dict]) -> int:
+        """Appends the rows that it does not have yet; returns how many those were."""
+        known = set(map(_line, self.rows))
+        lines = [line for line in dict.fromkeys(map(_line, rows)) if line not in known]
+        with open(self.path, "a") as file:
+            file.write("".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        self.rows += map(json.loads, lines)
+        return len(lines)
+
+    def merge(self, file: pathlib.Path) -> int:
+        """Appends the rows of another file; returns how many were new.
+
+        Raises:
+            ValueError: if it can't be read.
+        """
+        if not file.is_file():
+            raise ValueError(f"--merge={file} is no file; expected a results.jsonl. Mend the path.")
+        return self.add(_read(file))
+
+
+def _read(path):
+    lines = path.read_text().split("\n")
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(json.loads(line))
+        except ValueError as error:
+            if number < len(lines):  # every whole line ends in a line break
+                raise ValueError(f"{path}, line {number}: {error}; expected a JSON object. Remove the line.") from error
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{path} holds lines that are no JSON objects. Remove them.")
+    return rows
+
+
+def _line(row):
+    return json.dumps(row, sort_keys=True) + "\n"

@@ -1,0 +1,85 @@
+"""The scores of samples as commands ask for them: a data set, a network by name, and a protocol."""
+
+import functools
+import pathlib
+
+import numpy as np
+
+from graphical_gan.array_cache import default_cache
+from graphical_gan.knobs import Settings
+from graphical_gan.programs import GMGAN
+
+REFERENCES = ("train", "validation", "test")
+
+
+class SampleScoring:
+    """Inception Score, FID and KID of samples; the data and the network are loaded when they are first needed.
+
+    Args:
+        settings: of the data.
+        network: "classifier", trained on the data set, or what `feature_networks.load_network` takes.
+        count: number of samples; by default 10,000 for a classifier, 50,000 for others.
+        reference: split of the real images; "train" is all of the data set's training images, none held out.
+        splits: of the Inception Score.
+        cache: folder; by default `array_cache.default_cache`.
+    """
+
+    def __init__(self, settings: Settings, network="classifier", count=None, reference="train", splits=10, cache=None):
+        self.settings = settings
+        self.count = count or (10_000 if network == "classifier" else 50_000)
+        self._name, self._reference, self._splits = network, reference, splits
+        self._cache = pathlib.Path(cache or default_cache())
+
+    @functools.cached_property
+    def dataset(self):
+        """The data set."""
+        return GMGAN.load(self.settings | ({"holdout": 0} if self._reference == "train" else {}))
+
+    @property
+    def real(self) -> np.ndarray:
+        """The real images."""
+        return getattr(self.dataset, self._reference).images
+
+    @functools.cached_property
+    def network(self):
+        """The network, and its accuracy if it is a classifier.
+
+        Raises:
+            ValueError: if it can't be had.
+        """
+        from graphical_gan.classifier import classifier_network
+        from graphical_gan.feature_networks import load_network
+
+        if self._name != "classifier":
+            return load_network(self._name), None
+        data = self.dataset
+        if data.train.labels is None:
+            raise ValueError(f"{data.name} has no labels for --network=classifier to learn. Give another --network.")
+        # Of all training images, whichever split is the reference: one classifier a data set.
+        learnt = [np.concatenate([getattr(s, n) for s in (data.train, data.validation)]) for n in ("images", "labels")]
+        return classifier_network(*learnt, (data.test.images, data.test.labels), self._cache)
+
+    @property
+    def protocol(self):
+        """The `fidelity.Protocol`."""
+        from graphical_gan.fidelity import Protocol
+
+        return Protocol(self.settings["dataset"], self._reference, self.count, self._splits)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the scores, by "is", "fid" and "kid"."""
+        return self.protocol.names(self.network[0])
+
+    @property
+    def about(self) -> dict:
+        """What belongs beside the scores in a row."""
+        network, accuracy = self.network
+        said = vars(self.protocol) | {"network": network.name, "network_digest": network.digest}
+        return said | ({} if accuracy is None else {"classifier_accuracy": accuracy})
+
+    def score(self, samples: np.ndarray) -> dict[str, float]:
+        """Scores of samples uint8 [N, H, W, C], by their names; see `fidelity.score`."""
+        from graphical_gan import fidelity
+
+        return fidelity.score(samples, self.real, self.network[0], self.protocol, self._cache)

@@ -1,0 +1,153 @@
+"""The rows of a table: found in the log, scored from finished runs, or trained now."""
+
+import json
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import graphical_gan
+from graphical_gan import finished, knobs
+from graphical_gan.knobs import Settings
+from graphical_gan.programs import GMGAN, Program
+from graphical_gan.results_log import ResultsLog
+
+ROOT = pathlib.Path(__file__).parents[1]
+RESULTS = {"last": "results.json", "best": "results-best.json", "average": "results-average.json"}
+_MIXTURE = ("dataset", "manual_dir", "image_size", "crop", "holdout", "K", "seed")  # all that a mixture of pixels knows
+
+
+class Runs(NamedTuple):
+    """Where runs are.
+
+    Attributes:
+        folder: whose sub-folders are looked through, and where new runs go.
+        program: of the runs.
+    """
+
+    folder: pathlib.Path
+    program: Program = GMGAN
+
+    def finished(self, settings: Settings) -> pathlib.Path:
+        """A finished run of these settings: one that is there, or else one that is trained now, or trained on.
+
+        Training is the command that a user would give, in a process of its own.
+
+        Raises:
+            ValueError: if it stops before its end.
+        """
+        path = self._find(settings) or self._free(settings)
+        if _finished_at(path) != settings["steps"]:
+            flags = knobs.flag_lines(settings | {"run_dir": str(path)}).split("\n")[:-1]
+            command = [sys.executable, str(ROOT / f"train_{self.program.name}.py"), *flags]
+            print(f"Trains {path}", flush=True)
+            _wait(command)
+            if _finished_at(path) != settings["steps"]:
+                raise ValueError(f"Training stopped before its end; its message is above. The run is in {path}.")
+        return path
+
+    def _find(self, settings):
+        """The furthest run of the same identity that is not beyond the steps that are asked for."""
+        found = []
+        for path in (file.parent for file in self.folder.glob("*/settings.json") if self._same(file.parent, settings)):
+            steps = settings["steps"]
+            step = steps if _finished_at(path) == steps else _reached(path)
+            if step <= steps:
+                found.append((step, path))
+        return max(found)[1] if found else None
+
+    def _same(self, path, settings):
+        try:
+            program, saved = finished.settings_of(path, {})
+        except ValueError:
+            return False  # no run of ours, or one of a knob that is gone
+        return program is self.program and not knobs.differences(program.recipe.knobs, settings, saved)
+
+    def _free(self, settings):
+        """A new folder, named as the run's own default would be."""
+        names = ("dataset", "model", "recipe", "K", "T", "seed")
+        name = "-".join(f"{n}={settings[n]}" for n in names if n in settings)
+        paths = (self.folder / (f"{name}-{i}" if i else name) for i in range(10_000))
+        return next(path for path in paths if not path.exists())
+
+
+def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, score_samples) -> list[dict]:
+    """Rows of a trained model: one for each kind of weights that its run was scored with.
+
+    Args:
+        name: of the row.
+        settings: of the run.
+        runs: where runs are.
+        log: that knows rows from before, or from other machines; new ones are added.
+        score_samples: from the folder of a run to further scores of its last weights, and what is to be said of them.
+    """
+
+    def same(row):
+        if row["row"] != name or row["step"] != settings["steps"]:
+            return False
+        saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if row["settings"].get(k.name) is not None}
+        return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
+
+    known = [row for row in log.rows if same(row)]
+    if not known:
+        path = runs.finished(settings)
+        log.add(_rows_of_run(name, path, settings, score_samples(path)))
+        known = [row for row in log.rows if same(row)]
+    return known
+
+
+def _rows_of_run(name, path, settings, of_samples) -> Iterable[dict]:
+    for weights, file in RESULTS.items():
+        if (path / file).exists():
+            scores = json.loads((path / file).read_text())
+            row = {"row": name, "weights": weights, "step": scores.pop("step"), "seed": settings["seed"]}
+            row |= {"version": scores.pop("version"), "settings": settings | {"run_dir": None, "data_dir": None}}
+            numbers = {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}
+            yield row | {"scores": numbers | (of_samples if weights == "last" else {})}
+
+
+def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
+    """The row of a Gaussian mixture on the raw images.
+
+    Args:
+        name: of the row.
+        settings: of the data, K and the seed.
+        log: as for `trained_rows`.
+    """
+    own = {n: settings[n] for n in _MIXTURE}
+
+    def known():
+        return [row for row in log.rows if row["row"] == name and row["settings"] == own]
+
+    if not known():
+        from graphical_gan.pixel_mixture import pixel_mixture_scores
+
+        scores = pixel_mixture_scores(GMGAN.load(settings), settings["K"], settings["seed"])
+        row = {"row": name, "weights": "last", "step": 0, "seed": settings["seed"], "settings": own}
+        log.add([row | {"version": graphical_gan.__version__, "scores": scores}])
+    return known()
+
+
+def _finished_at(path):
+    """The step that a run was finished and exported at, 0 if it has not come to an end."""
+    done = (path / "results.json").exists() and (path / "saved_model" / "saved_model.pb").exists()
+    return json.loads((path / "results.json").read_text())["step"] if done else 0
+
+
+def _reached(path):
+    """The last step that a run has written down, 0 if there is none."""
+    file = path / "metrics.jsonl"
+    lines = file.read_text().split("\n")[:-1] if file.exists() else []
+    return json.loads(lines[-1])["step"] if lines else 0
+
+
+def _wait(command):
+    """Runs a command to its end; whatever stops this process stops it too, and it saves what it has."""
+    with subprocess.Popen(command) as child:
+        try:
+            child.wait()
+        except BaseException:
+            child.terminate()
+            child.wait()
+            raise

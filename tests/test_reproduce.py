@@ -1,0 +1,62 @@
+"""The command that reproduces a table, killed in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from test_commands import ROOT, TINY, command
+
+FLAGS = [*TINY, "--dataset=digits", "--steps=40", "--seeds=0", "--count=60"]
+
+
+@pytest.mark.slow
+def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
+    arguments = [
+        "-m",
+        "graphical_gan.reproduce",
+        "table1",
+        *FLAGS,
+        f"--out={tmp_path}",
+        f"--cache_dir={tmp_path / 'c'}",
+    ]
+    environment = os.environ | {"HOME": "/nonexistent", "PYTHONPATH": str(ROOT)}
+    first = subprocess.Popen([sys.executable, *arguments], start_new_session=True, cwd=ROOT, env=environment)
+    second_run = tmp_path / "runs" / "dataset=digits-model=gmgan-g-recipe=released-K=5-seed=0"
+    while not (second_run / "checkpoints").exists():
+        assert first.poll() is None
+        time.sleep(0.1)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    before = (tmp_path / "results.jsonl").read_text()
+    assert [json.loads(line)["row"] for line in before.splitlines()] == ["GMM", "GAN-G + GMM"]
+    kept = (second_run.parent / second_run.name.replace("gmgan-g", "gan-g") / "results.json").stat().st_mtime_ns
+    status, out, err = command(*arguments)
+    assert status == 0, err
+    after = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert (tmp_path / "results.jsonl").read_text().startswith(before)
+    assert [row["row"] for row in after] == ["GMM", "GAN-G + GMM", "GMGAN-G", "GMGAN-L"]
+    assert (second_run.parent / second_run.name.replace("gmgan-g", "gan-g") / "results.json").stat().st_mtime_ns == kept
+    steps = [json.loads(line)["step"] for line in (second_run / "metrics.jsonl").read_text().splitlines()]
+    assert steps == sorted(steps) and steps[-1] == 40
+    assert (tmp_path / "table.png").stat().st_size > 5000 and "| GMGAN-L |" in out
+    assert (tmp_path / "table.md").read_text().count("\n| G") == 4
+    merged = ["--merge=" + str(tmp_path / "results.jsonl"), f"--out={tmp_path / 'other'}"]
+    status, out, err = command(*arguments[:-2], arguments[-1], *merged)
+    assert status == 0 and "4 new rows" in out and "Trains" not in out, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["table2"], "'table2' is no table; expected table1 or table7"),
+        (["table1", "--seeds=a"], "--seeds=a are no seeds"),
+        (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
+    ],
+)
+def test_mistakes(arguments, message):
+    status, _, err = command("-m", "graphical_gan.reproduce", *arguments)
+    assert status == 2 and message in err and "Traceback" not in err

@@ -1,0 +1,153 @@
+"""Rows, their log, and the table: what is trained, found again, merged and averaged."""
+
+import json
+import statistics
+
+import numpy as np
+import pytest
+
+import data
+from graphical_gan import knobs, paper, recipes, table_runs
+from graphical_gan.comparison import compare
+from graphical_gan.pixel_mixture import pixel_mixture_scores
+from graphical_gan.results_log import ResultsLog
+from graphical_gan.table_runs import Runs, mixture_rows, trained_rows
+
+SETTINGS = recipes.GMGAN.resolve({"steps": 8, "width": 2, "seed": 1})
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Training that leaves what a finished run leaves, or stops half-way while `stop` is in the list."""
+    done = []
+
+    def train(command):
+        given = dict(flag.removeprefix("--").split("=", 1) for flag in command[2:])
+        path, steps = table_runs.pathlib.Path(given["run_dir"]), int(given["steps"])
+        reached = steps // 2 if "stop" in done else steps
+        done.append((path.name, given["model"], steps))
+        path.mkdir(parents=True, exist_ok=True)
+        saved = {k.name: given.get(k.name) for k in recipes.GMGAN.knobs if k.name != "temperature"}  # an older run
+        saved |= {
+            k.name: k.kind(saved[k.name]) for k in recipes.GMGAN.knobs if saved.get(k.name) and k.kind is not bool
+        }
+        saved = {n: v == "True" if v in ("True", "False") else v for n, v in saved.items()}
+        (path / "settings.json").write_text(json.dumps({"program": "gmgan"} | saved))
+        (path / "metrics.jsonl").write_text(json.dumps({"step": reached}) + "\n")
+        if reached == steps:
+            (path / "saved_model").mkdir(exist_ok=True)
+            (path / "saved_model" / "saved_model.pb").touch()
+            scores = {"step": steps, "version": "1", "dataset": "digits", "mse": 0.5 + steps, "live_clusters": 3}
+            (path / "results.json").write_text(json.dumps(scores))
+
+    monkeypatch.setattr(table_runs, "_wait", train)
+    return done
+
+
+def row_of(settings, runs, log):
+    return trained_rows("GMGAN-L", settings, runs, log, lambda path: {"is": 2.0})
+
+
+def test_a_run_is_trained_once_and_found_by_its_settings(tmp_path, trained):
+    runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
+    (row,) = row_of(SETTINGS, runs, log)
+    assert row["scores"] == {"mse": 8.5, "live_clusters": 3, "is": 2.0} and row["seed"] == 1 and row["step"] == 8
+    assert row_of(SETTINGS, runs, log) == [row] and len(trained) == 1  # from the log
+    other = ResultsLog(tmp_path / "other.jsonl")
+    assert row_of(SETTINGS | {"log_every": 7, "data_dir": "x"}, runs, other)[0]["scores"] == row["scores"]
+    assert len(trained) == 1  # from the run
+    row_of(SETTINGS | {"width": 3}, runs, log)
+    row_of(SETTINGS | {"seed": 2}, runs, log)
+    assert len(trained) == 3 and len({path for path, *_ in trained}) == 3  # other runs, each in a folder of its own
+    row_of(SETTINGS | {"steps": 12}, runs, log)
+    assert trained[-1] == (trained[0][0], "gmgan-l", 12)  # goes on where the run of 8 steps stopped
+    fewer = row_of(SETTINGS | {"steps": 10}, runs, log)
+    assert trained[-1][2] == 10 and trained[-1][0] != trained[0][0] and fewer[0]["step"] == 10
+    (tmp_path / "runs" / "no run").mkdir()
+    (tmp_path / "runs" / "no run" / "settings.json").write_text("{")
+    assert len(row_of(SETTINGS, runs, log)) == 1
+
+
+def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
+    runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
+    trained.append("stop")
+    with pytest.raises(ValueError, match="stopped before its end"):
+        row_of(SETTINGS, runs, log)
+    assert not log.rows
+    trained.remove("stop")
+    assert len(row_of(SETTINGS, runs, log)) == 1 and trained[0][0] == trained[1][0]
+
+
+def test_rows_of_two_machines_are_merged_and_none_is_trained_again(tmp_path, trained):
+    runs = Runs(tmp_path / "runs")
+    here, there = (ResultsLog(tmp_path / name / "results.jsonl") for name in ("here", "there"))
+    row_of(SETTINGS, runs, here)
+    row_of(SETTINGS | {"seed": 2}, runs, there)
+    assert here.merge(there.path) == 1 and here.merge(there.path) == 0
+    again = ResultsLog(here.path)
+    assert again.rows == here.rows and [r["seed"] for r in again.rows] == [1, 2]
+    row_of(SETTINGS | {"seed": 2}, Runs(tmp_path / "empty"), again)
+    assert len(trained) == 2
+    with pytest.raises(ValueError, match="--merge=.*none is no file"):
+        here.merge(tmp_path / "none")
+
+
+def test_a_log_that_was_cut_off_loses_only_the_row_that_was_being_written(tmp_path):
+    log = ResultsLog(tmp_path / "results.jsonl")
+    log.add([{"row": "a"}, {"row": "b"}])
+    whole = log.path.read_text()
+    log.path.write_text(whole + '{"row": "c')
+    again = ResultsLog(log.path)
+    assert again.rows == [{"row": "a"}, {"row": "b"}]
+    again.add([{"row": "b"}, {"row": "d"}])
+    assert log.path.read_text() == whole + '{"row": "d"}\n'
+    log.path.write_text('{"row": "a"}\nbroken\n{"row": "b"}\n')
+    with pytest.raises(ValueError, match="line 2"):
+        ResultsLog(log.path)
+
+
+def test_the_mixture_of_pixels_does_as_well_as_k_means_and_is_logged_once(tmp_path, monkeypatch):
+    from sklearn.cluster import KMeans
+
+    digits = data.load("digits")
+    scores = pixel_mixture_scores(digits, K=20, seed=0)
+    pixels, labels = digits.test.images.reshape(347, -1) / 255, digits.test.labels
+    clusters = KMeans(20, n_init=1, random_state=0).fit(digits.train.images.reshape(1200, -1) / 255).predict(pixels)
+    majority = sum(np.bincount(labels[clusters == k]).max() for k in set(clusters)) / 347
+    assert abs(scores["acc_nearest"] - majority) < 0.1 and scores["live_clusters"] > 15
+    settings = recipes.GMGAN.resolve({"model": "gan-g"})
+    log = ResultsLog(tmp_path / "results.jsonl")
+    (row,) = mixture_rows("GMM", settings, log)
+    assert row["scores"] == scores
+    monkeypatch.setattr(table_runs, "GMGAN", None)  # nothing is loaded again
+    assert mixture_rows("GMM", settings | {"width": 64, "steps": 9}, ResultsLog(log.path)) == [row]
+
+
+def test_the_table_has_the_papers_numbers_beside_means_and_deviations():
+    values = {0: 0.9, 1: 0.92, 2: 0.97}
+    rows = [
+        {"row": "GMGAN-L", "weights": "last", "seed": s, "step": 5000, "scores": {"acc_nearest": v, "mse": 0.05}}
+        for s, v in values.items()
+    ]
+    rows.append({"row": "GMGAN-L", "weights": "best", "seed": 0, "step": 4000, "scores": {"acc_nearest": 0.95}})
+    columns = [c for c in paper.TABLES["table1"].columns if c.metric in ("acc_nearest", "mse")]
+    table = compare(rows, columns, list(paper.ROWS), "mnist")
+    assert table.titles == ["Algorithm", "ACC, paper", "ACC, measured", "MSE, paper", "MSE, measured", "steps", "seeds"]
+    mean, deviation = statistics.mean(values.values()), statistics.stdev(values.values())
+    measured = f"{100 * mean:.2f} (±{100 * deviation:.2f})"
+    assert table.lines[3] == ["GMGAN-L", "93.03 (±1.65)", measured, "0.044 (±0.001)", "0.050 (±0.000)", "5,000", "3"]
+    assert table.lines[4][:3] == ["GMGAN-L, best", "93.03 (±1.65)", "95.00"] and table.lines[4][5:] == ["4,000", "1"]
+    assert table.lines[0] == ["GMM", "68.33 (±0.21)", "–", "–", "–", "–", "–"]
+    assert "paper" not in " ".join(compare(rows, columns, list(paper.ROWS), "digits").titles)
+    assert table.csv().splitlines()[1].startswith("GMM,68.33 (±0.21),–") and table.markdown().count("\n") == 7
+    picture = table.picture("A line.\nAnother.")
+    assert picture.dtype == np.uint8 and (picture < 128).mean() > 0.005
+
+
+def test_a_run_made_before_a_knob_existed_has_its_default(trained, tmp_path):
+    (row_of(SETTINGS, Runs(tmp_path), ResultsLog(tmp_path / "log.jsonl")),)
+    (path,) = tmp_path.glob("*/settings.json")
+    assert json.loads(path.read_text()).get("temperature") is None
+    assert knobs.read_settings(path.parent)["width"] == 2
+    row_of(SETTINGS, Runs(tmp_path), ResultsLog(tmp_path / "other.jsonl"))
+    assert len(trained) == 1
