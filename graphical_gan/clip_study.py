@@ -33,30 +33,29 @@ class ClipStudy:
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Film strips, a clip a row: samples with fixed noise; inputs over reconstructions; analogies in threes."""
-        held, T = self._held("validation", SHOWN), self.settings["T"]
-        strips = {
-            "samples": self._sample(SHOWN, T),
-            "reconstructions": _interleaved(held["clip"], self._call("reconstruct", held)),
+        held = self.held("validation", SHOWN)
+        pictures = {
+            "samples": strips(self.sample(SHOWN, self.settings["T"])),
+            "reconstructions": strips(held["clip"], self.reconstruct(held)),
         }
-        analogy = self._analogies("validation", SHOWN)
+        analogy = self.analogies("validation", SHOWN)
         if analogy:
-            strips["analogies"] = _interleaved(analogy["content"], analogy["motion"], self._transfer(analogy))
-        frames = {name: clips.reshape(-1, *clips.shape[2:]) for name, clips in strips.items()}
-        return {name: grid(_pixels(images), T) for name, images in frames.items()}
+            pictures["analogies"] = strips(analogy["content"], analogy["motion"], self.transfer(analogy))
+        return pictures
 
     def animations(self) -> dict[str, np.ndarray]:
         """Samples as a film."""
-        return {"film": film(_pixels(self._sample(2 * SHOWN, self.settings["T"])), SHOWN)}
+        return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.settings["T"])), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
         """Reconstruction and analogy errors beside those of random pairs, and how much samples differ and move."""
-        held = self._held(split, CLIPS)
-        scores = reconstruction_scores(held["clip"], self._call("reconstruct", held), _UNIT)
-        analogy = self._analogies(split, CLIPS)
+        held = self.held(split, CLIPS)
+        scores = reconstruction_scores(held["clip"], self.reconstruct(held), _UNIT)
+        analogy = self.analogies(split, CLIPS)
         if analogy:
-            errors = reconstruction_scores(analogy["truth"], self._transfer(analogy), _UNIT)
+            errors = reconstruction_scores(analogy["truth"], self.transfer(analogy), _UNIT)
             scores |= {f"analogy_{name}": value for name, value in errors.items()}
-        samples = self._sample(len(held["clip"]), self.settings["T"])
+        samples = self.sample(len(held["clip"]), self.settings["T"])
         for name, clips in (("real", held["clip"]), ("samples", samples)):
             scores[f"variety_{name}"] = float(np.mean(clips.std(0)))
             scores[f"motion_{name}"] = float(np.mean(np.abs(np.diff(clips, axis=1))))
@@ -71,12 +70,12 @@ class ClipStudy:
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
         T, scores = self.settings["T"], {}
-        learnt, real = (self._held(split, CLIPS)["clip"] for split in ("train", "test"))
+        learnt, real = (self.held(split, CLIPS)["clip"] for split in ("train", "test"))
         labels = {split: getattr(self.dataset, split).labels for split in ("train", "test")}
         oracle = Oracle(learnt, labels["train"][: len(learnt)], self.dataset.image_shape[0] // 2)
         scores["oracle_accuracy"] = oracle.accuracy(real, labels["test"][: len(real)])
-        long = self._sample(SHOWN * 5, T + LONG)
-        for name, clips in (("real", real), ("samples", self._sample(CLIPS, T)), ("beyond_T", long[:, T:])):
+        long = self.sample(SHOWN * 5, T + LONG)
+        for name, clips in (("real", real), ("samples", self.sample(CLIPS, T)), ("beyond_T", long[:, T:])):
             scores |= {f"oracle_{score}_{name}": value for score, value in oracle.scores(clips).items()}
         return scores
 
@@ -90,32 +89,37 @@ class ClipStudy:
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel and a film of 200 frames."""
         export(self.functions, path / "saved_model")
-        save_gif(path / "pictures" / "long.gif", film(_pixels(self._sample(SHOWN, LONG)), SHOWN // 2))
+        save_gif(path / "pictures" / "long.gif", film(frames_as_pixels(self.sample(SHOWN, LONG)), SHOWN // 2))
 
-    def _held(self, split, count):
+    def held(self, split: str, count: int) -> dict[str, np.ndarray]:
+        """The first held-out clips on [0, 1] as "clip" [N, T, H, W, C], with their labels as "y" if they have any."""
         count = min(count, len(getattr(self.dataset, split)))
         held = self.dataset.held_out(split, count)
         return {"clip": self._unit(held["x"])} | ({"y": held["y"]} if "y" in held else {})
 
-    def _analogies(self, split, count):
+    def analogies(self, split: str, count: int) -> dict[str, np.ndarray] | None:
+        """Pairs whose analogy is known: "content", "motion" and "truth" on [0, 1]; None where the data has none."""
         found = self.dataset.analogies(split, min(count, len(getattr(self.dataset, split))))
         clips = ("content", "motion", "truth")
         return found and found | {name: self._unit(found[name]) for name in clips}
 
-    def _unit(self, clips):
-        """What the networks see of stored clips, on [0, 1]."""
-        return self.dataset.from_network(self.dataset.to_network(clips)).numpy()
-
-    def _transfer(self, analogy):
+    def transfer(self, analogy: dict[str, np.ndarray]) -> np.ndarray:
+        """The content of clips with the motion of others; labels as "y" and "motion_y"."""
         names = [name for name in ("content", "motion", "y", "motion_y") if name in analogy]
         return self._in_parts(self.functions.motion_analogy, *(analogy[name] for name in names))
 
-    def _call(self, function, held):
-        return self._in_parts(getattr(self.functions, function), *held.values())
+    def reconstruct(self, held: dict[str, np.ndarray]) -> np.ndarray:
+        """The clips of `held` as the generator makes them."""
+        return self._in_parts(self.functions.reconstruct, *held.values())
 
-    def _sample(self, n, T):
-        parts = [self.functions.sample(min(SHOWN, n - i), T, i).numpy() for i in range(0, n, SHOWN)]
+    def sample(self, n: int, T: int, seed: int = 0) -> np.ndarray:
+        """n clips of T frames, on [0, 1]."""
+        parts = [self.functions.sample(min(SHOWN, n - i), T, seed + i).numpy() for i in range(0, n, SHOWN)]
         return np.concatenate(parts)
+
+    def _unit(self, clips):
+        """What the networks see of stored clips, on [0, 1]."""
+        return self.dataset.from_network(self.dataset.to_network(clips)).numpy()
 
     @staticmethod
     def _in_parts(function, *arrays, size=50):
@@ -123,10 +127,12 @@ class ClipStudy:
         return np.concatenate(parts)
 
 
-def _interleaved(*clips):
-    """Clips in turn: first of each, second of each, ..."""
-    return np.stack(clips, 1).reshape(-1, *clips[0].shape[1:])
+def strips(*clips: np.ndarray) -> np.ndarray:
+    """Clips [N, T, H, W, C] on [0, 1] as a picture, a clip a row, in turn: the first of each, the second of each."""
+    rows = np.stack(clips, 1).reshape(-1, *clips[0].shape[2:])
+    return grid(frames_as_pixels(rows), clips[0].shape[1])
 
 
-def _pixels(clips):
+def frames_as_pixels(clips: np.ndarray) -> np.ndarray:
+    """Frames [..., H, W, C] on [0, 1] as uint8, large enough for a person."""
     return enlarged(to_uint8(clips, _UNIT))

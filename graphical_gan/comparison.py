@@ -6,9 +6,9 @@ import statistics
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from graphical_gan.charts import render
 from graphical_gan.paper import Column
 
 NOTHING = "–"
@@ -45,9 +45,7 @@ class Comparison(NamedTuple):
         for (row, _), cell in drawn.get_celld().items():
             cell.set(height=0.3 / size[1], linewidth=0.4, facecolor="0.93" if row == 0 else "white")
         figure.text(0.012, 0.02, caption, fontsize=7.5, va="bottom")
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3]
+        return render(figure)
 
 
 def compare(rows: list[dict], columns: list[Column], order: list[str], dataset: str) -> Comparison:

@@ -1,0 +1,77 @@
+"""Charts and titled pictures, as uint8 [H, W, 3] like everything that is looked at."""
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+
+_TEXT = 18  # pixels of a title's letters
+
+
+def scatter(points: np.ndarray, labels: np.ndarray | None, names, title: str) -> np.ndarray:
+    """Points [N, 2] coloured by class, without axes, as coordinates of an embedding mean nothing.
+
+    Args:
+        points: float [N, 2].
+        labels: int [N], or None: all of one colour.
+        names: of the classes.
+        title: above the picture.
+    """
+    figure = Figure((7, 7), dpi=130)
+    axes = figure.add_axes((0.02, 0.02, 0.96, 0.92))
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(title, fontsize=10)
+    if labels is None:
+        axes.scatter(*points.T, s=5)
+    else:
+        classes = np.unique(labels)
+        colours = colormaps["tab10" if len(classes) <= 10 else "tab20"]
+        for i, label in enumerate(classes):
+            axes.scatter(*points[labels == label].T, s=5, color=colours(i % colours.N), label=str(names[label]))
+        axes.legend(markerscale=3, fontsize=9, loc="upper left", framealpha=0.7)
+    return render(figure)
+
+
+def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:
+    """Lines by name over the steps.
+
+    Args:
+        lines: by name, the steps and the values.
+        title: above the picture.
+    """
+    figure = Figure((6, 3), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    for name, (steps, values) in lines.items():
+        axes.plot(steps, values, label=name, linewidth=1.2, marker="." if len(steps) < 40 else "")
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel("step", fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return render(figure)
+
+
+def render(figure: Figure) -> np.ndarray:
+    """A matplotlib figure as pixels, uint8 [H, W, 3]."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]
+
+
+def titled(pictures: list[tuple[str, np.ndarray]]) -> np.ndarray:
+    """Pictures one below the other, each under its title.
+
+    Args:
+        pictures: titles and uint8 [H, W, C].
+    """
+    font = ImageFont.load_default(_TEXT)
+    width = max(max(picture.shape[1], int(font.getlength(title)) + 8) for title, picture in pictures)
+    height = sum(picture.shape[0] + 2 * _TEXT for _, picture in pictures)
+    page, top = Image.new("RGB", (width, height), "white"), 0
+    for title, picture in pictures:
+        ImageDraw.Draw(page).text((4, top + _TEXT // 3), title, fill="black", font=font)
+        image = Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture)
+        page.paste(image, (0, top + 2 * _TEXT - 6))
+        top += picture.shape[0] + 2 * _TEXT
+    return np.asarray(page)

@@ -1,0 +1,84 @@
+"""A figure of the paper from a finished run, into the run folder and TensorBoard.
+
+python -m graphical_gan.figures tsne RUN
+python -m graphical_gan.figures beside RUN RUN RUN
+
+Of a model of images: components, reconstructions, tsne, parallelogram. Of a model of clips: samples, reconstructions,
+analogy, long. `beside` shows the samples of several runs, of different models or K, and is kept with the first.
+"""
+
+import pathlib
+
+from absl import flags
+
+from graphical_gan import commands, finished
+from graphical_gan.programs import PROGRAMS
+
+WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
+commands.define(WHERE)
+SEED = flags.DEFINE_integer("seed", 0, "of the noise, of the choice of images, and of t-SNE", lower_bound=0)
+
+IMAGES, CLIPS = (
+    ("components", "reconstructions", "tsne", "parallelogram"),
+    ("samples", "reconstructions", "analogy", "long"),
+)
+NAMES = {"gmgan": IMAGES, "ssgan": CLIPS}  # by program; the first shows samples
+
+
+def main(argv: list[str]) -> None:
+    with commands.user_errors():
+        name, paths = _arguments(argv)
+        opened = [finished.settings_of(path, commands.given(WHERE)) for path in paths]
+        programs = {program.name for program, _ in opened}
+        if len(programs) > 1:
+            raise ValueError("Some of the runs are of images, others of clips. Name runs of one kind.")
+        names = NAMES[programs.pop()]
+        if name not in (*names, "beside"):
+            raise ValueError(f"{name} is no figure of {paths[0]}; it has {', '.join(names)} and beside. Name one.")
+        for path in paths:
+            finished.check_finished(path)
+
+    from graphical_gan import charts
+    from graphical_gan.run_folder import RunFolder
+
+    pictures = []
+    for path, (program, settings) in zip(paths, opened, strict=True):
+        with commands.user_errors():
+            run, dataset, study = finished.open_run(path, program, settings)
+        run.recalibrate(dataset)
+        makers = _makers(program)
+        maker = makers[names[0] if name == "beside" else name]
+        pictures.append((run.step, maker(study, SEED.value)))
+    step, picture = pictures[0]
+    if name == "beside":
+        titles = [_title(settings, step) for (_, settings), (step, _) in zip(opened, pictures, strict=True)]
+        picture = charts.titled(list(zip(titles, (picture for _, picture in pictures), strict=True)))
+    program, settings = opened[0]
+    RunFolder(paths[0], program.name, settings).picture(step, f"figure-{name}", picture)
+    print(paths[0] / "pictures" / f"figure-{name}-{step:07d}.png")
+
+
+def _arguments(argv):
+    if len(argv) < 3:
+        raise ValueError("A figure and a run are expected: figures NAME RUN. See --help.")
+    if argv[1] != "beside" and len(argv) > 3:
+        raise ValueError(f"{argv[1]} is a figure of one run, and {len(argv) - 2} are given. Name one, or beside.")
+    return argv[1], [pathlib.Path(path) for path in argv[2:]]
+
+
+def _makers(program):
+    """The functions by name; they load TensorFlow."""
+    if program.name == "gmgan":
+        from graphical_gan.image_figures import FIGURES
+    else:
+        from graphical_gan.clip_figures import FIGURES
+    return FIGURES
+
+
+def _title(settings, step):
+    size = next(f"{n} = {settings[n]}" for n in ("K", "T") if n in settings)
+    return f"{settings['model']} on {settings['dataset']}, {size}, {step:,} steps"
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,80 @@
+"""The paper's figures of a model of images, each from a study of its run; one seed, the same figure."""
+
+import numpy as np
+import tensorflow as tf
+from sklearn.manifold import TSNE
+
+from graphical_gan import evaluation
+from graphical_gan.charts import scatter
+from graphical_gan.image_study import ImageStudy
+from graphical_gan.randomness import make_stream
+from graphical_gan.summaries import component_grid, enlarged, grid, reconstruction_grid, to_uint8
+
+ROWS, SIDE, PAIRS, COLUMNS = 10, 9, 5, 10
+EMBEDDED, PERPLEXITY = 2000, 30  # test images of t-SNE
+
+
+def components(study: ImageStudy, seed: int) -> np.ndarray:
+    """Samples, one mixture component a column (Figs. 2, 4, 10, 11, 12a); without components, samples."""
+    root, stream = _root(study.model), make_stream(seed).at("components")
+    if root is None:
+        return grid(_pixels(study, study.model.generate(stream, ROWS * COLUMNS).values["x"]), COLUMNS)
+    K = study.model.generative[root].event_shape[0]
+    one_hot = tf.repeat(tf.eye(K), ROWS, axis=0)
+    return component_grid(_pixels(study, study.model.generate(stream, ROWS * K, {root: one_hot}).values["x"]), K)
+
+
+def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
+    """Random test images in odd columns, their reconstructions in even ones (Fig. 3)."""
+    images = study.dataset.test.images
+    chosen = np.random.default_rng(seed).choice(len(images), min(PAIRS * ROWS, len(images)), replace=False)
+    found = evaluation.infer(study.model, images[np.sort(chosen)], study.dataset)
+    return reconstruction_grid(_pixels(study, found["x"]), _pixels(study, found["x_reconstructed"]), PAIRS)
+
+
+def tsne(study: ImageStudy, seed: int) -> np.ndarray:
+    """t-SNE of the latents of test images, coloured by class (Fig. 9)."""
+    test = study.dataset.test[:EMBEDDED]
+    latents = evaluation.infer(study.model, test.images, study.dataset)[_latent(study.model)]
+    perplexity = min(PERPLEXITY, (len(latents) - 1) / 3)
+    points = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(latents)
+    said = f"{len(latents)} test images of {study.dataset.name}, perplexity {perplexity:g}, seed {seed}"
+    return scatter(points, test.labels, study.dataset.label_names, f"t-SNE of {_latent(study.model)}: {said}")
+
+
+def parallelogram(study: ImageStudy, seed: int) -> np.ndarray:
+    """Images on the parallelogram that three random latents of one component span (Fig. 12b and c).
+
+    The corners on top and on the left are the three; the rest is linear between them. The component is drawn too.
+    """
+    model, stream, root = study.model, make_stream(seed).at("parallelogram"), _root(study.model)
+    given = {}
+    if root is not None:
+        prior = model.generative[root]
+        given[root] = tf.repeat(stream.at("component").draw_rows(prior, 1), 3, axis=0)
+    values = model.generate(stream, 3, given).values
+    shares = np.linspace(0, 1, SIDE, dtype=np.float32)
+    down, right = (share.reshape(-1, 1) for share in np.meshgrid(shares, shares, indexing="ij"))
+    latents = {}
+    for ref in model.network.parents["x"]:
+        first, second, third = values[ref.name]
+        latents[ref.name] = first + right * (second - first) + down * (third - first)
+    images = model.generate(stream, SIDE * SIDE, given={**latents}).values["x"]
+    return grid(_pixels(study, images), SIDE)
+
+
+FIGURES = {f.__name__: f for f in (components, reconstructions, tsne, parallelogram)}
+
+
+def _root(model):
+    """The discrete variable without parents that says which component an image is of, if there is one."""
+    return next((n for n in model.discrete if not model.network.parents[n]), None)
+
+
+def _latent(model):
+    """The variable that q infers from the image itself."""
+    return next(n for n in model.network.latent if n not in model.discrete)
+
+
+def _pixels(study, images):
+    return enlarged(to_uint8(images, study.dataset.value_range))

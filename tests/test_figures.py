@@ -1,0 +1,113 @@
+"""The paper's figures of tiny models: what each shows, and charts."""
+
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from helpers import tiny_gmgan
+
+import data
+from graphical_gan import charts, clip_figures, image_figures, ssgan
+from graphical_gan.clip_study import ClipStudy
+from graphical_gan.recipes import SSGAN
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def study():
+    """A tiny GMGAN with a data set of 8x8 images."""
+    split = data.Split(RNG.integers(0, 256, (40, 8, 8, 1), np.uint8), np.arange(40) % 3)
+    dataset = types.SimpleNamespace(
+        name="noise", test=split, value_range=(0.0, 1.0), label_names=("a", "b", "c"),
+        to_network=lambda images, seed=None: tf.cast(images, tf.float32) / 255,
+    )  # fmt: skip
+    model = tiny_gmgan().model
+    model.generative["h"].means.assign(8 * RNG.normal(size=(5, 6)).astype(np.float32))
+    return types.SimpleNamespace(model=model, dataset=dataset, settings={"K": 5})
+
+
+def cells(picture, rows, columns):
+    """The cells of a grid with lines of 2 pixels, [rows, columns, H, W, C]."""
+    height, width = (picture.shape[0] + 2) // rows, (picture.shape[1] + 2) // columns
+    padded = np.pad(picture, [(0, 2), (0, 2), (0, 0)])
+    return padded.reshape(rows, height, columns, width, -1).swapaxes(1, 2)[:, :, :-2, :-2].astype(int)
+
+
+def test_parallelogram_is_linear_in_the_latents_of_one_component(study, monkeypatch):
+    drawn = []
+    generate = type(study.model).generate
+
+    def watch(model, stream, rows, given=None, **rest):
+        sample = generate(model, stream, rows, given, **rest)
+        drawn.append(sample.values)
+        return sample
+
+    monkeypatch.setattr(type(study.model), "generate", watch)
+    side = image_figures.SIDE
+    picture = image_figures.parallelogram(study, seed=3)
+    ends, whole = drawn
+    assert len(np.unique(ends["k"].numpy(), axis=0)) == 1
+    h = whole["h"].numpy().reshape(side, side, -1)
+    np.testing.assert_allclose(h[[0, 0, -1], [0, -1, 0]], ends["h"], rtol=1e-5)
+    np.testing.assert_allclose(h[-1, -1], ends["h"][1] + ends["h"][2] - ends["h"][0], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(np.diff(h, 2, axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(np.diff(h, 2, axis=1), 0, atol=1e-4)
+    grid = cells(picture, side, side)
+    np.testing.assert_allclose(grid[0, 0][::6, ::6, 0], 255 * whole["x"][0, ..., 0], atol=1)
+    assert not np.array_equal(picture, image_figures.parallelogram(study, seed=4))
+
+
+def test_components_stand_in_columns_and_reconstructions_beside_test_images(study):
+    picture = image_figures.components(study, 0)
+    assert cells(picture, image_figures.ROWS, 5).shape[:2] == (10, 5)
+    np.testing.assert_array_equal(picture, image_figures.components(study, 0))
+    grid = cells(image_figures.reconstructions(study, 0), 8, 10)
+    shown = grid[:, ::2, ::6, ::6].reshape(-1, 8, 8, 1)
+    test = {image.tobytes() for image in study.dataset.test.images}
+    assert all(image.astype(np.uint8).tobytes() in test for image in shown)
+
+
+def test_tsne_separates_what_is_apart_and_says_its_settings(study, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        image_figures, "scatter", lambda points, labels, names, title: said.append((points, labels, title))
+    )
+    far = np.repeat([[0.0] * 6, [50.0] * 6, [-50.0] * 6], [14, 13, 13], axis=0) + RNG.normal(size=(40, 6))
+    order = np.argsort(np.arange(40) % 3, kind="stable")
+    latents = np.empty_like(far)
+    latents[order] = far
+    monkeypatch.setattr(image_figures.evaluation, "infer", lambda *args: {"h": latents.astype(np.float32)})
+    image_figures.tsne(study, seed=2)
+    ((points, labels, title),) = said
+    centres = np.stack([points[labels == c].mean(0) for c in range(3)])
+    assert (np.argmin(np.linalg.norm(points[:, None] - centres, axis=2), axis=1) == labels).all()
+    assert "40 test images of noise, perplexity 13, seed 2" in title
+
+
+def test_clip_figures():
+    settings = SSGAN.resolve({"width": 2, "units": 8, "T": 4, "latent": 4, "motion": 3, "transition_units": 8})
+    game = ssgan.from_settings(settings, data.describe_clips("moving_digits", T=4))
+    study = ClipStudy(game.model, data.load_clips("moving_digits", T=4), settings)
+    rows = {"samples": 6, "reconstructions": 12, "analogy": 12}
+    for name, count in rows.items():
+        picture = clip_figures.FIGURES[name](study, 1)
+        assert cells(picture, count, 4).shape[:2] == (count, 4)
+        np.testing.assert_array_equal(picture, clip_figures.FIGURES[name](study, 1))
+    shown = cells(clip_figures.analogy(study, 1), 12, 4)[::2]
+    test = study.held("test", 100)["clip"]
+    assert all(any(np.abs(clip - 255 * real.repeat(2, 1).repeat(2, 2)).max() < 1 for real in test) for clip in shown)
+    assert clip_figures.LONG[:4] == [46, 47, 48, 49] and clip_figures.LONG[-1] == 199
+
+
+def test_charts_are_pictures_with_ink():
+    points, labels = RNG.normal(size=(50, 2)), np.arange(50) % 12
+    coloured = charts.scatter(points, labels, list("abcdefghijkl"), "points")
+    plain = charts.scatter(points, None, None, "points")
+    assert len(np.unique(coloured.reshape(-1, 3), axis=0)) > len(np.unique(plain.reshape(-1, 3), axis=0))
+    assert charts.curves({"a": ([1, 2], [3.0, 4.0])}, "a").std() > 5
+    grey, colour = np.zeros((10, 20, 1), np.uint8), np.full((5, 30, 3), 99, np.uint8)
+    page = charts.titled([("first", grey), ("the second, which is wider than its picture", colour)])
+    assert page.dtype == np.uint8 and page.shape[1] > 200 and (page == 99).all(2).sum() == 150
+    assert (page[: 2 * 18 - 6] == 0).any()  # the first title
