@@ -1,6 +1,7 @@
 """A figure of the paper from a finished run, into the run folder and TensorBoard.
 
 python -m graphical_gan.figures tsne RUN
+python -m graphical_gan.figures all RUN
 python -m graphical_gan.figures beside RUN RUN RUN
 
 Of a model of images: components, reconstructions, tsne, parallelogram. Of a model of clips: samples, reconstructions,
@@ -33,29 +34,34 @@ def main(argv: list[str]) -> None:
         if len(programs) > 1:
             raise ValueError("Some of the runs are of images, others of clips. Name runs of one kind.")
         names = NAMES[programs.pop()]
-        if name not in (*names, "beside"):
-            raise ValueError(f"{name} is no figure of {paths[0]}; it has {', '.join(names)} and beside. Name one.")
+        if name not in (*names, "all", "beside"):
+            raise ValueError(f"{name} is no figure of {paths[0]}; it has {', '.join(names)}, all and beside. Name one.")
         for path in paths:
             finished.check_finished(path)
 
-    from graphical_gan import charts
+    drawn = names if name == "all" else names[:1] if name == "beside" else (name,)
+    with commands.user_errors():
+        steps, pictures = zip(*(_draw(path, *of, drawn) for path, of in zip(paths, opened, strict=True)), strict=True)
+    if name == "beside":
+        from graphical_gan import charts
+
+        of_all = [(_title(settings, step), *p) for (_, settings), step, p in zip(opened, steps, pictures, strict=True)]
+        drawn, pictures = ("beside",), [[charts.titled(of_all)]]
+
     from graphical_gan.run_folder import RunFolder
 
-    pictures = []
-    for path, (program, settings) in zip(paths, opened, strict=True):
-        with commands.user_errors():
-            run, dataset, study = finished.open_run(path, program, settings)
-        run.recalibrate(dataset)
-        makers = _makers(program)
-        maker = makers[names[0] if name == "beside" else name]
-        pictures.append((run.step, maker(study, SEED.value)))
-    step, picture = pictures[0]
-    if name == "beside":
-        titles = [_title(settings, step) for (_, settings), (step, _) in zip(opened, pictures, strict=True)]
-        picture = charts.titled(list(zip(titles, (picture for _, picture in pictures), strict=True)))
     program, settings = opened[0]
-    RunFolder(paths[0], program.name, settings).picture(step, f"figure-{name}", picture)
-    print(paths[0] / "pictures" / f"figure-{name}-{step:07d}.png")
+    folder = RunFolder(paths[0], program.name, settings)
+    for figure, picture in zip(drawn, pictures[0], strict=True):
+        folder.picture(steps[0], f"figure-{figure}", picture)
+        print(paths[0] / "pictures" / f"figure-{figure}-{steps[0]:07d}.png")
+
+
+def _draw(path, program, settings, names):
+    """The step of a run, and its figures."""
+    run, dataset, study = finished.open_run(path, program, settings)
+    run.recalibrate(dataset)
+    return run.step, [_makers(program)[name](study, SEED.value) for name in names]
 
 
 def _arguments(argv):

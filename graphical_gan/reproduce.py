@@ -15,6 +15,7 @@ import sys
 from absl import flags
 
 from graphical_gan import commands, finished, paper
+from graphical_gan.glossary import meaning
 from graphical_gan.programs import GMGAN
 from graphical_gan.sample_scoring import SampleScoring
 
@@ -87,14 +88,16 @@ def _score_samples(scoring, path):
 
 
 def _write(out, table, rows, scoring):
-    from graphical_gan import summaries, words
+    from graphical_gan import summaries
     from graphical_gan.comparison import compare
     from graphical_gan.run_folder import write_text
 
     settings = rows[-1]["settings"]
     names = {} if NETWORK.value == "none" else scoring.names
     columns = [
-        c._replace(metric=names.get(c.metric, c.metric)) for c in table.columns if c.metric in words.SCORES or names
+        c._replace(metric=names.get(c.metric, c.metric))
+        for c in table.columns
+        if names or c.metric not in ("is", "fid")
     ]
     dataset = settings["dataset"]
     # An Inception Score under another network is another quantity: no number of the paper stands beside it.
@@ -108,17 +111,12 @@ def _write(out, table, rows, scoring):
 
 def _notes(columns, rows):
     """The protocol, in lines."""
-    from graphical_gan import words
-
     settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
     shown = [f"{n}={settings[n]}" for n in ("dataset", "recipe", "K", "width", "batch_size") if n in settings]
     seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
     versions = ", ".join(sorted({row["version"] for row in rows}))
     lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
-    lines += [
-        f"{c.title}: {c.metric}" + (f", {words.SCORES[c.metric]}" if c.metric in words.SCORES else "") + "."
-        for c in columns
-    ]
+    lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
     accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
     if accuracies:
         lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")

@@ -32,8 +32,8 @@ class SampleScoring:
 
     @functools.cached_property
     def dataset(self):
-        """The data set."""
-        return GMGAN.load(self.settings | ({"holdout": 0} if self._reference == "train" else {}))
+        """The data set, with all its labels."""
+        return GMGAN.load(self.settings | {"labels": None} | ({"holdout": 0} if self._reference == "train" else {}))
 
     @property
     def real(self) -> np.ndarray:

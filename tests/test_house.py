@@ -7,16 +7,16 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "array_cache classifier charts clip_networks comparison dag drawing feature_networks fidelity_scores knobs "
-    "losses mixture networks oracle paper precision projector randomness recipes relaxations results_log "
+    0: "array_cache charts classifier clip_networks comparison dag drawing feature_networks fidelity_scores glossary "
+    "knobs losses mixture networks oracle paper precision projector randomness recipes relaxations results_log "
     "scores summaries",
     1: "graph plate sampling model factors priors terms objective",
     2: "gmgan ssgan",
     3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture",
     4: "experiment run_folder",
-    5: "commands programs finished sample_scoring table_runs train evaluate evaluate_samples figures reproduce sample "
-    "train_gmgan train_ssgan",
+    5: "commands programs finished sample_scoring table_runs train evaluate evaluate_samples figures report "
+    "reproduce sample train_gmgan train_ssgan",
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
 WITHIN = {

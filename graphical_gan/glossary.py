@@ -1,0 +1,30 @@
+"""What the scores mean, in a line each."""
+
+SCORES = {
+    "acc_nearest": "label of the sample nearest to the centroid (paper)",
+    "acc_top_posterior": "label of the sample of highest q(k|h) (released code)",
+    "acc_top_posterior_batch_statistics": "the same, normalised by test batches (released code)",
+    "error": "share of images whose component is not their class, which it is with --labels",
+    "acc_hungarian": "one cluster a class, the others count as errors",
+    "nmi": "normalised mutual information",
+    "ari": "adjusted Rand index",
+    "mse": "reconstruction error a pixel, on [0, 1]",
+    "mse_random_pair": "the same with the reconstruction of another image",
+    "analogy_mse": "error of motion analogy, beside the true clip",
+    "analogy_mse_random_pair": "the same beside another clip",
+    "variety_real": "deviation of a pixel from clip to clip, real clips",
+    "variety_samples": "the same of samples: near 0 if all look the same",
+    "motion_real": "change of a pixel from frame to frame, real clips",
+    "motion_samples": "the same of samples: near 0 if they stand still",
+    "oracle_accuracy": "of the oracle's classifier on frames of real test clips",
+    "live_clusters": "clusters that are used",
+    "kl_to_prior": "KL(mean q(k|x) || p(k)), nats",
+    "is": "Inception Score, in 1 to the number of classes",
+    "fid": "Frechet distance to real images in the network's features: 0 is best",
+    "kid": "squared kernel distance to real images in the network's features, unbiased",
+}
+
+
+def meaning(name: str) -> str:
+    """What a score means; those of samples go by the first word of their name, the rest of which is their protocol."""
+    return SCORES.get(name) or SCORES.get(name.partition("_")[0], "")

@@ -1,0 +1,186 @@
+"""One page that says it all of a run, to send to a colleague: `python -m graphical_gan.report RUN`.
+
+RUN/report.html holds settings, graphs, curves, pictures and scores, and needs no other file and no network. It can be
+written of a run that is still training.
+"""
+
+import base64
+import html
+import io
+import json
+import pathlib
+import re
+
+from absl import flags
+
+from graphical_gan import commands, knobs
+from graphical_gan.glossary import meaning
+
+OUT = flags.DEFINE_string("out", None, "file to write; by default report.html in the run folder")
+
+RESULTS = {
+    "results.json": "last weights",
+    "results-best.json": "best weights by validation",
+    "results-average.json": "averaged weights",
+}
+PROTOCOL = ("step", "split", "dataset", "model", "recipe", "K", "T", "seed", "version", "rollbacks", "chosen_by")
+CURVES = {  # by title, what the names of the rows' values begin with
+    "Costs of the discriminators": ("train", ("cost_",)),
+    "Accuracies of the discriminators": ("train", ("accuracy_",)),
+    "Gradient norms": ("train", ("gradient_norm",)),
+    "Clustering, on validation images": ("validation", ("acc_", "nmi", "ari", "error")),
+    "Reconstruction, on validation data": ("validation", ("mse", "analogy_mse")),
+    "Variety and motion": ("validation", ("variety", "motion")),
+    "Live clusters": ("validation", ("live_clusters",)),
+}
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>
+body {{ font: 15px/1.45 system-ui, sans-serif; max-width: 1000px; margin: 2em auto; padding: 0 1em; color: #222 }}
+h1 {{ font-size: 1.5em }} h2 {{ font-size: 1.15em; border-bottom: 1px solid #ccc; margin-top: 2em }}
+table {{ border-collapse: collapse }} td, th {{ padding: .15em .8em .15em 0; text-align: left; vertical-align: top }}
+td.number {{ text-align: right; font-variant-numeric: tabular-nums }} td.said {{ color: #666 }}
+pre {{ background: #f5f5f5; padding: 1em; overflow-x: auto; font-size: 13px }}
+img {{ max-width: 100%; image-rendering: auto }} figure {{ margin: 0 0 1.5em 0; display: inline-block }}
+.curves img {{ width: 480px }}
+figcaption {{ color: #666; font-size: 13px }} .settings {{ columns: 3; font: 13px monospace }}
+.side {{ display: flex; gap: 2em; align-items: flex-start; flex-wrap: wrap }} .side img {{ max-height: 320px }}
+</style></head><body>
+<h1>{title}</h1><p>{state}</p>
+{sections}
+</body></html>
+"""
+
+
+def main(argv: list[str]) -> None:
+    with commands.user_errors():
+        path = commands.only_argument(argv, "report RUN")
+        settings = knobs.read_settings(path)
+        rows = _rows(path / "metrics.jsonl")
+        out = pathlib.Path(OUT.value or path / "report.html")
+        out.write_text(page(path, settings, rows), encoding="utf-8")
+    print(out)
+
+
+def page(path: pathlib.Path, settings: dict, rows: list[dict]) -> str:
+    """The page of a run.
+
+    Args:
+        path: its folder.
+        settings: of the run.
+        rows: of its metrics.jsonl.
+    """
+    step, done = (rows[-1]["step"] if rows else 0), (path / "results.json").exists()
+    state = f"{step:,} of {settings['steps']:,} steps" + (
+        "" if done else "; not finished: no scores on the test set yet"
+    )
+    sections = {
+        "Scores on the test set": _scores(path) + _sample_scores(path),
+        "Pictures": _pictures(path),
+        "Curves": _curves(rows),
+        "Network": _network(path),
+        "Settings": _settings(settings),
+    }
+    parts = [f"<section><h2>{title}</h2>\n{content}</section>" for title, content in sections.items() if content]
+    size = ", ".join(f"{n} = {settings[n]}" for n in ("K", "T") if settings.get(n))
+    title = f"{settings['model']} on {settings['dataset']}, {size}, seed {settings['seed']}"
+    return PAGE.format(title=html.escape(title), state=state, sections="\n".join(parts))
+
+
+def _rows(file):
+    """Rows that can be read: a run that is training may be writing the last one."""
+    lines = file.read_text().split("\n")[:-1] if file.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def _scores(path):
+    columns = {said: json.loads((path / file).read_text()) for file, said in RESULTS.items() if (path / file).exists()}
+    if not columns:
+        return ""
+    names = dict.fromkeys(n for scores in columns.values() for n in scores if n not in PROTOCOL)
+    heads = [f"{said}, step {scores['step']:,}" + _chosen(scores) for said, scores in columns.items()]
+    lines = [[name, *(_number(scores.get(name)) for scores in columns.values()), meaning(name)] for name in names]
+    return _table(["score", *heads, ""], lines)
+
+
+def _chosen(scores):
+    return f" ({scores['chosen_by']})" if "chosen_by" in scores else ""
+
+
+def _sample_scores(path):
+    """Inception Score, FID and KID, the newest of each protocol."""
+    found = {}
+    for row in _rows(path / "samples.jsonl"):
+        found |= {n: v for n, v in row.items() if n.partition("_")[0] in ("is", "fid", "kid")}
+    lines = [[n, _number(v), meaning(n)] for n, v in found.items() if not n.endswith("_deviation")]
+    return _table(["score of samples", "", ""], lines) if lines else ""
+
+
+def _pictures(path):
+    """The newest picture of each name; figures of the paper first."""
+    newest = {}
+    for file in sorted((path / "pictures").glob("*.*")):
+        name = re.sub(r"-\d{7,}$", "", file.stem)
+        newest[name, file.suffix] = file
+    order = sorted(newest, key=lambda key: (not key[0].startswith("figure-"), key))
+    return "\n".join(_figure(newest[key].read_bytes(), newest[key].name) for key in order)
+
+
+def _curves(rows):
+    parts = []
+    for title, (split, starts) in CURVES.items():
+        names = dict.fromkeys(n for row in rows if row["split"] == split for n in row if n.startswith(starts))
+        of = {n: [(row["step"], row[n]) for row in rows if row["split"] == split and n in row] for n in names}
+        lines = {n: tuple(zip(*points, strict=True)) for n, points in of.items()}
+        if lines:
+            from graphical_gan.charts import curves
+
+            parts.append(_figure(_png(curves(lines, title)), ""))
+    return f"<div class=curves>{chr(10).join(parts)}</div>" if parts else ""
+
+
+def _network(path):
+    graphs = [_figure((path / f"{n}.png").read_bytes(), f"graph of {n}") for n in "pq" if (path / f"{n}.png").exists()]
+    text = (path / "network.txt").read_text() if (path / "network.txt").exists() else ""
+    return f"<div class=side>{''.join(graphs)}</div><pre>{html.escape(text)}</pre>" if graphs or text else ""
+
+
+def _settings(settings):
+    lines = knobs.flag_lines({n: v for n, v in settings.items() if n != "program"})
+    return f"<div class=settings>{html.escape(lines).replace(chr(10), '<br>')}</div>"
+
+
+def _table(heads, lines):
+    head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
+    kinds = ["", *["number"] * (len(heads) - 2), "said"]
+    body = [
+        "<tr>" + "".join(f'<td class="{k}">{html.escape(c)}</td>' for k, c in zip(kinds, line, strict=True)) + "</tr>"
+        for line in lines
+    ]
+    return f"<table><tr>{head}</tr>{''.join(body)}</table>\n"
+
+
+def _figure(content, caption):
+    kind = "gif" if content.startswith(b"GIF") else "png"
+    data = base64.b64encode(content).decode()
+    caption = html.escape(caption)
+    picture = f'<img src="data:image/{kind};base64,{data}" alt="{caption}">'
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+
+
+def _png(pixels):
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def _number(value):
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return "" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    commands.run(main)
