@@ -8,6 +8,7 @@ from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
 from graphical_gan.scores import clustering_scores, distances_to_centroids, reconstruction_scores
 
+SAMPLES = 2000  # that a prior without a formula is measured on
 BATCH = 200  # any other gives the same result: inference never looks at the batch
 
 
@@ -30,7 +31,7 @@ def infer(model: GraphicalGAN, images: np.ndarray, dataset, batch=BATCH, trainin
     for start in range(0, len(images), batch):
         draws, data = stream.at(start), {"x": inputs[start : start + batch]}
         values = model.infer(data, draws, training).values
-        values |= {f"{name}_logits": model.posterior_logits(name, values) for name in model.discrete}
+        values |= {f"{name}_logits": logits for name, logits in model.posteriors(values).items()}
         values["x_reconstructed"] = model.reconstruct(data, draws, training)["x"]
         found.append(tf.nest.map_structure(np.asarray, values))
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
@@ -55,13 +56,11 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     found = infer(model, examples.images, dataset)
     scores = reconstruction_scores(found["x"], found["x_reconstructed"], dataset.value_range)
     if model.discrete:
-        if model.network[model.discrete[0]].partly and examples.labels is not None:
-            wrong = found[f"{model.discrete[0]}_logits"].argmax(1) != examples.labels
-            scores["error"] = float(wrong.mean())
         return scores | cluster_by_model(model, found, examples.labels)
-    training_latents = infer(model, dataset.train.images[:10_000], dataset)["h"]
-    logits = mixture_posterior(found["h"], fit_mixture(training_latents, K, seed=0))
-    return scores | cluster(logits, found["h"], examples.labels, np.full(K, 1 / K))
+    latents = vectors(model, found)
+    training_latents = vectors(model, infer(model, dataset.train.images[:10_000], dataset))
+    logits = mixture_posterior(latents, fit_mixture(training_latents, K, seed=0))
+    return scores | cluster(logits, latents, examples.labels, np.full(K, 1 / K))
 
 
 def batch_statistics_accuracy(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
@@ -73,18 +72,46 @@ def batch_statistics_accuracy(model: GraphicalGAN, dataset, split: str, batch: i
     if examples.labels is None:
         return {}
     scores = cluster_by_model(model, infer(model, examples.images, dataset, batch, training=True), examples.labels)
-    return {"acc_top_posterior_batch_statistics": scores["acc_top_posterior"]}
+    protocol = "acc_top_posterior"
+    return {n.replace(protocol, f"{protocol}_batch_statistics"): v for n, v in scores.items() if protocol in n}
 
 
 def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:
-    """Clustering scores of what `infer` found, for the first discrete variable, in the space of its parent in q."""
-    name = model.discrete[0]
-    parent = model.recognition_graph.parents[name][0].name
-    prior = model.generative[name].probs_parameter().numpy()
-    return cluster(found[f"{name}_logits"], found[parent], labels, prior)
+    """Clustering scores of what `infer` found, for each discrete variable, in the space of the latent vectors.
+
+    With several discrete variables the name of each follows that of the score, such as `nmi_k`. `error` is that of a
+    variable that is known for some images, whose values are then the classes.
+    """
+    scores, latents = {}, vectors(model, found) if model.vectors else None
+    for name in model.discrete:
+        logits = found[f"{name}_logits"]
+        own = cluster(logits, latents, labels, prior(model, name))
+        if model.network[name].partly and labels is not None:
+            own["error"] = float(np.mean(logits.argmax(1) != labels))
+        scores |= {score + ending(model, name): value for score, value in own.items()}
+    return scores
 
 
-def cluster(logits: np.ndarray, latents: np.ndarray, labels: np.ndarray | None, prior: np.ndarray) -> dict[str, float]:
-    """Clustering scores from logits [N, K], latents [N, D], labels [N] and the prior [K]."""
-    distances = distances_to_centroids(latents, logits.argmax(1), len(prior))
+def ending(model: GraphicalGAN, name: str) -> str:
+    """What follows the names of the scores and pictures of a discrete variable: nothing if it is the only one."""
+    return f"_{name}" if len(model.discrete) > 1 else ""
+
+
+def prior(model: GraphicalGAN, name: str) -> np.ndarray:
+    """p [K] of a discrete variable: of a root as declared, of another the share of its values in samples."""
+    if not model.network.parents[name]:
+        return model.generative[name].probs_parameter().numpy()
+    shares = model.generate(make_stream(0).at("prior"), SAMPLES).values[name].numpy().mean(0, dtype=np.float64)
+    return shares / shares.sum()
+
+
+def vectors(model: GraphicalGAN, found: dict[str, np.ndarray]) -> np.ndarray:
+    """The latent vectors of a sample side by side, [N, D]; the logits of the discrete variables if there are none."""
+    names = model.vectors or [f"{name}_logits" for name in model.discrete]
+    return np.concatenate([found[name].reshape(len(found[name]), -1) for name in names], 1)
+
+
+def cluster(logits: np.ndarray, latents: np.ndarray | None, labels: np.ndarray | None, prior: np.ndarray):
+    """Clustering scores, a dictionary, from logits [N, K], latents [N, D] or None, labels [N] and the prior [K]."""
+    distances = None if latents is None else distances_to_centroids(latents, logits.argmax(1), len(prior))
     return clustering_scores(logits, labels, distances, prior)

@@ -79,8 +79,8 @@ class ImageFunctions(Functions):
         """The latent variables of images; a discrete one as its most probable value, beside its probabilities."""
         values = self._model.infer({"x": self._to_network(images)}, make_stream(0)).values
         found = {name: values[name] for name in self._model.network.latent}
-        for name in self._model.discrete:
-            probabilities = tf.nn.softmax(self._model.posterior_logits(name, values))
+        for name, logits in self._model.posteriors(values).items():
+            probabilities = tf.nn.softmax(logits)
             found |= {name: tf.argmax(probabilities, -1, tf.int32), f"{name}_probabilities": probabilities}
         return found
 
@@ -89,13 +89,17 @@ class ImageFunctions(Functions):
         return self._from_network(self._model.reconstruct({"x": self._to_network(images)}, make_stream(0))["x"])
 
     def _interpolate(self, first, last, points):
-        """[B, points, H, W, C]: images along the line between the inferred h of two batches, ends included."""
-        start = self._model.infer({"x": self._to_network(first)}, make_stream(0)).values["h"]
-        end = self._model.infer({"x": self._to_network(last)}, make_stream(0)).values["h"]
-        shares = tf.linspace(0.0, 1.0, points)[None, :, None]
-        path = start[:, None] * (1 - shares) + end[:, None] * shares  # [B, points, D]
-        flat = tf.reshape(path, [-1, path.shape[-1]])
-        images = self._model.generate(make_stream(0), tf.shape(flat)[0], {"h": flat}).values["x"]
+        """[B, points, H, W, C]: images along the line between what is inferred of two batches, ends included.
+
+        The line runs through the latent parents of x: h of GMGAN; a one-hot vector becomes a mixture on the way.
+        """
+        ends = [self._model.infer({"x": self._to_network(x)}, make_stream(0)).values for x in (first, last)]
+        shares, given = tf.linspace(0.0, 1.0, points)[None, :, None], {}
+        for name in (ref.name for ref in self._model.network.parents["x"]):
+            start, end = (values[name][:, None] for values in ends)
+            path = start * (1 - shares) + end * shares  # [B, points, D]
+            given[name] = tf.reshape(path, [-1, path.shape[-1]])
+        images = self._model.generate(make_stream(0), tf.shape(first)[0] * points, given).values["x"]
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 

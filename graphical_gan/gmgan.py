@@ -1,12 +1,10 @@
 """GMGAN, the Gaussian mixture GAN (the paper, section 3), and its baselines: k -> h -> x."""
 
-import dataclasses
-
 from graphical_gan import priors
 from graphical_gan.factors import Game, global_family, local_families
 from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.image_networks import Architecture
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
 from graphical_gan.objective import Objective
 from graphical_gan.relaxations import Relaxed
 from graphical_gan.terms import KnownValues
@@ -20,33 +18,6 @@ MODELS = {
     "gmgan-g": (NETWORK, global_family),
     "gan-g": (ALI_NETWORK, global_family),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Architecture:
-    """Sizes and choices of the networks of Tables 2 and 3.
-
-    Attributes:
-        image_shape: (H, W, C).
-        latent: length of h.
-        width: channels next to the image.
-        units: of each dense layer of the discriminators.
-        output: activation of the images, "sigmoid" or "tanh".
-        batch_norm: whether G and E are normalised.
-        dropout: rate in the discriminators.
-        discriminator_batch_norm: whether D of the images is normalised.
-        discriminator_dense_layers: dense layers of its latent branch and of its joint one.
-    """
-
-    image_shape: tuple[int, int, int]
-    latent: int
-    width: int
-    units: int
-    output: str
-    batch_norm: bool
-    dropout: float
-    discriminator_batch_norm: bool
-    discriminator_dense_layers: int
 
 
 def build(
@@ -72,8 +43,7 @@ def build(
     network, families = MODELS[model]
     network = LABELLED_NETWORK if labels else network
     a = architecture
-    generator = Generator(a.image_shape, a.width, a.output, a.batch_norm)
-    extractor = Extractor(a.image_shape, a.latent, a.width, a.batch_norm)
+    generator, extractor = a.generator(), a.extractor(a.latent)
     if "k" in network.nodes:
         table = priors.GaussianTable(K, a.latent)
         posterior = Relaxed(priors.GaussianPosterior(table), relaxation, temperature)
@@ -84,16 +54,14 @@ def build(
         recognition = {"h": extractor}
     families = families(network)
     engine = GraphicalGAN(network, generative, recognition)
-    discriminators = [_discriminator(family, a) for family in families]
+    of_images = [family.scope[0].name == "x" for family in families]
+    discriminators = [a.image_discriminator() if x else a.vector_discriminator() for x in of_images]
     further = [KnownValues(LABEL_WEIGHT)] if labels else []
     return (objective or Objective()).game(engine, families, discriminators, further)
 
 
 def from_settings(settings: dict, about) -> Game:
     """The game that the settings of a run describe (`recipes`), for images of `about.image_shape` and `value_range`."""
-    derived = {"image_shape": about.image_shape, "output": output_of(about.value_range)}
-    names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
-    architecture = Architecture(**{name: settings[name] for name in names}, **derived)
     if settings["labels"] and settings["K"] != about.classes:
         raise ValueError(
             f"--K={settings['K']} with --labels={settings['labels']}; components are then the "
@@ -102,14 +70,7 @@ def from_settings(settings: dict, about) -> Game:
     chosen = {name: settings[name] for name in ("model", "K", "relaxation", "temperature")}
     return build(
         **chosen,
-        architecture=architecture,
+        architecture=Architecture.from_settings(settings, about),
         objective=Objective.from_settings(settings),
         labels=bool(settings["labels"]),
     )
-
-
-def _discriminator(family, a):
-    if family.scope[0].name != "x":
-        return VectorDiscriminator(a.units, a.dropout)
-    features = Features(a.image_shape, a.width, a.discriminator_batch_norm, a.dropout)
-    return JointDiscriminator(features, a.units, a.dropout, a.discriminator_dense_layers)

@@ -63,6 +63,11 @@ class BayesianNetwork(Graph):
         if ref.step == "t+1":
             raise ValueError(f"Node {name!r} has the parent '{ref}', a step ahead; in p lags look back. Write [t-1].")
 
+    @property
+    def generated(self) -> tuple[str, ...]:
+        """Names of the observed variables that p generates: those with parents."""
+        return tuple(n for n in self.observed if self.parents[n])
+
     def unroll(self, length: int | None = None) -> "BayesianNetwork":
         """The same network without a plate: nodes `v[1]`, ..., `v[T]`; auxiliary nodes are left out (marginalised)."""
         length = length or self.length

@@ -22,27 +22,33 @@ class ImageStudy:
     """Looks at a model of images x with its recalibrated statistics.
 
     Args:
-        model: of images x; its clusters, if any, are those of its first discrete variable.
+        model: of images x, the only variable that p generates.
         dataset: of `data.load`.
         settings: of the run.
     """
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
+        if model.network.generated != ("x",):
+            raise ValueError(
+                f"The network generates {', '.join(model.network.generated)}; the images of a data set are x. "
+                'Name the observed node of the images "x".'
+            )
         self.model, self.dataset, self.settings = model, dataset, settings
 
     def pictures(self) -> dict[str, np.ndarray]:
-        """Samples with fixed noise, one component a column, and held-out images beside their reconstructions."""
-        model, stream, K = self.model, make_stream(0).at("pictures"), self.settings["K"]
-        roots = [n for n in model.discrete if not model.network.parents[n]]
-        given = {name: tf.repeat(tf.eye(K), ROWS, axis=0) for name in roots[:1]}
-        samples = self._pixels(model.generate(stream, ROWS * (K if roots else ROWS), given).values["x"])
+        """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
+        model, stream = self.model, make_stream(0).at("pictures")
+        samples = {f"samples{evaluation.ending(model, n)}": self._by_value(n, stream) for n in model.discrete}
+        plain = {} if samples else {"samples": grid(self._pixels(model.generate(stream, ROWS**2).values["x"]), ROWS)}
         images = (self.dataset.validation if len(self.dataset.validation) else self.dataset.train).images[:PAIRS]
         data = {"x": self.dataset.to_network(images, stream.at("noise of the data").seed)}
         pairs = self._pixels(data["x"]), self._pixels(model.reconstruct(data, stream)["x"])
-        return {
-            "samples": component_grid(samples, K) if roots else grid(samples, ROWS),
-            "reconstructions": reconstruction_grid(*pairs),
-        }
+        return samples | plain | {"reconstructions": reconstruction_grid(*pairs)}
+
+    def _by_value(self, name, stream):
+        K = len(evaluation.prior(self.model, name))
+        given = {name: tf.repeat(tf.eye(K), ROWS, axis=0)}
+        return component_grid(self._pixels(self.model.generate(stream, ROWS * K, given).values["x"]), K)
 
     def animations(self) -> dict[str, np.ndarray]:
         """None: images stand still."""
@@ -66,9 +72,12 @@ class ImageStudy:
 
     def warning(self, scores: dict[str, float]) -> str | None:
         """A collapse of the mixture, in words."""
-        K = self.settings["K"]
-        live = scores.get("live_clusters", K)
-        return f"the mixture has collapsed: {live} of K={K} clusters are live" if live < K / 3 else None
+        for name in self.model.discrete or [""]:
+            K = len(evaluation.prior(self.model, name)) if name else self.settings["K"]
+            live = scores.get(f"live_clusters{evaluation.ending(self.model, name)}", K)
+            if live < K / 3:
+                return f"the mixture has collapsed: {live} of {name or 'K'}={K} clusters are live"
+        return None
 
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""
@@ -77,9 +86,11 @@ class ImageStudy:
         found = evaluation.infer(self.model, examples.images[:PROJECTED], self.dataset)
         metadata = {} if examples.labels is None else {"label": examples.labels[:PROJECTED]}
         metadata |= {f"cluster_{n}": found[f"{n}_logits"].argmax(-1) for n in self.model.discrete}
-        metadata = metadata or {"number": np.arange(len(found["h"]))}
-        latents = np.pad(found["h"], [(0, 0), (0, max(0, 3 - found["h"].shape[1]))])  # the projector shows 3 axes
-        write_projector(path / "tensorboard", "h", latents, examples.images[:PROJECTED], metadata)
+        latents = evaluation.vectors(self.model, found)
+        metadata = metadata or {"number": np.arange(len(latents))}
+        latents = np.pad(latents, [(0, 0), (0, max(0, 3 - latents.shape[1]))])  # the projector shows 3 axes
+        name = "-".join(self.model.vectors or self.model.discrete)
+        write_projector(path / "tensorboard", name, latents, examples.images[:PROJECTED], metadata)
 
     def _pixels(self, images):
         return enlarged(to_uint8(images, self.dataset.value_range))

@@ -97,6 +97,24 @@ class GraphicalGAN(keras.Model):
         """Names of the latent variables whose posterior is categorical."""
         return tuple(n for n in self.network.latent if isinstance(self.recognition[n], Relaxed))
 
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """Names of the other latent variables."""
+        return tuple(n for n in self.network.latent if n not in self.discrete)
+
+    def posteriors(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Logits [B, K] of q of each discrete variable, without noise: its discrete parents are their probabilities.
+
+        Args:
+            values: what `infer` found.
+        """
+        values, found = dict(values), {}
+        for name in self.recognition_graph.order:
+            if name in self.discrete:
+                found[name] = self.posterior_logits(name, values)
+                values[name] = tf.nn.softmax(found[name])
+        return found
+
     def posterior_logits(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor:
         """Logits [B, K] of q of a discrete variable given the values of its parents in q, without noise."""
         parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]

@@ -129,7 +129,7 @@ class Features(keras.layers.Layer):
 
 
 class Extractor(keras.Model):
-    """h = E(x): convolutions, then a linear layer (Table 2), which also sees the labels if there are any.
+    """h = E(x): convolutions, then a linear layer (Table 2), which also sees vectors, such as labels, if there are any.
 
     Args:
         image_shape: (H, W, C).
@@ -144,10 +144,11 @@ class Extractor(keras.Model):
         self.dense = keras.layers.Dense(latent, dtype=EXACT)
 
     def call(self, inputs, training=False):
-        # [B, H, W, C], or ([B, H, W, C], [B, L]...) -> [B, D]
-        x, *labels = inputs if isinstance(inputs, list | tuple) else [inputs]
+        # [B, H, W, C], or that and [B, L]... in any order -> [B, D]
+        inputs = inputs if isinstance(inputs, list | tuple) else [inputs]
+        (x,) = [value for value in inputs if value.shape.rank == 4]
         features = self.features(x, training=training)
-        return self.dense(tf.concat([features, *labels], -1))
+        return self.dense(tf.concat([features, *(v for v in inputs if v.shape.rank != 4)], -1))
 
 
 def dropout(x: tf.Tensor, rate: float, stream, purpose: int, training: bool) -> tf.Tensor:

@@ -33,9 +33,10 @@ def _pick(settings: Settings, *names: str) -> Settings:
 
 
 def _gmgan():
-    from graphical_gan import gmgan, image_study
+    from graphical_gan import gmgan, image_study, style, tree
 
-    return gmgan.from_settings, image_study.ImageStudy
+    instances = dict.fromkeys(gmgan.MODELS, gmgan) | {"tree": tree, "style": style}
+    return lambda s, about: instances[s["model"]].from_settings(s, about), image_study.ImageStudy
 
 
 def _ssgan():

@@ -152,8 +152,10 @@ _GMGAN_DATASETS = {
     "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000},
     "folder": _COLOUR_32 | {"image_size": 32},
 }
-_GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g")
-_WITH_K = {"model": ("gmgan-l", "gmgan-g")}
+_GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g", "tree", "style")
+_MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
+_WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style")}
+_TREE = {"model": ("tree",)}
 _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "reinforce")
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
@@ -162,7 +164,9 @@ GMGAN = Instance(
     knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS)
     + (
         Knob("K", int, "number of mixture components", least=1),
-        Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_WITH_K),
+        Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
+        Knob("coarse", int, "number of coarse clusters, each with K / coarse fine ones", least=1, only=_TREE),
+        Knob("recognition", str, "structure of q", ("inverse", "mean_field"), only={"model": ("style",)}),
         Knob("relaxation", str, "how gradients pass k in q", _RELAXATIONS, only=_WITH_K),
         Knob(
             "temperature",
@@ -182,6 +186,8 @@ GMGAN = Instance(
     | {
         "crop": "released",
         "labels": 0,
+        "coarse": 10,
+        "recognition": "inverse",
         "dataset": "digits",
         "model": "gmgan-l",
         "learning_rate": 2e-4,

@@ -26,8 +26,7 @@ class DataReconstruction:
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
         """The mean distance [B] an element on q, over the observed variables that have parents; 0 on p."""
         again = model.regenerate(q.values, stream, training)
-        names = [n for n in model.network.observed if model.network.parents[n]]
-        return Costs(_zeros(p), _mean_distance(self.distance, names, q.values, again))
+        return Costs(_zeros(p), _mean_distance(self.distance, model.network.generated, q.values, again))
 
 
 class LatentReconstruction:
@@ -44,8 +43,7 @@ class LatentReconstruction:
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
         """The mean distance [B] an element on p, over the latent variables that are not discrete; 0 on q."""
         again = model.infer({n: p.values[n] for n in model.network.observed}, stream, training).values
-        names = [n for n in model.network.latent if n not in model.discrete]
-        return Costs(_mean_distance(self.distance, names, p.values, again), _zeros(q))
+        return Costs(_mean_distance(self.distance, model.vectors, p.values, again), _zeros(q))
 
 
 class KnownValues:

@@ -55,13 +55,23 @@ def one_line(scores: dict[str, float]) -> str:
 
 def table(scores: dict[str, float]) -> str:
     """Scores with what they mean; those of the oracle as a table of their own, beside real clips."""
-    rows = [f"{name:36}{_number(scores[name]):>10}  {text}" for name, text in SCORES.items() if name in scores]
+    rows = [
+        f"{name:36}{_number(scores[name]):>10}  {text}"
+        for known, text in SCORES.items()
+        for name in scores
+        if _base(name) == known
+    ]
     if "oracle_accuracy" in scores:
         rows += ["", f"{'oracle':12}" + "".join(f"{column:>12}" for column in ORACLE_COLUMNS)]
         for row in ORACLE_ROWS:
             numbers = [_number(scores[f"oracle_{column}_{row}"]) for column in ORACLE_COLUMNS]
             rows.append(f"{row:12}" + "".join(f"{number:>12}" for number in numbers))
     return "\n".join(rows)
+
+
+def _base(name):
+    """The score that a name begins with; the name of a variable may follow."""
+    return max((known for known in SCORES if f"{name}_".startswith(f"{known}_")), key=len, default=None)
 
 
 def _number(value):

@@ -10,8 +10,8 @@ LEVELS = {
     0: "array_cache charts classifier clip_networks comparison dag drawing feature_networks fidelity_scores glossary "
     "knobs losses mixture networks oracle paper precision projector randomness recipes relaxations results_log "
     "scores summaries",
-    1: "graph plate sampling model factors priors terms objective",
-    2: "gmgan ssgan",
+    1: "graph plate sampling model factors priors terms objective image_networks",
+    2: "gmgan ssgan style tree",
     3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture",
     4: "experiment run_folder",

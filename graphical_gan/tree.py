@@ -1,0 +1,94 @@
+"""A tree of clusters: coarse cluster c -> fine cluster k -> h -> x; every coarse cluster has as many fine ones."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan import priors
+from graphical_gan.factors import Game, local_families
+from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.image_networks import Architecture, discriminators
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.objective import Objective
+from graphical_gan.relaxations import Relaxed
+
+NETWORK = BayesianNetwork([Node("c"), Node("k", ["c"]), Node("h", ["k"]), Node("x", ["h"], observed=True)])
+SPREAD = 0.5  # initial deviation of fine means from their coarse one, whose own is 1
+
+
+class Branches(keras.layers.Layer):
+    """p(k|c), uniform over the fine clusters of c; those of coarse cluster i are i * K/C to (i + 1) * K/C - 1.
+
+    Args:
+        coarse: number C of coarse clusters.
+        fine: number K of fine ones.
+    """
+
+    def __init__(self, coarse: int, fine: int):
+        super().__init__(dtype="float32")
+        self.members = np.repeat(np.eye(coarse, dtype="float32"), fine // coarse, axis=1)  # [C, K]
+
+    def call(self, c, training=False):
+        # [B, C] -> one-hot vectors [B, K]
+        outside = 1 - tf.matmul(c, self.members)
+        return tfd.OneHotCategorical(logits=-1e4 * outside, dtype=tf.float32)
+
+
+class Trunk(keras.layers.Layer):
+    """Logits of q(c|k), which is certain: log of the probability of a coarse cluster's fine ones. [B, K] -> [B, C]."""
+
+    def __init__(self, branches: Branches):
+        super().__init__(dtype="float32")
+        self.branches = branches
+
+    def call(self, k, training=False):
+        return tf.math.log(tf.matmul(k, self.branches.members, transpose_b=True) + 1e-6)
+
+
+class TreeTable(keras.layers.Layer):
+    """p(h|k) = N(h; mu_k, I), with mu_k the mean of k's coarse cluster and an offset: siblings begin close together.
+
+    Args:
+        branches: the tree.
+        latent: length D of h.
+    """
+
+    def __init__(self, branches: Branches, latent: int):
+        super().__init__(dtype="float32")
+        self.branches = branches
+        coarse, fine = branches.members.shape
+        normal = keras.initializers.RandomNormal
+        self.coarse_means = self.add_weight(name="coarse_means", shape=(coarse, latent), initializer=normal(stddev=1.0))
+        self.offsets = self.add_weight(name="offsets", shape=(fine, latent), initializer=normal(stddev=SPREAD))
+        self.built = True
+
+    @property
+    def means(self) -> tf.Tensor:
+        """mu [K, D]."""
+        return tf.matmul(self.branches.members, self.coarse_means, transpose_a=True) + self.offsets
+
+    def call(self, k, training=False):
+        return tfd.Independent(tfd.Normal(tf.matmul(k, self.means), 1.0), 1)
+
+
+def from_settings(settings: dict, about) -> Game:
+    """The game that the settings of a run describe (`recipes`), for images of `about`."""
+    K, coarse = settings["K"], settings["coarse"]
+    if K % coarse:
+        raise ValueError(
+            f"--K={K} with --coarse={coarse}; every coarse cluster has as many fine ones. Give a multiple."
+        )
+    a = Architecture.from_settings(settings, about)
+    branches = Branches(coarse, K)
+    table = TreeTable(branches, a.latent)
+    relaxed = {name: settings[name] for name in ("relaxation", "temperature")}
+    generative = {"c": priors.uniform_one_hot(coarse), "k": branches, "h": table, "x": a.generator()}
+    recognition = {
+        "h": a.extractor(a.latent),
+        "k": Relaxed(priors.GaussianPosterior(table), **relaxed),
+        "c": Relaxed(Trunk(branches), **relaxed),
+    }
+    model = GraphicalGAN(NETWORK, generative, recognition)  # q is the inverse: q(h|x) q(k|h) q(c|k)
+    families = local_families(NETWORK)
+    return Objective.from_settings(settings).game(model, families, discriminators(model, families, a))

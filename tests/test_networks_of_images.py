@@ -1,0 +1,116 @@
+"""The tree and the network of two parents: structure, conditionals, and every knob through the same code."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import data
+from graphical_gan import recipes, style, tree
+from graphical_gan.evaluation import prior
+from graphical_gan.export import ImageFunctions
+from graphical_gan.factors import global_family
+from graphical_gan.image_networks import Architecture, Stacked, discriminators
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.networks import JointDiscriminator, VectorDiscriminator
+from graphical_gan.randomness import make_stream
+from tests.helpers import STATE_SPACE, Dense, tiny_state_space
+
+STREAM = make_stream(4)
+ABOUT = data.DESCRIPTIONS["digits"]
+
+
+def game(instance, model, **changes):
+    given = {"model": model, "width": 2, "units": 8, "latent": 6, "K": 6} | changes
+    made = instance.from_settings(recipes.GMGAN.resolve(given), ABOUT)
+    made.create_variables()
+    return made
+
+
+def test_the_tree():
+    model, factors, _ = game(tree, "tree", coarse=3)
+    assert model.recognition_graph.text("q") == "q(h|x) q(k|h) q(c|k)"
+    assert [str(f) for f in factors.families] == ["(k, c)", "(h, k)", "(x, h)"]
+    values = model.generate(STREAM, 300).values
+    c, k = values["c"].numpy().argmax(1), values["k"].numpy().argmax(1)
+    np.testing.assert_array_equal(k // 2, c)  # a fine cluster belongs to its coarse one
+    assert set(k) == set(range(6)) and prior(model, "k") == pytest.approx(np.full(6, 1 / 6), abs=0.03)
+    means = model.generative["h"].means.numpy()
+    expected = np.repeat(model.generative["h"].coarse_means, 2, axis=0) + model.generative["h"].offsets
+    np.testing.assert_allclose(means, expected, rtol=1e-5)
+
+
+def test_the_posteriors_of_the_tree_are_exact():
+    """q(k|h) by Bayes' rule in numpy, q(c|h) the sum over its fine clusters."""
+    model = game(tree, "tree", coarse=3).model
+    found = model.infer(model.generate(STREAM, 20).values, STREAM).values
+    means, h = model.generative["h"].means.numpy(), found["h"].numpy()
+    density = np.exp(-((h[:, None] - means) ** 2).sum(-1) / 2)
+    fine = density / density.sum(1, keepdims=True)
+    posteriors = model.posteriors(found)
+    np.testing.assert_allclose(tf.nn.softmax(posteriors["k"]), fine, atol=1e-4)
+    np.testing.assert_allclose(tf.nn.softmax(posteriors["c"]), fine.reshape(20, 3, 2).sum(2), atol=1e-3)
+
+
+@pytest.mark.parametrize(("recognition", "text"), [("inverse", "q(h|x) q(k|h,x)"), ("mean_field", "q(h|x) q(k|x)")])
+def test_two_parents(recognition, text):
+    model, factors, _ = game(style, "style", recognition=recognition)
+    assert set(model.recognition_graph.text("q").split()) == set(text.split())
+    assert [str(f) for f in factors.families] == ["(x, k, h)"]
+    with tf.GradientTape() as tape:
+        values = model.infer(model.generate(STREAM, 4).values, STREAM).values
+        k = values["k"][:, 0]
+    weights = [v.value for v in model.recognition["h"].trainable_variables]
+    dependent = [g is not None for g in tape.gradient(k, weights)]
+    assert any(dependent) == (recognition == "inverse")
+
+
+def test_an_export_of_two_parents():
+    model = game(style, "style").model
+    functions = ImageFunctions(model, ABOUT.image_shape, ABOUT.value_range)
+    images = tf.random.stateless_uniform([4, *ABOUT.image_shape], [1, 2])
+    path = functions.interpolate(images[:2], images[2:], 3)
+    np.testing.assert_allclose(path[:, 0], functions.reconstruct(images)[:2], atol=1e-4)
+    assert functions.sample(5, k=2).shape == (5, *ABOUT.image_shape)
+    assert set(functions.infer(images)) == {"h", "k", "k_probabilities"}
+
+
+def test_clusters_that_do_not_divide_are_refused():
+    with pytest.raises(ValueError, match="--K=6 with --coarse=4"):
+        game(tree, "tree", coarse=4)
+    with pytest.raises(ValueError, match="--coarse=4 has no effect with --model=gmgan-l"):
+        recipes.GMGAN.resolve({"coarse": 4})
+    with pytest.raises(ValueError, match="--recognition=inverse has no effect with --model=tree"):
+        recipes.GMGAN.resolve({"recognition": "inverse", "model": "tree"})
+
+
+def test_discriminators_by_kind():
+    architecture = Architecture.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
+    model = game(tree, "tree", coarse=3).model
+    families = model.network.maximal_families()
+    own = Dense(1)
+    made = discriminators(model, families, architecture, {"(h, k)": own})
+    assert [type(d) for d in made] == [VectorDiscriminator, Dense, JointDiscriminator] and made[1] is own
+    with pytest.raises(ValueError, match=r"given for '\(k, h\)'; the factors are .*Mend"):
+        discriminators(model, families, architecture, {"(k, h)": own})
+    vectors = tiny_state_space().model
+    assert {type(d) for d in discriminators(vectors, STATE_SPACE.maximal_families(), architecture)} == {
+        VectorDiscriminator
+    }
+
+
+class Frame(Dense):
+    """Images [B, 16, 16, 1] of vectors."""
+
+    def call(self, parents, training=False):
+        return tf.reshape(super().call(parents), [-1, 16, 16, 1])
+
+
+def test_a_discriminator_of_a_sequence_of_images():
+    generative = dict(tiny_state_space().model.generative) | {"x": Frame(256)}
+    recognition = {"v[T]": Dense(2), "v": Dense(2), "h": Dense(3)}
+    model, families = GraphicalGAN(STATE_SPACE, generative, recognition), global_family(STATE_SPACE)
+    architecture = Architecture.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
+    (made,) = discriminators(model, families, architecture)
+    assert isinstance(made, Stacked)
+    values = model.generate(STREAM, 3).values
+    assert made((values["x"], values["v"], values["h"])).shape == (3,)
