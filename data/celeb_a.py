@@ -22,11 +22,12 @@ def read(request):
     """
     known = DESCRIPTIONS["celeb_a"]
     builder = prepared.open_builder(request)
-    dataset = prepared.examples(builder, "train+validation+test", ("image",))
-    faces = dataset.map(lambda example: {"image": CROPS[request.crop](example["image"])}, tf.data.AUTOTUNE)
-    rows = fixed_order(int(dataset.cardinality()))
-    images = np.empty((len(rows), *known.image_shape), np.uint8)
-    prepared.fill(images, None, faces, rows)
+    with prepared.reading(builder):
+        dataset = prepared.examples(builder, "train+validation+test", ("image",))
+        faces = dataset.map(lambda example: {"image": CROPS[request.crop](example["image"])}, tf.data.AUTOTUNE)
+        rows = fixed_order(int(dataset.cardinality()))
+        images = np.empty((len(rows), *known.image_shape), np.uint8)
+        prepared.fill(images, None, faces, rows)
     tested = known.test_examples
     return Source(Split(images[tested:]), Split(images[:tested]), None, known.validation_examples)
 

@@ -25,7 +25,9 @@ def read(asked):
     Raises:
       ValueError: if the data is not here and can't be had, or is not what its names say.
     """
-    frames, chairs = _read(_open_builder(asked))
+    builder = _open_builder(asked)
+    with prepared.reading(builder):
+        frames, chairs = _read(builder)
     _check_same(asked, chairs)
     turn = frames.shape[1]
     films = Stored(

@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 
 from .catalogue import CLIP_DESCRIPTIONS
 from .clip_splits import ClipSplit, Stored
-from .folder import SUFFIXES, broken, is_grey_mode, square, visible
+from .folder import SUFFIXES, broken, check_pixels, is_grey_mode, square, visible
 from .splits import fixed_order
 
 _LEAST = 3  # fewer clips would leave a part empty
@@ -133,6 +133,7 @@ def _clip(path, files):
 def _header(file):
     try:
         with Image.open(file) as picture:
+            check_pixels(picture)
             if file.suffix.lower() == ".gif":
                 return picture.n_frames, all(map(_is_grey, ImageSequence.Iterator(picture))), picture.size
             mode, size = picture.mode, picture.size

@@ -12,6 +12,7 @@ from .splits import Source, Split, fixed_order
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 _LEAST = 10  # fewer images would leave a split empty
+_MOST_PIXELS = 2**26  # of a picture; a camera's have fewer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,10 +132,24 @@ def _describe(listing, image_size):
 def _is_grey(path):
     try:
         with Image.open(path) as picture:
+            check_pixels(picture)
             mode = picture.mode
     except Exception as error:  # see _read_image
         raise broken(path, error) from error
     return is_grey_mode(mode, path)
+
+
+def check_pixels(picture):
+    """Refuse a picture that is too large to be decoded, from its header.
+
+    Args:
+      picture: an open `PIL.Image.Image`.
+
+    Raises:
+      ValueError: if it has too many pixels.
+    """
+    if picture.width * picture.height > _MOST_PIXELS:
+        raise ValueError(f"{picture.width} x {picture.height} pixels, more than {_MOST_PIXELS:,}")
 
 
 def is_grey_mode(mode, path):

@@ -11,6 +11,7 @@ from .splits import Source, Split
 
 _STEMS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 _UNSIGNED_BYTE = 8
+_MOST = 2**27  # bytes, more than twice the largest of the published files
 
 
 def found(request):
@@ -84,9 +85,13 @@ def _paths(folder):
 
 def _content(path):
     try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            content = file.read(_MOST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise _broken(path, f"can't be read ({error})", "a whole file") from error
+    if len(content) > _MOST:
+        raise _broken(path, f"holds more than {_MOST:,} bytes", "the size of MNIST's files")
+    return content
 
 
 def _split(images_path, labels_path, known):

@@ -28,7 +28,8 @@ def read(request):
     """
     builder = open_builder(request)
     known = DESCRIPTIONS[request.name]
-    pool, test = (_read_split(builder, split, known.image_shape) for split in ("train", "test"))
+    with reading(builder):
+        pool, test = (_read_split(builder, split, known.image_shape) for split in ("train", "test"))
     return Source(pool, test, known.label_names, known.validation_examples)
 
 
@@ -49,9 +50,12 @@ def open_builder(request):
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
     with quiet():
-        builder = tfds.builder(request.name, data_dir=request.data_dir)
-        if builder.is_prepared():
-            return builder
+        try:
+            builder = tfds.builder(request.name, data_dir=request.data_dir)
+            if builder.is_prepared():
+                return builder
+        except Exception as error:  # damaged metadata fails in many ways
+            raise _damaged(f"{request.name} in {request.data_dir}", error) from error
         downloads = builder.data_dir_root / "downloads"
         manual_dir = request.manual_dir or downloads / "manual"
         urls = missing_urls(request.name, manual_dir, downloads)
@@ -141,6 +145,32 @@ def fill(images, labels, dataset, rows):
         if labels is not None:
             labels[here] = batch["label"]
         done += len(here)
+    if done != len(rows):
+        raise ValueError(f"{done} examples instead of {len(rows)}")
+
+
+@contextlib.contextmanager
+def reading(builder):
+    """Turn what fails while prepared data is read into a message to the user, in a `with` block.
+
+    Args:
+      builder: what `open_builder` returned.
+
+    Raises:
+      ValueError: instead of any other error.
+    """
+    try:
+        yield
+    except Exception as error:  # records, images and memory all fail in their own ways
+        raise _damaged(builder.data_path, error) from error
+
+
+def _damaged(where, error):
+    cause = " ".join(str(error).split())[:300]
+    return ValueError(
+        f"The prepared data {where} can't be read ({type(error).__name__}: {cause}): expected it as it was "
+        "written. Delete its folder to have it prepared again, or pass another --data_dir."
+    )
 
 
 @contextlib.contextmanager

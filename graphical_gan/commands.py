@@ -41,18 +41,18 @@ def only_argument(argv: list[str], usage: str) -> pathlib.Path:
     return pathlib.Path(argv[1])
 
 
-def fail(message: object) -> None:
-    """Ends the program with a message and exit status 2."""
+def fail(message: object, status: int = 2) -> None:
+    """Ends the program with a message and an exit status: 2 for a mistake of the user, 1 for what befell the run."""
     print(f"{os.path.basename(sys.argv[0])}: {message}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(status)
 
 
 @contextlib.contextmanager
-def user_errors() -> Iterator[None]:
-    """Around what checks the user's input: its errors are messages to the user, not tracebacks."""
+def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Iterator[None]:
+    """Around what checks the user's input: errors of these kinds are messages to the user, not tracebacks."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except kinds as error:
         fail(error)
 
 

@@ -19,7 +19,7 @@ def main(argv: list[str]) -> None:
         program, settings = finished.settings_of(path, commands.given(WHERE))
 
     from graphical_gan import words
-    from graphical_gan.run_folder import write_json
+    from graphical_gan.files import write_json
 
     with commands.user_errors():
         run, _, study = finished.open_run(path, program, settings)

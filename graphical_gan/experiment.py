@@ -1,9 +1,7 @@
 """A run from start to end: builds the game, trains, watches, saves, evaluates and exports it."""
 
-import contextlib
 import pathlib
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,16 +11,21 @@ from tqdm import tqdm
 
 import graphical_gan
 from graphical_gan import words
+from graphical_gan.checkpoints import Checkpoints
 from graphical_gan.factors import Game
+from graphical_gan.files import write_json
 from graphical_gan.knobs import Settings
+from graphical_gan.pace import Pace
 from graphical_gan.precision import compute_in
 from graphical_gan.randomness import make_stream
-from graphical_gan.recalibration import recalibrate
-from graphical_gan.run_folder import RunFolder, write_json
+from graphical_gan.recalibration import recalibrate, statistics_kept
+from graphical_gan.run_folder import RunFolder
+from graphical_gan.schedule import Schedule
+from graphical_gan.signals import Signals
 from graphical_gan.summaries import save_png
 from graphical_gan.training import NonFiniteError, Trainer
 
-CALL = 20  # most steps inside one call, so that the progress bar moves
+ROLLBACKS = 3  # of a run, before it stops after all
 RECALIBRATION_BATCHES = 20
 BAR_SECONDS = 1 if sys.stderr.isatty() else 30
 
@@ -41,6 +44,8 @@ class Experiment:
 
     def __init__(self, settings: Settings, build: Callable[..., Game], about):
         self.settings = settings
+        if settings["deterministic"]:
+            tf.config.experimental.enable_op_determinism()
         strategy = make_strategy(settings["batch_size"])
         keras.utils.set_random_seed(settings["seed"])
         with strategy.scope(), compute_in(settings["precision"]):
@@ -48,79 +53,134 @@ class Experiment:
             self.game.create_variables()
         names = ("learning_rate", "update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, **{n: settings[n] for n in names}, strategy=strategy)
-        owners = {"model": self.game.model, "factors": self.game.factors}
-        self.checkpoint = tf.train.Checkpoint(**owners, **self.trainer.optimizers, step=self.trainer.step)
+        # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
+        owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers
+        kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}
+        kept |= {name: getattr(self.trainer, name) for name in ("step", "rollbacks", "means")}
+        self.state = tf.train.Checkpoint(**kept)
+        self.schedule = Schedule.of(settings)
 
     @property
     def step(self) -> int:
         """Number of steps done."""
         return int(self.trainer.step)
 
-    def restore(self, path: pathlib.Path) -> bool:
-        """Goes back to the last checkpoint of a run folder; returns whether it has one.
+    def restore(self, path: pathlib.Path) -> tuple[bool, list[pathlib.Path]]:
+        """Goes back to the newest whole checkpoint of a run folder; changes nothing there.
+
+        Returns:
+            Whether the folder has a checkpoint, and those that are newer but damaged.
 
         Raises:
-            ValueError: if the checkpoint can't be read.
+            ValueError: if all are damaged, or of another model.
         """
-        last = tf.train.latest_checkpoint(str(path / "checkpoints"))
-        try:
-            if last:
-                self.checkpoint.restore(last).assert_consumed()
-        except (tf.errors.OpError, AssertionError, IndexError, ValueError) as error:
-            reason = str(error).partition("\n")[0][:200]
+        found, damaged = checkpoints(path).restore(self.state)
+        for bad, reason in damaged:
+            tqdm.write(f"The checkpoint {bad} {reason}; the one before it is used.", file=sys.stderr)
+        return found is not None, [bad for bad, _ in damaged]
+
+    def begin(self, folder: RunFolder) -> bool:
+        """Goes on where the run stopped, else begins it: writes down what it trains, and a first checkpoint.
+
+        Returns:
+            Whether it goes on.
+
+        Raises:
+            ValueError: if the folder has rows, but no checkpoint that they lead to, or as `restore`.
+            OSError: if the folder can't be written.
+        """
+        resumed, damaged = self.restore(folder.path)
+        for bad in damaged:
+            checkpoints(folder.path).set_aside(bad)
+        if folder.has_rows and not resumed:
             raise ValueError(
-                f"The checkpoint {last} can't be read or is of another model: {reason}. "
-                f"Delete its files and its line in {path / 'checkpoints' / 'checkpoint'} to use the one before."
-            ) from error
-        return last is not None
+                f"{folder.path} holds metrics.jsonl but no checkpoint; expected one to go on from. Restore the folder "
+                "checkpoints, or start a new run with another --run_dir."
+            )
+        unreadable = folder.forget(self.step if resumed else -1)
+        if unreadable:
+            tqdm.write(f"{unreadable} damaged lines of metrics.jsonl were dropped.", file=sys.stderr)
+        if not resumed:
+            model = self.game.model
+            folder.text("network.txt", words.description(self.game) + "\n")
+            save_png(folder.path / "p.png", words.graph_picture(model.network))
+            save_png(folder.path / "q.png", words.graph_picture(model.recognition_graph))
+            self.save(folder)  # a disk that is too small is found now, and a rollback always has a place to go to
+        return resumed
 
-    def introduce(self, folder: RunFolder) -> None:
-        """Writes down what the run trains."""
-        model = self.game.model
-        folder.text("network.txt", words.description(self.game) + "\n")
-        save_png(folder.path / "p.png", words.graph_picture(model.network))
-        save_png(folder.path / "q.png", words.graph_picture(model.recognition_graph))
+    def save(self, folder: RunFolder) -> None:
+        """Writes a checkpoint, after the rows that lead to it."""
+        folder.sync()
+        checkpoints(folder.path).save(self.state, self.step)
 
-    def train(self, study, folder: RunFolder) -> None:
-        """Trains up to --steps from where the run is: at the start, or where `restore` took it.
+    def train(self, study, folder: RunFolder, signals: Signals | None = None) -> None:
+        """Trains up to --steps from where the run is, or until a signal comes; then the step is saved.
 
         Args:
             study: of the data and the model, such as `image_study.ImageStudy`.
-            folder: of the run.
+            folder: of the run, after `begin`.
+            signals: that stop it, if there are any.
 
         Raises:
-            NonFiniteError: if a cost or gradient is not finite; the last checkpoint is from before.
+            NonFiniteError: if a cost or gradient is not finite and --on_nonfinite does not help.
+            OSError: if the folder can't be written any more.
         """
-        manager = tf.train.CheckpointManager(self.checkpoint, str(folder.path / "checkpoints"), max_to_keep=2)
-        folder.truncate(self.step)
-        steps, every = self.settings["steps"], [self.settings[n] for n in ("log_every", "evaluate_every", "save_every")]
-        start = len(self.trainer.moves) * self.step
-        data = study.dataset.minibatches(self.settings["batch_size"], self.settings["seed"], start)
-        minibatches, clock = iter(data), _Clock()
-        try:
-            with tqdm(total=steps, initial=self.step, unit="step", mininterval=BAR_SECONDS) as bar:
-                while self.step < steps:
-                    count = min([CALL, steps - self.step] + [n - self.step % n for n in every])
-                    clock.add(count, self.trainer.run(minibatches, count))
-                    bar.update(count)
-                    log, evaluate, save = (self.step == steps or self.step % n == 0 for n in every)
-                    if log:
-                        folder.scalars(self.protocol("train"), clock.mean())
-                    with clock.paused():
-                        if evaluate:
-                            self.look(study, folder)
-                        if save:
-                            manager.save(self.step)
-        except KeyboardInterrupt:
-            manager.save(self.step)
-            raise
-        except NonFiniteError as error:
-            last = manager.latest_checkpoint
-            raise NonFiniteError(f"{error}. The last good checkpoint is {last or 'none: it is too early'}.") from None
+        signals = signals or Signals()
+        total, pace, minibatches = self.schedule.steps, Pace(), self._minibatches(study)
+        with signals.held(), tqdm(total=total, initial=self.step, unit="step", mininterval=BAR_SECONDS) as bar:
+            while self.step < total and not signals.received:
+                count = min(pace.call, self.schedule.steps_to_next(self.step))
+                try:
+                    with pace.training(count):
+                        watched = self.trainer.run(minibatches, count)
+                except NonFiniteError as error:
+                    self._roll_back(folder, error)
+                    minibatches = self._minibatches(study)
+                else:
+                    self._act(study, folder, watched, pace)
+                bar.update(self.step - bar.n)
+        if signals.received:
+            self.save(folder)
+
+    def _minibatches(self, study):
+        """Those from this step on: in the order of another seed after each rollback."""
+        seed = (self.settings["seed"] + 7919 * int(self.trainer.rollbacks)) % 2**31
+        return iter(
+            study.dataset.minibatches(self.settings["batch_size"], seed, start=len(self.trainer.moves) * self.step)
+        )
+
+    def _act(self, study, folder, watched, pace):
+        """What is due after this step."""
+        step, schedule = self.step, self.schedule
+        if schedule.due("log", step):
+            folder.scalars(self.protocol("train"), watched)
+            folder.curves(self.protocol("train"), {"steps_per_second": pace.read()})
+        if schedule.regular("log", step):
+            self.trainer.means.reset()
+        if schedule.due("evaluate", step):
+            self.look(study, folder)
+        if schedule.due("save", step):
+            self.save(folder)
+
+    def _roll_back(self, folder, error):
+        """Goes back to the last checkpoint and on with other draws, if it may."""
+        rollbacks = int(self.trainer.rollbacks) + 1
+        if self.settings["on_nonfinite"] == "stop" or rollbacks > ROLLBACKS:
+            tried = f" after {ROLLBACKS} rollbacks" if rollbacks > ROLLBACKS else ""
+            last = checkpoints(folder.path).paths()[-1]
+            raise NonFiniteError(f"{error}. The run stops{tried}; the last good checkpoint is {last}") from None
+        self.restore(folder.path)
+        self.trainer.rollbacks.assign(rollbacks)
+        folder.forget(self.step)
+        tqdm.write(f"{error}. Rollback {rollbacks} of {ROLLBACKS}: back to step {self.step}, with other draws.")
 
     def look(self, study, folder: RunFolder) -> None:
-        """Pictures, and scores on the validation set."""
-        self.recalibrate(study.dataset)
+        """Pictures, and scores on the validation set; leaves the state of the run as it is."""
+        with statistics_kept(self.game.model):
+            self.recalibrate(study.dataset)
+            self._look(study, folder)
+
+    def _look(self, study, folder):
         for name, pixels in study.pictures().items():
             folder.picture(self.step, name, pixels)
         for name, frames in study.animations().items():
@@ -161,7 +221,7 @@ class Experiment:
         """What belongs beside every number of a row."""
         names = ("dataset", "model", "recipe", "K", "T", "seed")
         row = {"step": self.step, "split": split} | {n: self.settings[n] for n in names if n in self.settings}
-        return row | {"version": graphical_gan.__version__}
+        return row | {"rollbacks": int(self.trainer.rollbacks), "version": graphical_gan.__version__}
 
 
 def make_strategy(batch_size: int) -> tf.distribute.Strategy:
@@ -179,29 +239,6 @@ def make_strategy(batch_size: int) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy([d.name for d in devices])
 
 
-class _Clock:
-    """Means of what was watched, and steps a second of training alone."""
-
-    def __init__(self):
-        self._watched, self._began = [], time.perf_counter()
-
-    def add(self, count, values):
-        self._watched.append((count, values))
-
-    def mean(self):
-        """The means since the last call."""
-        total = sum(count for count, _ in self._watched)
-        mean = {}
-        for name in self._watched[-1][1]:
-            seen = [(count, values[name]) for count, values in self._watched if name in values]
-            mean[name] = sum(count * value for count, value in seen) / sum(count for count, _ in seen)
-        mean["steps_per_second"] = total / (time.perf_counter() - self._began)
-        self._watched, self._began = [], time.perf_counter()
-        return mean
-
-    @contextlib.contextmanager
-    def paused(self):
-        """Time that does not count as training."""
-        began = time.perf_counter()
-        yield
-        self._began += time.perf_counter() - began
+def checkpoints(path: pathlib.Path) -> Checkpoints:
+    """The checkpoints of the run in a folder."""
+    return Checkpoints(path / "checkpoints")

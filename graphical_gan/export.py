@@ -4,10 +4,13 @@ It holds the model and none of the discriminators. Images are float32 in [0, 1] 
 the networks. Normalisation uses the recalibrated statistics, so an image gets the same answer alone as in any batch.
 """
 
+import os
 import pathlib
+import shutil
 
 import tensorflow as tf
 
+from graphical_gan.files import first_line
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
 
@@ -104,10 +107,20 @@ class ImageFunctions(Functions):
 
 
 def export(functions: Functions, path: pathlib.Path) -> None:
-    """Writes a SavedModel.
+    """Writes a SavedModel, beside its place and then renamed: whoever finds one finds a whole one.
 
     Args:
         functions: of the model.
         path: folder to write to.
+
+    Raises:
+        OSError: if it can't be written.
     """
-    tf.saved_model.save(functions, str(path), {name.rstrip("_"): getattr(functions, name) for name in functions.names})
+    beside = path.with_name(f".{path.name}.new")
+    signatures = {name.rstrip("_"): getattr(functions, name) for name in functions.names}
+    try:
+        tf.saved_model.save(functions, str(beside), signatures)
+    except tf.errors.OpError as error:
+        raise OSError(f"{beside}: {first_line(error)}") from error
+    shutil.rmtree(path, ignore_errors=True)
+    os.replace(beside, path)

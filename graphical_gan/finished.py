@@ -31,6 +31,11 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
         ValueError: if the folder holds no run.
     """
     saved = knobs.read_settings(path)
+    if saved["program"] not in PROGRAMS:
+        raise ValueError(
+            f"{path / 'settings.json'} is of the program {saved['program']!r}; expected one of {', '.join(PROGRAMS)}. "
+            "Restore it, or name another run."
+        )
     program = PROGRAMS[saved["program"]]
     known = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
     return program, program.recipe.resolve(known | given)
@@ -46,8 +51,8 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
 
     build, make_study = program.engine()
     run = Experiment(settings, build, program.describe(settings))
-    if not run.restore(path):
-        raise ValueError(f"{path} has no checkpoint yet. Train for --save_every steps first.")
+    if not run.restore(path)[0]:
+        raise ValueError(f"{path} has no checkpoint yet. Train it first.")
     dataset = program.load(settings)
     return Opened(run, dataset, make_study(run.game.model, dataset, settings))
 

@@ -3,10 +3,11 @@
 Nothing here needs TensorFlow, so that flags are checked before it is loaded.
 """
 
-import json
 import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+from graphical_gan.files import read_json
 
 Settings = dict[str, Any]
 
@@ -36,6 +37,8 @@ class Knob(NamedTuple):
 
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
+        if not (type(value) is self.kind or (self.kind is float and type(value) is int)):
+            raise ValueError(f"--{self.name}={value!r} is no {self.kind.__name__}. Mend it.")
         if self.allowed is not None and value not in self.allowed:
             allowed = ", ".join(map(str, self.allowed))
             raise ValueError(f"--{self.name}={value} is not allowed; it is one of {allowed}. Choose one of them.")
@@ -85,15 +88,15 @@ def read_settings(path: pathlib.Path) -> Settings:
     """Settings of the run in a folder.
 
     Raises:
-        ValueError: if the folder holds no run.
+        ValueError: if the folder holds no run, or its settings are damaged.
     """
     file = pathlib.Path(path) / "settings.json"
     if not file.is_file():
         raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
     try:
-        settings = json.loads(file.read_text())
+        settings = read_json(file)
     except ValueError as error:
-        raise ValueError(f"{file} can't be read: {error}. Restore it, or name another run.") from error
-    if not isinstance(settings, dict) or "program" not in settings:
+        raise ValueError(f"{error}. Restore it, or name another run.") from error
+    if not isinstance(settings, dict) or not isinstance(settings.get("program"), str):
         raise ValueError(f"{file} holds no settings of a run. Restore it, or name another run.")
     return settings

@@ -55,6 +55,6 @@ class Stream:
         return tf.random.stateless_uniform(shape, self.seed)[self.shard]
 
 
-def make_stream(seed: int | tf.Tensor) -> Stream:
-    """The stream of a run, from its `--seed`."""
-    return Stream(tf.stack([tf.cast(seed, tf.int32), 0]))
+def make_stream(seed: int | tf.Tensor, turn: int | tf.Tensor = 0) -> Stream:
+    """The stream of a run, from its `--seed`; each further turn is another stream of the same seed."""
+    return Stream(tf.stack([tf.cast(seed, tf.int32), tf.cast(turn, tf.int32)]))

@@ -1,6 +1,7 @@
 """Inference statistics of batch normalisation, set by a pass over fresh samples instead of a decaying average."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import normalisations
@@ -29,3 +30,15 @@ def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream
         model.infer(data, stream.at(i), training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
+
+
+@contextlib.contextmanager
+def statistics_kept(model: GraphicalGAN) -> Iterator[None]:
+    """Puts the statistics back afterwards: a run is the same however often it is looked at."""
+    statistics = [v for layer in normalisations(model) for v in (layer.moving_mean, layer.moving_variance)]
+    before = [v.numpy() for v in statistics]
+    try:
+        yield
+    finally:
+        for variable, value in zip(statistics, before, strict=True):
+            variable.assign(value)

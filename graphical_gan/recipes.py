@@ -109,6 +109,14 @@ def _common(datasets, models):
         Knob("log_every", int, "steps between scalars", least=1, identity=False),
         Knob("evaluate_every", int, "steps between evaluations and pictures", least=1, identity=False),
         Knob("save_every", int, "steps between checkpoints", least=1, identity=False),
+        Knob("deterministic", bool, "the same bits every time, on GPUs as well, where it is slower", identity=False),
+        Knob(
+            "on_nonfinite",
+            str,
+            "stop at a number that is not finite, or go back to the last checkpoint and on with other draws",
+            ("stop", "rollback"),
+            identity=False,
+        ),
     )
 
 
@@ -132,6 +140,8 @@ _DEFAULTS = {
     "log_every": 100,
     "evaluate_every": 1000,
     "save_every": 1000,
+    "deterministic": False,
+    "on_nonfinite": "stop",
 }
 _ORDERS = {
     "released": {"dropout": 0.0, "update_order": "players_first"},

@@ -90,7 +90,7 @@ def _score_samples(scoring, path):
 def _write(out, table, rows, scoring):
     from graphical_gan import summaries
     from graphical_gan.comparison import compare
-    from graphical_gan.run_folder import write_text
+    from graphical_gan.files import write_text
 
     settings = rows[-1]["settings"]
     names = {} if NETWORK.value == "none" else scoring.names

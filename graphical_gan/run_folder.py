@@ -5,20 +5,27 @@ network.txt    p.png q.png    the graphs, factors and parameter counts
 metrics.jsonl  results.json   what was watched, a row a line; the scores on the test set
 pictures/      tensorboard/   samples and reconstructions; curves, pictures, embedding projector
 checkpoints/   saved_model/   to go on from; to use elsewhere
+.lock                         held by the process that trains
 """
 
 import json
 import os
 import pathlib
+import re
+import shutil
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from graphical_gan import summaries
+from graphical_gan.events import Events
+from graphical_gan.files import write_json, write_text
 from graphical_gan.knobs import Knob, Settings, differences, flag_lines, read_settings
+from graphical_gan.lock import locked
+from graphical_gan.schedule import Schedule
 
+MOST_ROWS = 2**28  # bytes of metrics.jsonl; long runs write a hundredth of it
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
 
@@ -40,12 +47,13 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
         knobs: that the settings are values of.
 
     Raises:
-        ValueError: if the folder can't be written, or holds a run of other settings, or something that is no run.
+        ValueError: if the folder can't be written, is in use, or holds a run of other settings, or something that is
+            no run.
     """
     existing = next(p for p in (path, *path.parents) if p.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):
         raise ValueError(f"--run_dir={path} can't be written: {existing} is no folder to write to. Name another.")
-    if existing != path or not any(path.iterdir()):
+    if existing != path or all(p.name.startswith(".") for p in path.iterdir()):  # a kill may leave hidden files
         return
     if not (path / "settings.json").exists():
         raise ValueError(f"--run_dir={path} is no run, but not empty either. Name a new or an empty folder.")
@@ -55,13 +63,15 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
             f"--run_dir={path} holds a run of other settings. This one has {', '.join(others)}. "
             "Give the old values to go on with that run, or another --run_dir for a new one."
         )
+    with locked(path):
+        pass
 
 
 class RunFolder:
     """Reads and writes the folder of one run.
 
     Args:
-        path: the folder, which `check_folder` accepts; made if it does not exist.
+        path: the folder, which `check_folder` accepts, and whose lock this process holds.
         program: name of the program that the settings are of.
         settings: of the run.
 
@@ -71,10 +81,16 @@ class RunFolder:
 
     def __init__(self, path: pathlib.Path, program: str, settings: Settings):
         self.path = path
-        (path / "pictures").mkdir(parents=True, exist_ok=True)
         write_json(path / "settings.json", {"program": program} | settings)
         write_text(path / "flags.txt", flag_lines(settings))
-        self._events = tf.summary.create_file_writer(str(path / "tensorboard"))
+        (path / "pictures").mkdir(exist_ok=True)
+        self._schedule = Schedule.of(settings)
+        self._events = Events(path / "tensorboard")
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything was watched yet."""
+        return (self.path / "metrics.jsonl").exists()
 
     def scalars(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
         """Appends a row to metrics.jsonl, and the values to TensorBoard.
@@ -85,48 +101,93 @@ class RunFolder:
         """
         with open(self.path / "metrics.jsonl", "a") as file:
             file.write(json.dumps(protocol | values) + "\n")
-        with self._events.as_default(step=protocol["step"]):
-            for name, value in values.items():
-                tf.summary.scalar(f"{protocol['split']}/{name}", value)
+        self.curves(protocol, values)
+
+    def curves(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
+        """Adds values to TensorBoard alone: what a repeated run does not repeat, such as its speed."""
+        for name, value in values.items():
+            self._events.scalar(protocol["step"], f"{protocol['split']}/{name}", value)
         self._events.flush()
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
         summaries.save_png(self.path / "pictures" / f"{name}-{step:07d}.png", pixels)
-        with self._events.as_default():
-            tf.summary.image(name, pixels[None], step)
+        self._events.picture(step, name, pixels)
 
     def animation(self, step: int, name: str, frames: np.ndarray) -> None:
         """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
         path = self.path / "pictures" / f"{name}-{step:07d}.gif"
         summaries.save_gif(path, frames)
-        height, width = frames.shape[1:3]
-        image = tf.stack([str(width).encode(), str(height).encode(), path.read_bytes()])
-        metadata = tf.compat.v1.SummaryMetadata(plugin_data={"plugin_name": "images"})
-        with self._events.as_default():
-            tf.summary.write(name, image, step, metadata)
+        self._events.film(step, f"{name}_film", path.read_bytes(), frames.shape[1:3])
 
-    def text(self, name: str, text: str, step: int = 0) -> None:
+    def text(self, name: str, text: str) -> None:
         """Writes a text file, and the text to TensorBoard."""
         write_text(self.path / name, text)
-        with self._events.as_default():
-            tf.summary.text(name, f"```\n{text}\n```", step)
+        self._events.text(0, name, text)
 
-    def truncate(self, step: int) -> None:
-        """Forgets the rows after a step, and a last row that was cut off: the run goes on from there."""
-        if (self.path / "metrics.jsonl").exists():
-            lines = (self.path / "metrics.jsonl").read_text().splitlines(keepends=True)
-            kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+    def sync(self) -> None:
+        """Waits until all rows and events are on the disk, as a checkpoint that is written next vouches for them."""
+        self._events.flush()
+        if self.has_rows:
+            with open(self.path / "metrics.jsonl", "a") as file:
+                os.fsync(file.fileno())
+
+    def forget(self, restored: int) -> int:
+        """Deletes what the run will write again, or would not have if it had not stopped: it goes on from there.
+
+        Args:
+            restored: the step that the run goes on from; -1 for a run that starts.
+
+        Returns:
+            The number of rows that could not be read.
+        """
+        unreadable = 0
+        if self.has_rows:
+            rows, unreadable = read_rows(self.path / "metrics.jsonl")
+            kept = [line for line, row in rows if self._schedule.keeps(row["split"], row["step"], restored)]
             write_text(self.path / "metrics.jsonl", "".join(kept))
+        for picture in (self.path / "pictures").iterdir():
+            ours = re.fullmatch(r".+-(\d{7,})\.(png|gif)", picture.name, re.ASCII)
+            if ours and not self._schedule.keeps("picture", int(ours[1]), restored):
+                picture.unlink()
+        self._events.forget(lambda tag, step: self._schedule.keeps(tag.partition("/")[0], step, restored))
+        return unreadable
 
 
-def write_json(file: pathlib.Path, values: dict[str, Any]) -> None:
-    """Writes a JSON file."""
-    write_text(file, json.dumps(values, indent=2) + "\n")
+def unwritable(path: pathlib.Path, error: OSError) -> str:
+    """What to tell a user whose run folder can't be written to."""
+    existing = next(p for p in (path, *path.parents) if p.exists())
+    free = shutil.disk_usage(existing).free / 2**20
+    return (
+        f"The run folder {path} can't be written ({error}); {free:,.0f} MiB are free there. Make room "
+        "or mend the folder: the same command then goes on from the last checkpoint."
+    )
 
 
-def write_text(file: pathlib.Path, text: str) -> None:
-    """Writes a text file beside its place, then renames it: a reader never sees half a file."""
-    beside = file.with_name(f".{file.name}.new")
-    beside.write_text(text)
-    os.replace(beside, file)
+def read_rows(file):
+    """The lines of a metrics.jsonl with their rows, and how many others there are; a kill may cut the last one off.
+
+    Args:
+        file: its path.
+
+    Returns:
+        List of (line, row), and a number.
+
+    Raises:
+        ValueError: if it is no plain file, or far larger than such files are.
+    """
+    if not file.is_file() or file.stat().st_size > MOST_ROWS:
+        raise ValueError(f"{file} is no plain file of at most {MOST_ROWS:,} bytes. Move it away, or restore it.")
+    rows, unreadable = [], 0
+    with open(file, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+                whole = line.endswith("\n") and isinstance(row["step"], int) and isinstance(row["split"], str)
+            except (ValueError, TypeError, KeyError, RecursionError):
+                whole = False
+            if whole:
+                rows.append((line, row))
+            else:
+                unreadable += 1
+    return rows, unreadable

@@ -1,5 +1,6 @@
 """What both training commands do: check the flags, then build, train, evaluate and export."""
 
+import contextlib
 import pathlib
 import sys
 
@@ -7,6 +8,7 @@ from absl import flags
 
 from graphical_gan import commands, knobs
 from graphical_gan.programs import Program
+from graphical_gan.signals import EXIT_STATUS, Interrupted, Signals
 
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "print settings, graphs, factors and parameter counts, and stop")
 
@@ -21,9 +23,18 @@ def train(program: Program, argv: list[str]) -> None:
         knobs.check_size(settings, about.training_examples, program.sizes)
         print(knobs.flag_lines(settings))
 
+    with Signals() as signals, contextlib.suppress(Interrupted):
+        _run(program, settings, about, signals)
+    if signals.received:
+        print("Stopped. The same command goes on.", file=sys.stderr)
+        sys.exit(EXIT_STATUS[signals.received])
+
+
+def _run(program, settings, about, signals):
+    """Builds the game, and trains, evaluates and exports it in its run folder."""
     from graphical_gan import words
     from graphical_gan.experiment import Experiment
-    from graphical_gan.run_folder import RunFolder, check_folder, default_path
+    from graphical_gan.run_folder import check_folder, default_path, unwritable
 
     build, make_study = program.engine()
     with commands.user_errors():
@@ -35,21 +46,33 @@ def train(program: Program, argv: list[str]) -> None:
             return
         dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
-        folder = RunFolder(path, program.name, settings)
-        resumed = run.restore(path)
-
-    print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
-    if resumed:
-        print(f"Goes on from step {run.step}.")
-    run.introduce(folder)
     study = make_study(run.game.model, dataset, settings)
     try:
-        run.train(study, folder)
-    except KeyboardInterrupt:
-        print(f"Stopped at step {run.step}, which is saved. The same command goes on.", file=sys.stderr)
-        sys.exit(130)
+        with _open_folder(path, program, run) as folder:
+            run.train(study, folder, signals)
+            if not signals.received:
+                print(words.table(run.finish(study, folder)))
+                print(f"\nPictures, curves and the SavedModel are in {path}")
+    except OSError as error:
+        commands.fail(unwritable(path, error), status=1)
     except FloatingPointError as error:
-        print(f"{pathlib.Path(sys.argv[0]).name}: {error}", file=sys.stderr)
-        sys.exit(1)
-    print(words.table(run.finish(study, folder)))
-    print(f"\nPictures, curves and the SavedModel are in {path}")
+        commands.fail(f"{error}.", status=1)
+
+
+@contextlib.contextmanager
+def _open_folder(path, program, run):
+    """The run folder, where no other process trains; the run is where it stopped there, if it did."""
+    from graphical_gan import words
+    from graphical_gan.lock import locked
+    from graphical_gan.run_folder import RunFolder
+
+    with contextlib.ExitStack() as stack:
+        with commands.user_errors((ValueError,)):
+            path.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(path))
+            folder = RunFolder(path, program.name, run.settings)
+            resumed = run.begin(folder)
+        print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
+        if resumed:
+            print(f"Goes on from step {run.step}.")
+        yield folder

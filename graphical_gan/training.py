@@ -1,5 +1,7 @@
 """The game between (p, q) and the factors: update steps, many in one `tf.function`, over the replicas of a strategy."""
 
+from collections.abc import Iterable
+
 import keras
 import tensorflow as tf
 
@@ -20,6 +22,37 @@ class NonFiniteError(FloatingPointError):
     """A cost or a gradient is not finite; the message says where."""
 
 
+class Means(tf.Module):
+    """Means of what is watched, over the steps since `reset`.
+
+    Part of a checkpoint, and added up step by step: a row is the same wherever the run was stopped on the way to it.
+    """
+
+    def __init__(self, names: Iterable[str]):
+        super().__init__()
+        self._names = list(names)
+        self._sums, self._counts = (tf.Variable(tf.zeros(len(self._names))) for _ in range(2))
+
+    def add(self, watched: dict[str, tf.Tensor]) -> None:
+        """Adds one step."""
+        self._sums.assign_add(tf.stack([watched.get(name, tf.zeros([])) for name in self._names]))
+        self._counts.assign_add(tf.constant([float(name in watched) for name in self._names]))
+
+    def finite(self) -> tf.Tensor:
+        """Whether all of them are."""
+        return tf.math.is_finite(tf.reduce_sum(self._sums))
+
+    def read(self) -> dict[str, float]:
+        """Those that were watched at all."""
+        numbers = zip(self._names, self._sums.numpy().tolist(), self._counts.numpy().tolist(), strict=True)
+        return {name: total / count for name, total, count in numbers if count}
+
+    def reset(self) -> None:
+        """Forgets them."""
+        for variable in (self._sums, self._counts):
+            variable.assign(tf.zeros_like(variable))
+
+
 class Trainer(tf.Module):
     """Updates both players: in turn, each on a minibatch of its own (Alg. 1 and Alg. 3), or at once.
 
@@ -37,6 +70,9 @@ class Trainer(tf.Module):
     Attributes:
         moves: who moves on each of the minibatches of a step; step s takes len(moves) of them, from number
             len(moves) * s on.
+        step: number of steps done.
+        rollbacks: how often the run went back to an earlier step; each time the draws that follow are others.
+        means: of what was watched.
     """
 
     def __init__(
@@ -53,8 +89,9 @@ class Trainer(tf.Module):
         self.game = game
         self.strategy = strategy
         self.moves = MOVES[update, update_order]
-        self.stream = make_stream(seed)
+        self.seed = seed
         self.step = tf.Variable(0, dtype=tf.int64)
+        self.rollbacks = tf.Variable(0, dtype=tf.int64)
         self.optimizers = {}
         with strategy.scope():
             for player in BOTH:
@@ -64,8 +101,8 @@ class Trainer(tf.Module):
                 self.optimizers[player].build(owner(game, player).trainable_variables)
         once = self.moves == (BOTH,) and goes_once(game, precision)
         self._backward = backward_once if once else backward_by_player
-        self._watched = game.watched + [f"gradient_norm/{player}" for player in BOTH]
-        self._run = tf.function(self._run_steps)
+        self.means = Means(game.watched + [f"gradient_norm/{player}" for player in BOTH])
+        self._run, self._run_first = tf.function(self._run_steps), tf.function(self._run_first_step)
 
     def run(self, minibatches, steps: int) -> dict[str, float]:
         """Runs some steps in one call.
@@ -75,40 +112,44 @@ class Trainer(tf.Module):
             steps: how many.
 
         Returns:
-            What the game watches, averaged over the steps, such as cost and accuracy of each factor's discriminator on
-            p and on q, and gradient norms (of each replica's own gradient).
+            What the game watches, averaged over the steps since `means` was reset, such as cost and accuracy of each
+            factor's discriminator on p and on q, and gradient norms (of each replica's own gradient).
 
         Raises:
-            NonFiniteError: if one of these is not finite; naming step and factor. The update was done.
+            NonFiniteError: if one of these is not finite; naming step, factor and tensors. The update was done.
         """
         if self.moves[0] == (PLAYERS,) and int(self.step) == 0:
-            next(minibatches)
-            first = tf.function(self._update_all)(next(minibatches), movers=(DISCRIMINATORS,))
-            self.step.assign_add(1)
+            self._run_first(minibatches)
             steps -= 1
-            if steps == 0:
-                return self._check({name: float(value) for name, value in first.items()})
-        sums, done = self._run(minibatches, tf.constant(steps))
-        return self._check({n: float(v) / int(done) for n, v in sums.items()})
+        self._run(minibatches, tf.constant(steps))
+        return self._check(self.means.read())
 
     def _check(self, watched):
         bad = sorted(name for name, value in watched.items() if not abs(value) < float("inf"))
-        if bad:
-            raise NonFiniteError(f"step {int(self.step) - 1}: not finite: {', '.join(bad)}")
-        return watched
+        if not bad:
+            return watched
+        variables = [v for player in BOTH for v in owner(self.game, player).trainable_variables]
+        tensors = [v.path for v in variables if not tf.reduce_all(tf.math.is_finite(v.value))]
+        further = f" and {len(tensors) - 5} more" if len(tensors) > 5 else ""
+        raise NonFiniteError(
+            f"step {int(self.step) - 1}: not finite: {', '.join(bad)}; then, in the weights: "
+            f"{', '.join(tensors[:5]) or 'none'}{further}"
+        )
+
+    def _run_first_step(self, minibatches):
+        next(minibatches)
+        self.means.add(self._update_all(next(minibatches), (DISCRIMINATORS,)))
+        self.step.assign_add(1)
 
     def _run_steps(self, minibatches, steps):
-        sums, done = dict.fromkeys(self._watched, tf.zeros([])), 0
         for _ in tf.range(steps):
             watched = {}
             for movers in self.moves:
                 watched |= self._update_all(next(minibatches), movers)
+            self.means.add(watched)
             self.step.assign_add(1)
-            done += 1
-            sums = {name: sums[name] + watched[name] for name in sums}
-            if not tf.math.is_finite(tf.add_n(list(sums.values()))):
+            if not self.means.finite():
                 break
-        return sums, done
 
     def _update_all(self, data, movers):
         """One update of those who move, on all replicas; what is watched, averaged over them."""
@@ -119,7 +160,8 @@ class Trainer(tf.Module):
     def _update(self, data, movers):
         """One update of those who move, on this replica's part of the minibatch."""
         context = tf.distribute.get_replica_context()
-        part = Stream(self.stream.seed, context.replica_id_in_sync_group, context.num_replicas_in_sync)
+        stream = make_stream(self.seed, self.rollbacks)
+        part = Stream(stream.seed, context.replica_id_in_sync_group, context.num_replicas_in_sync)
         data = {name: part.part_of(value) for name, value in data.items()}
         draws = part.at("+".join(movers)).at(self.step)
         # Keras optimizers sum the gradients of the replicas: this is the one place where the mean over the global

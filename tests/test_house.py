@@ -7,19 +7,21 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "array_cache charts classifier clip_networks comparison dag drawing feature_networks fidelity_scores glossary "
-    "knobs losses mixture networks oracle paper precision projector randomness recipes relaxations results_log "
-    "scores summaries",
+    0: "array_cache charts classifier clip_networks comparison dag drawing feature_networks fidelity_scores files "
+    "glossary knobs losses mixture networks oracle pace paper precision projector randomness recipes relaxations "
+    "results_log schedule scores signals summaries",
     1: "graph plate sampling model factors priors terms objective image_networks",
     2: "gmgan ssgan style tree",
     3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture",
-    4: "experiment run_folder",
+    4: "experiment run_folder checkpoints events lock",
     5: "commands programs finished sample_scoring table_runs train evaluate evaluate_samples figures report "
     "reproduce sample train_gmgan train_ssgan",
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
 WITHIN = {
+    "knobs": {"files"},
+    "schedule": {"knobs"},
     "recipes": {"knobs"},
     "comparison": {"charts", "paper"},
     "clip_networks": {"networks"},

@@ -1,0 +1,154 @@
+"""Checkpoints that survive a kill at any moment: written beside, checksummed, renamed, and verified when read.
+
+ckpt-0001000/      the state after 1,000 steps
+    variables.*        as `tf.train.Checkpoint.write` leaves them: tensors only, no code
+    checksums.json     SHA-256 of each of these files
+"""
+
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+
+import tensorflow as tf
+
+from graphical_gan.files import first_line, read_json, write_json
+
+MANIFEST = "checksums.json"
+_NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
+
+
+class DamagedError(ValueError):
+    """A checkpoint is not what was written; the message says what is wrong with it."""
+
+
+class Checkpoints:
+    """The newest checkpoints of a run, in a folder of their own.
+
+    Args:
+        folder: which need not exist.
+        keep: how many of them stay.
+    """
+
+    def __init__(self, folder: pathlib.Path, keep: int = 2):
+        self.folder, self.keep = folder, keep
+
+    def paths(self) -> list[pathlib.Path]:
+        """All checkpoints, the newest last."""
+        found = self.folder.iterdir() if self.folder.is_dir() else ()
+        return sorted((p for p in found if _NAME.fullmatch(p.name) and p.is_dir()), key=lambda p: int(p.name[5:]))
+
+    def save(self, state: tf.train.Checkpoint, step: int) -> None:
+        """Writes the state after a step; whenever the process is killed, a whole checkpoint is left.
+
+        Raises:
+            OSError: if it can't be written; those written before are untouched.
+        """
+        path = self.folder / f"ckpt-{step:07d}"
+        beside = self.folder / f".{path.name}.new"
+        self._clear()
+        beside.mkdir(parents=True)
+        try:
+            state.write(str(beside / "variables"))
+        except tf.errors.OpError as error:
+            raise OSError(f"{beside}: {first_line(error)}") from error
+        sums = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
+        write_json(beside / MANIFEST, sums)
+        for file in beside.iterdir():
+            _sync(file)
+        _sync(beside)
+        if path.exists():
+            self._discard(path)
+        os.replace(beside, path)
+        _sync(self.folder)
+        for old in self.paths()[: -self.keep]:
+            self._discard(old)
+
+    def restore(self, state: tf.train.Checkpoint) -> tuple[pathlib.Path | None, list[tuple[pathlib.Path, str]]]:
+        """Reads the newest checkpoint that is whole; changes nothing in the folder.
+
+        Returns:
+            Its path, None if there is no checkpoint at all; and each newer one that is damaged, with the reason.
+
+        Raises:
+            ValueError: if there are checkpoints, but none is whole, or the whole one is of another model.
+        """
+        damaged = []
+        for path in reversed(self.paths()):
+            try:
+                verify(path)
+                _read(state, path)
+                return path, damaged
+            except (DamagedError, OSError) as error:
+                damaged.append((path, str(error)))
+        if damaged:
+            reasons = "; ".join(f"{path.name} {reason}" for path, reason in damaged)
+            raise ValueError(
+                f"{self.folder} holds no checkpoint that is whole: {reasons}. Restore one from a copy, or start a new "
+                "run with another --run_dir."
+            )
+        return None, []
+
+    def set_aside(self, path: pathlib.Path) -> pathlib.Path:
+        """Renames a damaged checkpoint, so that nothing takes it for a good one; returns where it is."""
+        aside = path.with_name(f"{path.name}.corrupt")
+        shutil.rmtree(aside, ignore_errors=True)
+        os.replace(path, aside)
+        return aside
+
+    def _discard(self, path):
+        """Deletes a checkpoint; killed half-way, what is left has no name of a checkpoint."""
+        hidden = path.with_name(f".{path.name}.old")
+        os.replace(path, hidden)
+        shutil.rmtree(hidden)
+
+    def _clear(self):
+        """Deletes what a killed process left half-written."""
+        for left in self.folder.glob(".ckpt-*"):
+            shutil.rmtree(left)
+
+
+def verify(path: pathlib.Path) -> None:
+    """Compares the files of a checkpoint with their checksums.
+
+    Raises:
+        DamagedError: if one is missing, too many, or another than was written.
+        OSError: if one can't be read.
+    """
+    try:
+        sums = read_json(path / MANIFEST)
+    except ValueError as error:
+        raise DamagedError(f"has no readable {MANIFEST}") from error
+    files = {file.name: file for file in path.iterdir() if file.name != MANIFEST}
+    if not isinstance(sums, dict) or set(sums) != set(files):
+        raise DamagedError(f"holds {', '.join(sorted(files)) or 'nothing'}, not the files of its {MANIFEST}")
+    for name, file in files.items():
+        if not file.is_file() or _checksum(file) != sums[name]:
+            raise DamagedError(f"has a truncated or changed {name}")
+
+
+def _read(state, path):
+    try:
+        state.read(str(path / "variables")).assert_consumed().assert_existing_objects_matched()
+    except tf.errors.OpError as error:
+        raise DamagedError(f"can't be read: {first_line(error)}") from error
+    except (AssertionError, IndexError, ValueError) as error:
+        raise ValueError(
+            f"The checkpoint {path} is of another model, or of another version of this programme: {first_line(error)}. "
+            "Use the version that wrote it, or start a new run with another --run_dir."
+        ) from error
+
+
+def _checksum(file):
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _sync(path):
+    """Waits until a file or folder is on the disk: a rename must not get there before what it names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,29 @@
+"""One process a run folder."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def locked(folder: pathlib.Path) -> Iterator[None]:
+    """Holds the lock of a run folder; the system frees it however the process ends.
+
+    Raises:
+        ValueError: if another process holds it.
+    """
+    with open(folder / ".lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise ValueError(
+                f"--run_dir={folder} is in use by another process ({file.read(80).strip()}). Wait until it ends, stop "
+                "it, or name another folder."
+            ) from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {os.uname().nodename}\n")
+        file.flush()
+        yield

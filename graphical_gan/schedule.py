@@ -1,0 +1,42 @@
+"""When a run logs, evaluates and saves."""
+
+from typing import NamedTuple
+
+from graphical_gan.knobs import Settings
+
+
+class Schedule(NamedTuple):
+    """What is due after which step: every so many steps, and after the last one."""
+
+    steps: int
+    log_every: int
+    evaluate_every: int
+    save_every: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Schedule":
+        """That of a run's settings."""
+        return cls(**{name: settings[name] for name in cls._fields})
+
+    def steps_to_next(self, step: int) -> int:
+        """Number of steps until something is due."""
+        return min(self.steps - step, *(every - step % every for every in self[1:]))
+
+    def due(self, action: str, step: int) -> bool:
+        """Whether an action, "log", "evaluate" or "save", is due after a step."""
+        return step >= self.steps or self.regular(action, step)
+
+    def regular(self, action: str, step: int) -> bool:
+        """Whether it is due for its interval, and not only because the run ends there for now."""
+        return step % getattr(self, f"{action}_every") == 0
+
+    def keeps(self, split: str, step: int, restored: int) -> bool:
+        """Whether a row or picture stays when a run goes on: a run that never stopped has it too.
+
+        Args:
+            split: that the row is of: "train" for what is logged, others for what is evaluated.
+            step: of the row.
+            restored: from which step the run goes on; -1 for a run that starts.
+        """
+        action = "log" if split == "train" else "evaluate"
+        return step < restored or (step == restored and self.due(action, step))

@@ -1,0 +1,96 @@
+"""Small whole runs of both instances, and what two equal ones have in common."""
+
+import copy
+import functools
+import json
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+import data
+from graphical_gan import gmgan, recipes, ssgan
+from graphical_gan.clip_study import ClipStudy
+from graphical_gan.experiment import Experiment
+from graphical_gan.image_study import ImageStudy
+from graphical_gan.run_folder import RunFolder, check_folder
+from graphical_gan.schedule import Schedule
+
+SMALL = {"width": 2, "units": 8, "latent": 6, "batch_size": 8, "log_every": 3, "evaluate_every": 4, "save_every": 3}
+INSTANCES = {
+    "gmgan": (recipes.GMGAN, gmgan.from_settings, ImageStudy, SMALL | {"K": 5}),
+    "ssgan": (recipes.SSGAN, ssgan.from_settings, ClipStudy, SMALL | {"T": 4, "motion": 3, "transition_units": 8}),
+}
+
+
+BUILT = ("precision", "update", "deterministic")  # settings that an experiment is built with
+
+
+@functools.cache
+def experiment(name, *built):
+    """The experiment of an instance, built and traced once, and all its variables as they were at first."""
+    recipe, build, _, small = INSTANCES[name]
+    about = data.DESCRIPTIONS["digits"] if name == "gmgan" else data.CLIP_DESCRIPTIONS["moving_digits"]
+    run = Experiment(recipe.resolve({"steps": 6} | small | dict(built)), build, about)
+    return run, state(run)
+
+
+def new_run(path, name="gmgan", **changes):
+    """A run that is not yet begun, with its study and folder. All share their variables: the one before it is gone."""
+    recipe, _, make_study, small = INSTANCES[name]
+    settings = recipe.resolve({"steps": 6} | small | changes)
+    path.mkdir(exist_ok=True)
+    check_folder(path, settings, recipe.knobs)
+    dataset = data.load("digits") if name == "gmgan" else data.load_clips("moving_digits", T=settings["T"])
+    built, first = experiment(name, *((n, changes[n]) for n in BUILT if n in changes))
+    run = copy.copy(built)
+    run.settings, run.schedule = settings, Schedule.of(settings)
+    for variable, value in zip(variables(run), first, strict=True):
+        variable.assign(value)
+    return run, make_study(run.game.model, dataset, settings), RunFolder(path, name, settings)
+
+
+def trained(path, name="gmgan", **changes):
+    """A run that was begun or went on, and is trained."""
+    run, study, folder = new_run(path, name, **changes)
+    run.begin(folder)
+    run.train(study, folder)
+    return run
+
+
+def variables(run):
+    """All variables of a run: both players, both optimizers, statistics, what is being averaged, and the step."""
+    found = [*run.game.model.variables, *run.game.factors.variables, *run.trainer.variables]
+    return found + [v for optimizer in run.trainer.optimizers.values() for v in optimizer.variables]
+
+
+def state(run):
+    """The values of all variables of a run."""
+    return [v.numpy() for v in variables(run)]
+
+
+def events(path):
+    """(step, name) of everything in a run's TensorBoard files, sorted."""
+    files = sorted((path / "tensorboard").glob("events.out.tfevents.*"))
+    records = [tf.compat.v1.Event.FromString(r.numpy()) for f in files for r in tf.data.TFRecordDataset(str(f))]
+    return sorted((e.step, v.tag) for e in records for v in e.summary.value)
+
+
+def rows(path):
+    """The rows of metrics.jsonl."""
+    return [json.loads(line) for line in (pathlib.Path(path) / "metrics.jsonl").read_text().splitlines()]
+
+
+def assert_same_folders(a, b):
+    """Rows and pictures of two run folders are equal to the last byte, and so are the steps of their events."""
+    assert (a / "metrics.jsonl").read_bytes() == (b / "metrics.jsonl").read_bytes()
+    pictures = [{p.name: p.read_bytes() for p in (path / "pictures").iterdir()} for path in (a, b)]
+    assert pictures[0].keys() == pictures[1].keys() and pictures[0] == pictures[1]
+    assert events(a) == events(b) and len(set(events(a))) == len(events(a)) > 10
+
+
+def assert_same_runs(a, b):
+    """Two (state, path) are equal to the last bit."""
+    for x, y in zip(a[0], b[0], strict=True):
+        np.testing.assert_array_equal(x, y)
+    assert_same_folders(a[1], b[1])

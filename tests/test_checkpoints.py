@@ -1,0 +1,155 @@
+"""Checkpoints: whole whenever the process dies, verified when read; event files and rows that are cut and go on."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from graphical_gan import checkpoints as module
+from graphical_gan.checkpoints import MANIFEST, Checkpoints
+from graphical_gan.events import Events
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A state whose value is its step, saved after the steps 1 to 3."""
+    state, folder = tf.train.Checkpoint(x=tf.Variable(0.0), y=tf.Variable(tf.zeros(1000))), Checkpoints(tmp_path / "c")
+    for step in (1, 2, 3):
+        state.x.assign(step)
+        folder.save(state, step)
+    state.x.assign(99)
+    return state, folder
+
+
+def test_the_two_newest_stay(saved):
+    state, folder = saved
+    assert sorted(os.listdir(folder.folder)) == ["ckpt-0000002", "ckpt-0000003"]
+    path, damaged = folder.restore(state)
+    assert (path.name, damaged, float(state.x)) == ("ckpt-0000003", [], 3.0)
+    assert Checkpoints(folder.folder / "elsewhere").restore(state) == (None, [])
+
+
+def data_file(path):
+    return next(path.glob("variables.data*"))
+
+
+def flip(path):
+    content = bytearray(data_file(path).read_bytes())
+    content[len(content) // 2] ^= 1
+    data_file(path).write_bytes(content)
+
+
+DAMAGES = {
+    "truncated": lambda path: os.truncate(data_file(path), 100),
+    "empty": lambda path: os.truncate(data_file(path), 0),
+    "one bit": flip,
+    "missing": lambda path: data_file(path).unlink(),
+    "one too many": lambda path: (path / "variables.new").write_text(""),
+    "no checksums": lambda path: (path / MANIFEST).unlink(),
+    "half the checksums": lambda path: os.truncate(path / MANIFEST, 50),
+    "other checksums": lambda path: (path / MANIFEST).write_text('["../../x"]'),
+    "deep checksums": lambda path: (path / MANIFEST).write_text("[" * 100_000),
+    "huge checksums": lambda path: os.truncate(path / MANIFEST, 2**40),
+    "a pipe": lambda path: ((path / MANIFEST).unlink(), os.mkfifo(path / MANIFEST)),
+    "a link to itself": lambda path: (data_file(path).unlink(), (path / "variables.index").unlink(),
+                                      (path / "variables.index").symlink_to("variables.index")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_one_is_named_and_the_one_before_it_is_used(saved, damage):
+    state, folder = saved
+    bad = folder.folder / "ckpt-0000003"
+    DAMAGES[damage](bad)
+    path, [(named, reason)] = folder.restore(state)
+    assert (path.name, float(state.x), named) == ("ckpt-0000002", 2.0, bad) and reason
+    assert bad.exists()  # who only reads, changes nothing
+    assert folder.set_aside(bad).name == "ckpt-0000003.corrupt"
+    assert folder.restore(state)[1] == []
+
+
+def test_none_that_is_whole(saved):
+    state, folder = saved
+    for path in folder.paths():
+        flip(path)
+    with pytest.raises(ValueError, match="no checkpoint that is whole: ckpt-0000003 has a truncated or changed"):
+        folder.restore(state)
+
+
+@pytest.mark.parametrize("other", [{"x": tf.zeros(2)}, {"x": 0.0, "z": 0.0}, {"x": 0.0, "y": tf.zeros(1000), "z": 0.0}])
+def test_another_model(saved, other):
+    state = tf.train.Checkpoint(**{name: tf.Variable(value) for name, value in other.items()})
+    with pytest.raises(ValueError, match="is of another model"):
+        saved[1].restore(state)
+
+
+class Killed(BaseException):
+    """Nothing after it is run."""
+
+
+@pytest.mark.parametrize("fault", [OSError("No space left on device"), Killed()])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_fault_at_any_moment_of_writing_leaves_a_whole_checkpoint(saved, monkeypatch, fault, again):
+    """Fails at the first, second, ... change of the disk, until a write gets through."""
+    state, folder = saved
+    step = 3 if again else 4
+    for moment in range(100):
+        left = iter(range(moment))
+
+        def failing(function, left=left):
+            def call(*args, **kwargs):
+                if next(left, None) is None:
+                    raise fault
+                return function(*args, **kwargs)
+
+            return call
+
+        state.x.assign(step)
+        with monkeypatch.context() as patch:
+            for owner, name in [(os, "replace"), (os, "fsync"), (shutil, "rmtree"), (module.pathlib.Path, "mkdir"),
+                                (tf.train.Checkpoint, "write"), (module, "write_json")]:  # fmt: skip
+                patch.setattr(owner, name, failing(getattr(owner, name)))
+            try:
+                folder.save(state, step)
+                break
+            except (OSError, Killed):
+                pass
+        path, damaged = folder.restore(state)
+        assert path.name in ("ckpt-0000002", "ckpt-0000003", "ckpt-0000004") and not damaged
+        assert int(path.name[-1]) == state.x
+    assert moment > 10
+    folder.save(state, step)
+    assert not [name for name in os.listdir(folder.folder) if name.startswith(".")]
+
+
+def test_events_are_cut_and_go_on(tmp_path):
+    events = Events(tmp_path)
+    for step in range(5):
+        events.scalar(step, "train/a", step)
+        events.picture(step, "samples", np.zeros([2, 2, 1], np.uint8))
+    events.flush()
+    [file] = tmp_path.iterdir()
+    os.truncate(file, file.stat().st_size - 3)  # killed while the last picture was written
+    events = Events(tmp_path)
+    events.forget(lambda tag, step: step < 3 or tag == "samples")
+    events.scalar(3, "train/a", 3)
+    events.flush()
+    found = [
+        (event.step, value.tag)
+        for path in tmp_path.iterdir()
+        for record in tf.data.TFRecordDataset(str(path))
+        for event in [tf.compat.v1.Event.FromString(record.numpy())]
+        for value in event.summary.value
+    ]
+    assert sorted(found) == sorted([(s, n) for s in range(4) for n in ("train/a", "samples")])
+
+
+def test_checksums_are_those_of_other_tools(saved):
+    path = saved[1].paths()[0]
+    sums = json.loads((path / MANIFEST).read_text())
+    listing = subprocess.run(["sha256sum", *sums], cwd=path, capture_output=True, text=True, check=True).stdout.split()
+    assert sums == dict(zip(listing[1::2], listing[::2], strict=True))

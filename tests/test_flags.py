@@ -1,0 +1,163 @@
+"""Every flag: any combination trains, saves, resumes and exports, or is refused with a message before slow work.
+
+Drawn from the rows of the recipes, so that a new knob is drawn too.
+"""
+
+import tempfile
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import data
+from data import clip_loading, loading
+from data.clip_splits import ClipSplit, Stored
+from data.splits import Source, Split
+from graphical_gan import clip_study, knobs
+from graphical_gan.experiment import Experiment
+from graphical_gan.programs import PROGRAMS
+from graphical_gan.run_folder import RunFolder, check_folder
+from tests.runs import state, variables
+from tests.test_fuzz import picture
+
+FAST, SLOW = 20, 200  # combinations
+PHASES = {"phases": [Phase.generate], "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+TINY = {"width": 2, "latent": 4, "units": 6, "batch_size": 4, "K": 3, "T": 4, "motion": 2, "transition_units": 6}
+SMALL_NUMBERS = {int: (1, 2, 3, 4, 5, 7, 8, 16), float: (0.0, 1e-3, 0.1, 0.5, 2.0)}
+ELSEWHERE = ("run_dir", "data_dir", "manual_dir", "steps", "log_every", "evaluate_every", "save_every", "deterministic")
+HELD = 20  # images or clips of a split
+
+
+def values(knob):
+    """Mostly what a knob allows."""
+    if knob.allowed:
+        return st.sampled_from(knob.allowed)
+    return st.booleans() if knob.kind is bool else st.sampled_from(SMALL_NUMBERS[knob.kind])
+
+
+@st.composite
+def flags(draw):
+    """A program and what a user gives: the data set and the model, and some of all knobs."""
+    program = PROGRAMS[draw(st.sampled_from(sorted(PROGRAMS)))]
+    drawn = {k.name: k for k in program.recipe.knobs if k.name not in ELSEWHERE}
+    base = {name: value for name, value in TINY.items() if name in drawn}
+    chosen = draw(st.lists(st.sampled_from(sorted(drawn)), max_size=4, unique=True))
+    return program, base | {name: draw(values(drawn[name])) for name in ["dataset", "model", *chosen]}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Folders of a user's own images and clips."""
+    root = tmp_path_factory.mktemp("own")
+    for number in range(30):
+        picture(root / "folder" / f"{number % 3}/{number}.png", number)
+    for number in range(30):
+        picture(root / "clips_folder" / f"{number // 5}/{number % 5}.png", number)
+    return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_data():
+    """Stand-ins for what would be downloaded, of the true shapes; fewer clips to score."""
+
+    def noise(*shape):
+        return np.random.RandomState(0).randint(0, 256, shape).astype(np.uint8)
+
+    def images(request):
+        known = data.DESCRIPTIONS[request.name]
+        labels = np.arange(3 * HELD) % (known.classes or 1)
+        split = Split(noise(3 * HELD, *known.image_shape), labels.astype(np.int32) if known.classes else None)
+        return Source(split, split[:HELD], known.label_names, HELD)
+
+    def chairs(asked):
+        films = Stored(noise(31 * 6, 64, 64, 3), begins=31 * np.arange(6), lengths=np.full(6, 31), transferable=True)
+        return dict.fromkeys(("train", "validation", "test"), ClipSplit(films, asked.T))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "celeb_a"):
+            patch.setitem(loading.READERS, name, images)
+        patch.setitem(clip_loading.READERS, "chairs", chairs)
+        patch.setitem(clip_loading.READERS, "turning_chairs", chairs)
+        patch.setattr(clip_study, "CLIPS", 4)
+        patch.setattr(clip_study, "LONG", 6)
+        yield
+
+
+def refused(program, given, path):
+    """The built run, or None if it was refused; nothing before this point is slow."""
+    try:
+        chosen = program.recipe.resolve(given)
+        about = program.describe(chosen)
+        knobs.check_size(chosen, about.training_examples, program.sizes)
+        check_folder(path, chosen, program.recipe.knobs)
+        build, _ = program.engine()
+        return Experiment(chosen, build, about)
+    except ValueError as error:
+        assert len(str(error)) > 20 and "--" in str(error), f"{given}: {error}"
+        return None
+
+
+def try_flags(drawn, folders, eager):
+    """Trains two steps, saves, resumes at another, exports; or is refused."""
+    program, given = drawn
+    given = given | {"steps": 3, "log_every": 1, "save_every": 2, "evaluate_every": 3}
+    if given["dataset"] in ("folder", "clips_folder"):
+        given["manual_dir"] = str(folders / given["dataset"])
+    with tempfile.TemporaryDirectory() as root, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*run_functions_eagerly.*")
+        path = Path(root)
+        run = refused(program, given, path)
+        if run is None:
+            return False
+        dataset = program.load(run.settings)
+        study = program.engine()[1](run.game.model, dataset, run.settings)
+        folder = RunFolder(path, program.name, run.settings)
+        tf.config.run_functions_eagerly(eager)
+        try:
+            schedule, run.schedule = run.schedule, run.schedule._replace(steps=2)
+            assert not run.begin(folder)
+            run.train(study, folder)
+            saved = state(run)
+            for variable in variables(run):
+                variable.assign(tf.zeros_like(variable))
+            run.schedule = schedule
+            assert run.begin(folder) and all(map(np.array_equal, saved, state(run)))
+            run.train(study, folder)
+        finally:
+            tf.config.run_functions_eagerly(False)
+        assert run.step == 3
+        assert all(np.isfinite(v) for v in run.finish(study, folder).values())
+        assert (path / "saved_model" / "saved_model.pb").exists()
+        keras.backend.clear_session()
+        return True
+
+
+def test_some_combinations_of_flags(folders):
+    """A few are drawn wholly; they run eagerly, as tracing is what takes time."""
+    outcomes = []
+
+    @settings(max_examples=FAST, derandomize=True, **PHASES)
+    @given(flags())
+    def combinations(drawn):
+        outcomes.append(try_flags(drawn, folders, eager=True))
+
+    combinations()
+    assert len(outcomes) == FAST and any(outcomes) and not all(outcomes)
+
+
+@pytest.mark.slow
+def test_many_combinations_of_flags(folders):
+    outcomes = []
+
+    @settings(max_examples=SLOW, **PHASES)
+    @given(flags())
+    def combinations(drawn):
+        outcomes.append(try_flags(drawn, folders, eager=False))
+
+    combinations()
+    assert len(outcomes) == SLOW and sum(outcomes) > SLOW / 4

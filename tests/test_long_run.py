@@ -1,0 +1,39 @@
+"""A long run leaks neither memory nor open files."""
+
+import gc
+import os
+import resource
+
+import pytest
+
+from graphical_gan import clip_study
+from tests.runs import INSTANCES, new_run
+
+
+def resident():
+    """Memory of this process that is in use, in bytes."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", INSTANCES)
+def test_2000_steps_with_all_actions_leak_nothing(tmp_path, monkeypatch, name):
+    """After 2,000 steps as after 200, within 3%."""
+    monkeypatch.setattr(clip_study, "CLIPS", 8)
+    every = {"log_every": 10, "evaluate_every": 50, "save_every": 25}
+    run, study, folder = new_run(tmp_path, name, steps=2000, **every)
+    run.begin(folder)
+    found, act = {}, run._act
+
+    def act_and_measure(*args):
+        act(*args)
+        if run.step in (200, 2000):
+            gc.collect()
+            found[run.step] = resident(), len(os.listdir("/proc/self/fd"))
+
+    run._act = act_and_measure
+    run.train(study, folder)
+    print(name, found)
+    assert found[2000][0] < 1.03 * found[200][0]
+    assert found[2000][1] <= found[200][1]

@@ -1,0 +1,156 @@
+"""What a run survives, inside the process: stops, faults, damaged checkpoints, numbers that blow up."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from graphical_gan import clip_study
+from graphical_gan.lock import locked
+from graphical_gan.signals import Interrupted, Signals
+from graphical_gan.training import NonFiniteError
+from tests.runs import INSTANCES, assert_same_runs, new_run, rows, state, trained, variables
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def few_clips(monkeypatch):
+    monkeypatch.setattr(clip_study, "CLIPS", 8)
+
+
+def test_every_variable_is_in_the_checkpoint(tmp_path):
+    run, _, folder = new_run(tmp_path)
+    run.begin(folder)
+    saved = state(run)
+    for variable in variables(run):
+        variable.assign(variable + 1)
+    run.restore(tmp_path)
+    assert all(np.array_equal(a, b) for a, b in zip(saved, state(run), strict=True))
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_a_stopped_run_is_the_same_run_to_the_last_bit(tmp_path, name):
+    """2N steps beside N + N, where neither the stop nor the end is a step that is logged, evaluated or saved."""
+    whole = state(trained(tmp_path / "whole", name, steps=10))
+    trained(tmp_path / "parts", name, steps=5)
+    keras.utils.set_random_seed(99)  # nothing hangs on a global state
+    parts = state(trained(tmp_path / "parts", name, steps=10))
+    assert_same_runs((whole, tmp_path / "whole"), (parts, tmp_path / "parts"))
+
+
+EXACT = """
+import pathlib, sys
+import tensorflow as tf
+name, replicas, precision, root = sys.argv[1], int(sys.argv[2]), sys.argv[3], pathlib.Path(sys.argv[4])
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
+from tests.runs import assert_same_runs, experiment, state, trained
+how = {"precision": precision, "deterministic": True}
+whole = state(trained(root / "whole", name, steps=10, **how))
+trained(root / "parts", name, steps=5, **how)
+experiment.cache_clear()
+parts = state(trained(root / "parts", name, steps=10, **how))
+assert_same_runs((whole, root / "whole"), (parts, root / "parts"))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize(("replicas", "precision"), [(1, "float32"), (2, "float32"), (1, "bfloat16"), (2, "float16")])
+def test_exact_with_replicas_and_precisions(tmp_path, name, replicas, precision):
+    """As above with --deterministic, the second half by a program that is built and traced anew."""
+    command = [sys.executable, "-c", EXACT, name, str(replicas), precision, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_size_of_a_call_changes_nothing(tmp_path, monkeypatch):
+    runs = []
+    for call in (1, 20):
+        monkeypatch.setattr("graphical_gan.pace.CALL", call)
+        path = tmp_path / str(call)
+        runs.append((state(trained(path, steps=8)), path))
+    assert_same_runs(*runs)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_step_and_saves_it(tmp_path, monkeypatch, number):
+    run, study, folder = new_run(tmp_path)
+    look = run.look
+    monkeypatch.setattr(run, "look", lambda *args: (look(*args), os.kill(os.getpid(), number)))
+    run.begin(folder)
+    with Signals() as signals:
+        run.train(study, folder, signals)
+    assert signals.received == number and run.step == 4
+    again, _, folder = new_run(tmp_path)
+    assert again.begin(folder) and again.step == 4
+
+
+def test_a_signal_outside_of_training_ends_at_once():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(Interrupted), Signals() as signals:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signals.received == signal.SIGTERM and signal.getsignal(signal.SIGINT) is before
+
+
+def test_one_process_a_run_folder(tmp_path):
+    new_run(tmp_path)
+    with locked(tmp_path), pytest.raises(ValueError, match=f"in use by another process .process {os.getpid()} "):
+        new_run(tmp_path)
+    new_run(tmp_path)
+
+
+def break_at_4(run, times):
+    """Lets a mean of the mixture be infinite after step 4, until the run was rolled back some times."""
+    act = run._act
+
+    def act_and_break(*args):
+        act(*args)
+        if run.step == 4 and run.trainer.rollbacks < times:
+            means = run.game.model.generative["h"].means
+            means.assign(tf.fill(means.shape, np.inf))
+
+    run._act = act_and_break
+
+
+def test_a_number_that_is_not_finite_stops_and_names_step_factor_tensor_and_checkpoint(tmp_path):
+    run, study, folder = new_run(tmp_path)
+    run.begin(folder)
+    break_at_4(run, times=1)
+    with pytest.raises(NonFiniteError, match=r"step 4: .*\(h, k\).*weights: .*means.*last good checkpoint is .*0003"):
+        run.train(study, folder)
+    again, _, folder = new_run(tmp_path)
+    assert again.begin(folder) and again.step == 3
+
+
+def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(tmp_path, capsys):
+    def broken_once(path, steps):
+        run, study, folder = new_run(path, steps=steps, on_nonfinite="rollback")
+        run.begin(folder)
+        break_at_4(run, times=1)
+        run.train(study, folder)
+        return state(run), path
+
+    plain = state(trained(tmp_path / "plain", steps=10))
+    whole = broken_once(tmp_path / "whole", 10)
+    assert "Rollback 1 of 3: back to step 3, with other draws" in capsys.readouterr().out
+    broken_once(tmp_path / "parts", 5)
+    assert_same_runs(whole, broken_once(tmp_path / "parts", 10))
+    assert not all(np.array_equal(a, b) for a, b in zip(plain, whole[0], strict=True))
+    assert [row["rollbacks"] for row in rows(tmp_path / "whole")] == [0, 1, 1, 1, 1, 1, 1]
+
+
+def test_rollbacks_end(tmp_path):
+    run, study, folder = new_run(tmp_path, on_nonfinite="rollback")
+    run.begin(folder)
+    break_at_4(run, times=9)
+    with pytest.raises(NonFiniteError, match="stops after 3 rollbacks"):
+        run.train(study, folder)
+    assert run.trainer.rollbacks == 3
