@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan import plate
+from graphical_gan.checks import check_discriminators, checked_samples
 from graphical_gan.dag import LAGS, Ref
 from graphical_gan.graph import BayesianNetwork, Family
 from graphical_gan.losses import DIVERGENCES, Costs, gradient_penalty, score_function_cost
@@ -240,8 +241,11 @@ class Game(NamedTuple):
         return Outcome(cost, {t.name: tf.reduce_mean(c.p) + tf.reduce_mean(c.q) for t, c in costs.items()})
 
     def create_variables(self) -> None:
-        """Creates the variables of all networks by sampling once; call it in the scope of a strategy."""
+        """Creates the variables of all networks by sampling once; call it in the scope of a strategy.
+
+        Raises:
+            ValueError: if a network does not do what is declared, see `checks`.
+        """
         stream = make_stream(0)
-        p = self.model.generate(stream, rows=2).values
-        self.model.infer(p, stream)
-        self.factors.logits(self.factors.inputs(p), stream)
+        p, _ = checked_samples(self.model, stream)
+        check_discriminators(self.factors, p.values, stream)

@@ -34,7 +34,7 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     if saved["program"] not in PROGRAMS:
         raise ValueError(
             f"{path / 'settings.json'} is of the program {saved['program']!r}; expected one of {', '.join(PROGRAMS)}. "
-            "Restore it, or name another run."
+            "Restore it; a network of your own is scored and exported again by the command that trained it."
         )
     program = PROGRAMS[saved["program"]]
     known = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}

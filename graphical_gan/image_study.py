@@ -33,6 +33,12 @@ class ImageStudy:
                 f"The network generates {', '.join(model.network.generated)}; the images of a data set are x. "
                 'Name the observed node of the images "x".'
             )
+        drawn = model.generate(make_stream(0), 1).values["x"].shape[1:]
+        if drawn != dataset.image_shape:
+            raise ValueError(
+                f"p draws images x of shape {drawn}, the data set holds {dataset.image_shape}; they are compared. "
+                "Build the generator for `about.image_shape`."
+            )
         self.model, self.dataset, self.settings = model, dataset, settings
 
     def pictures(self) -> dict[str, np.ndarray]:

@@ -75,6 +75,11 @@ class GraphicalGAN(keras.Model):
             stream: where randomness comes from.
             training: passed on to the conditionals.
         """
+        if missing := sorted(set(self.network.observed) - set(data)):
+            raise ValueError(
+                f"The data holds {', '.join(sorted(data)) or 'nothing'}, and not the observed {', '.join(missing)}. "
+                f"Give data[{missing[0]!r}], or declare the node without observed=True."
+            )
         given = {name: data[name] for name in self.network.observed}
         rows, length = self._extent(given)
         given |= {name: data[name] for name in self.network.partly if name in data}

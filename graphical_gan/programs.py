@@ -62,4 +62,24 @@ SSGAN = Program(
     load=lambda s: data.load_clips(s["dataset"], **_pick(s, "T", "data_dir", "manual_dir", "image_size", "split")),
     engine=_ssgan,
 )
+
+
+def of_images(name: str, build: Callable) -> Program:
+    """The program of a network of your own over images x: flags, training, evaluation and export need no further code.
+
+    Args:
+        name: of the network, which `--model` and the run folder get.
+        build: makes the `factors.Game` from the settings and what is known of the data set.
+    """
+
+    def engine():
+        from graphical_gan import image_study
+
+        return build, image_study.ImageStudy
+
+    names = [n for n in _IMAGES if n != "labels"]
+    load = lambda s: data.load(s["dataset"], **_pick(s, *names))  # noqa: E731
+    return GMGAN._replace(name=name, recipe=recipes.of_images(name), load=load, engine=engine)
+
+
 PROGRAMS = {program.name: program for program in (GMGAN, SSGAN)}

@@ -217,6 +217,15 @@ GMGAN = Instance(
     ),
 )
 
+
+def of_images(name: str) -> Instance:
+    """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
+    left_out = ("labels", "coarse", "recognition", "relaxation", "temperature")
+    knobs = [k._replace(allowed=(name,)) if k.name == "model" else k for k in GMGAN.knobs if k.name not in left_out]
+    defaults = {n: v for n, v in GMGAN.defaults.items() if n not in left_out} | {"model": name}
+    return GMGAN._replace(knobs=tuple(knobs), defaults=defaults)
+
+
 _SSGAN_DATASETS = {
     "moving_digits": {
         "T": 16, "width": 16, "latent": 16, "batch_size": 8, "steps": 1500, "learning_rate": 2e-4, "batch_norm": True,

@@ -46,7 +46,7 @@ def _run(program, settings, about, signals):
             return
         dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
-    study = make_study(run.game.model, dataset, settings)
+        study = make_study(run.game.model, dataset, settings)
     try:
         with _open_folder(path, program, run) as folder:
             run.train(study, folder, signals)

@@ -1,0 +1,149 @@
+"""Wrong networks: what a person is told who never saw the code. Each message says what is wrong, what to do."""
+
+import keras
+import pytest
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan import priors
+from graphical_gan.dag import Graph
+from graphical_gan.factors import Factors, Game, local_families
+from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.networks import VectorDiscriminator
+from graphical_gan.objective import Objective
+from graphical_gan.randomness import make_stream
+from graphical_gan.relaxations import Relaxed
+from tests.helpers import Dense
+
+NODES = (Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True))
+
+
+class Layer(keras.layers.Layer):
+    """A layer from a function of its inputs."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def call(self, inputs, stream=None, training=False):
+        return self.function(inputs)
+
+
+def declare(*nodes, length=None):
+    return lambda: BayesianNetwork(nodes, length)
+
+
+def parts():
+    """The conditionals and discriminators of k -> h -> x, of 3 components and vectors of 4 and 5."""
+    table = priors.GaussianTable(3, 4)
+    p = {"k": priors.uniform_one_hot(3), "h": table, "x": Dense(5)}
+    q = {"h": Dense(4), "k": Relaxed(priors.GaussianPosterior(table))}
+    return p, q, [VectorDiscriminator(8, 0.0), VectorDiscriminator(8, 0.0)]
+
+
+def build(p=None, q=None, d=None, graph=None):
+    """The game with some parts replaced; those that are None are left out."""
+
+    def build():
+        network = BayesianNetwork(NODES)
+        generative, recognition, discriminators = parts()
+        generative, recognition = generative | (p or {}), recognition | (q or {})
+        recognition = {n: c for n, c in recognition.items() if c is not None}
+        generative = {n: c for n, c in generative.items() if c is not None}
+        discriminators = [d or discriminators[0], discriminators[1]]
+        model = GraphicalGAN(network, generative, recognition, graph and graph())
+        Game(model, Factors(local_families(network), discriminators)).create_variables()
+        return model
+
+    return build
+
+
+def plate(*, border):
+    """A chain v[t] -> x[t], with or without the conditional of its first step."""
+    network = BayesianNetwork([Node("v", ["v[t-1]"], plate=True), Node("x", ["v"], plate=True, observed=True)], 3)
+    p = {"v": Dense(2), "x": Dense(2)} | ({"v[1]": priors.standard_normal(2)} if border else {})
+    return GraphicalGAN(network, p, {"v": Dense(2), "v[T]": Dense(2)})
+
+
+MISTAKES = {
+    "a name that is no word": (declare(Node("my h"), NODES[2]), "'my h'.*a name is a word.*Rename"),
+    "a name twice": (declare(Node("h"), Node("h"), NODES[2]), "'h' is declared twice.*Rename or remove"),
+    "a parent that is not declared": (declare(NODES[1], NODES[2]), "'k', which is not declared.*Declare the parent"),
+    "a cycle": (declare(Node("a", ["b"]), Node("b", ["a"]), Node("x", ["b"], observed=True)), "cycle.*Remove or turn"),
+    "a plate without a length": (declare(Node("x", plate=True, observed=True)), "length=None.*Give length=T"),
+    "a length without a plate": (declare(Node("x", observed=True), length=3), "length=3, but.*Remove it"),
+    "a lag off the plate": (declare(Node("h"), Node("x", ["h[t-1]"], observed=True)), "outside the plate.*Declare"),
+    "a lag ahead": (
+        declare(Node("x", ["x[t+1]"], plate=True, observed=True), length=3),
+        r"a step ahead; in p lags look back. Write \[t-1\]",
+    ),
+    "nothing observed": (declare(Node("h")), "No node is observed.*Declare one observed=True"),
+    "data above a latent": (declare(Node("x", observed=True), Node("h", ["x"])), "observed parent 'x'.*Turn the edge"),
+    "observed and partly": (declare(Node("x", observed=True, partly=True)), "'x' is partly=True.*Leave out one"),
+    "no conditional": (build(p={"x": None}), r"p has no conditional for x.*Add p\['x'\]"),
+    "no conditional in q": (build(q={"k": None}), r"q has no conditional for k.*Add q\['k'\]"),
+    "no border": (
+        lambda: plate(border=False),
+        r"p has no conditional for v\[1\].*Add p\['v\[1\]'\]",
+    ),
+    "a conditional of nothing": (build(q={"z": Dense(2)}), "q has a conditional for z.*Remove it, or mend its name"),
+    "a network for a root": (build(p={"k": Dense(3)}), r"p\['k'\] is .*expected a tfp distribution.*Replace"),
+    "a distribution for a child": (build(p={"x": tfd.Normal(0.0, 1.0)}), r"p\['x'\] is .*expected a callable.*Replace"),
+    "a graph of q that forgets": (
+        build(graph=lambda: Graph([Node("x", observed=True), Node("h", ["x"])])),
+        r"has the variables \['h', 'x'\], the network \['h', 'k', 'x'\].*Declare the missing",
+    ),
+    "shapes that don't fit": (
+        build(p={"h": priors.GaussianTable(7, 4)}),
+        r"p\['h'\] fails on inputs of shape \(2, 3\).*Make it accept",
+    ),
+    "sizes of p and q": (
+        build(p={"h": Dense(6)}, q={"h": Dense(6), "k": Relaxed(Dense(4))}),
+        r"'k' has the shape \(3,\) in p and \(4,\) in q.*Give the last layer",
+    ),
+    "a parent ignored": (
+        build(p={"x": Layer(lambda h: tf.zeros([2, 5]))}),
+        r"p\['x'\] ignores its parent 'h'.*Use the parent's value, or remove the edge",
+    ),
+    "a discrete variable without relaxation": (
+        build(q={"k": Dense(3)}),
+        r"'k' is discrete in p, one-hot, but q\['k'\].*Wrap its logits: Relaxed",
+    ),
+    "integers": (
+        build(q={"k": Layer(lambda h: tf.argmax(h, -1))}),
+        r"q\['k'\] gives the shape \(2,\) for 2 rows.*one-hot vectors",
+    ),
+    "rows lost": (
+        build(p={"x": Layer(lambda h: tf.reduce_mean(h, 0, keepdims=True))}),
+        r"p\['x'\] gives the shape \(1, 4\) for 2 rows.*Keep the first axis",
+    ),
+    "many logits": (
+        build(d=Layer(lambda v: tf.concat(v, -1))),
+        r"discriminator of \(h, k\) gives the shape \(2, 7\) for 2 rows.*End it with Dense\(1\)",
+    ),
+    "a variable unseen": (
+        build(d=Layer(lambda v: v[0][:, 0])),
+        r"discriminator of \(h, k\) ignores k.*Use the value, or leave the edge out",
+    ),
+    "too few discriminators": (
+        lambda: Objective().game(build()(), local_families(BayesianNetwork(NODES)), []),
+        r"0 discriminators for the 2 factors \(h, k\), \(x, h\).*Add or remove",
+    ),
+    "data without x": (
+        lambda: build()().infer({"image": tf.zeros([2, 5])}, make_stream(0)),
+        r"data holds image, and not the observed x.*Give data\['x'\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_explained(mistake):
+    wrong, message = MISTAKES[mistake]
+    with pytest.raises(ValueError, match=message):
+        wrong()
+
+
+def test_the_right_network_passes():
+    assert build()().discrete == ("k",)
+    assert plate(border=True).network.has_plate

@@ -1,0 +1,31 @@
+"""The page "A network of your own": its code is run as it is printed."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "your_own_network.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+SMALL = ["--width=2", "--units=8", "--latent=6", "--K=5", "--steps=2"]
+
+
+def test_the_page_works_as_printed(tmp_path):
+    assert len(BLOCKS[0].splitlines()) < 60
+    script = tmp_path / "my_network.py"
+    script.write_text(BLOCKS[0])
+    command = [sys.executable, str(script), *SMALL, f"--run_dir={tmp_path / 'run'}"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for line in re.findall(r"^    ((?:[pq]\(|factor |\().*)$", PAGE, flags=re.MULTILINE):
+        assert line in done.stdout  # what --dry_run is said to print is printed at the start of a run, too
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["model"] == "my_network"
+    assert (tmp_path / "run" / "saved_model" / "saved_model.pb").is_file()
+
+
+def test_a_plate_prints_as_it_says(capsys):
+    exec(compile(BLOCKS[1], "page", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == re.findall(r"^print\(.*  # (.*)$", BLOCKS[1], flags=re.MULTILINE)
