@@ -1,5 +1,6 @@
 """TensorBoard's event files of a run: written as the run goes, and cut where it goes on."""
 
+import contextlib
 import os
 import pathlib
 from collections.abc import Callable
@@ -50,32 +51,45 @@ class Events:
         Raises:
             OSError: if that is not possible.
         """
-        try:
-            if self._writer is not None:
+        if self._writer is not None:
+            with self._disk_errors():
                 self._writer.flush()
-        except tf.errors.OpError as error:
-            raise OSError(f"{self._folder}: {first_line(error)}") from error
 
     def forget(self, keeps: Callable[[str, int], bool]) -> None:
         """Rewrites the files without some events, and without what a killed process left half-written.
 
         Args:
             keeps: from an event's name and step to whether it stays.
+
+        Raises:
+            OSError: if that is not possible.
         """
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        for file in sorted(self._folder.glob("events.out.tfevents.*")):
-            if not file.is_file():
-                raise ValueError(f"{file} is no plain file. Move it away.")
-            kept = [record for record in _records(file) if _stays(record, keeps)]
-            beside = file.with_name(f".{file.name}.new")
-            with tf.io.TFRecordWriter(str(beside)) as writer:
-                for record in kept:
+        with self._disk_errors():
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            for file in sorted(self._folder.glob("events.out.tfevents.*")):
+                self._rewrite(file, keeps)
+
+    def _rewrite(self, file, keeps):
+        if not file.is_file():
+            raise ValueError(f"{file} is no plain file. Move it away.")
+        beside, count = file.with_name(f".{file.name}.new"), 0
+        with tf.io.TFRecordWriter(str(beside)) as writer:
+            for record in _records(file):
+                if _stays(record, keeps):
                     writer.write(record)
-            os.replace(beside, file)
-            if len(kept) <= 1:  # the version alone
-                file.unlink()
+                    count += 1
+        os.replace(beside, file)
+        if count <= 1:  # the version alone
+            file.unlink()
+
+    @contextlib.contextmanager
+    def _disk_errors(self):
+        try:
+            yield
+        except tf.errors.OpError as error:
+            raise OSError(f"{self._folder}: {first_line(error)}") from error
 
     def _open(self, step):
         if self._writer is None:
@@ -90,8 +104,6 @@ def _records(file):
             yield record.numpy()
     except tf.errors.DataLossError:
         return
-    except tf.errors.OpError as error:
-        raise OSError(f"{file}: {first_line(error)}") from error
 
 
 def _stays(record, keeps):

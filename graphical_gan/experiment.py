@@ -139,15 +139,14 @@ class Experiment:
                 else:
                     self._act(study, folder, watched, pace)
                 bar.update(self.step - bar.n)
-        if signals.received:
+        if signals.received and not self.schedule.due("save", self.step):
             self.save(folder)
 
     def _minibatches(self, study):
         """Those from this step on: in the order of another seed after each rollback."""
         seed = (self.settings["seed"] + 7919 * int(self.trainer.rollbacks)) % 2**31
-        return iter(
-            study.dataset.minibatches(self.settings["batch_size"], seed, start=len(self.trainer.moves) * self.step)
-        )
+        start = len(self.trainer.moves) * self.step
+        return iter(study.dataset.minibatches(self.settings["batch_size"], seed, start))
 
     def _act(self, study, folder, watched, pace):
         """What is due after this step."""

@@ -275,6 +275,15 @@ def test_whole_input_is_read(valid, name, tmp_path):
     READERS[name][1](tmp_path / "input")
 
 
+@pytest.mark.parametrize("name", ["images", "clips"])
+def test_data_may_vanish_once_it_is_read(valid, name, tmp_path):
+    valid(name, tmp_path / "input")
+    folder = {"manual_dir": tmp_path / "input"}
+    own = data.load("folder", **folder) if name == "images" else data.load_clips("clips_folder", 3, **folder)
+    shutil.rmtree(tmp_path / "input")
+    assert len(next(iter(own.minibatches(2, seed=0)))["x"]) == 2
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_damaged_input_a_few(valid, name):
     @settings(max_examples=FAST, derandomize=True, **SETTINGS)

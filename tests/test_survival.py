@@ -35,7 +35,7 @@ def test_every_variable_is_in_the_checkpoint(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(saved, state(run), strict=True))
 
 
-@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize("name", ["gmgan", pytest.param("ssgan", marks=pytest.mark.slow)])
 def test_a_stopped_run_is_the_same_run_to_the_last_bit(tmp_path, name):
     """2N steps beside N + N, where neither the stop nor the end is a step that is logged, evaluated or saved."""
     whole = state(trained(tmp_path / "whole", name, steps=10))
@@ -71,6 +71,7 @@ def test_exact_with_replicas_and_precisions(tmp_path, name, replicas, precision)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_size_of_a_call_changes_nothing(tmp_path, monkeypatch):
     runs = []
     for call in (1, 20):
