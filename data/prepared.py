@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import pathlib
 import sys
 
 import numpy as np
@@ -51,6 +52,7 @@ def open_builder(request):
         tfds.disable_progress_bar()
     with quiet():
         try:
+            check_plain(request.data_dir, request.name)
             builder = tfds.builder(request.name, data_dir=request.data_dir)
             if builder.is_prepared():
                 return builder
@@ -163,6 +165,23 @@ def reading(builder):
         yield
     except Exception as error:  # records, images and memory all fail in their own ways
         raise _damaged(builder.data_path, error) from error
+
+
+def check_plain(data_dir, name):
+    """Refuse prepared data that would block whoever opens it, such as a pipe.
+
+    Args:
+      data_dir: folder of tensorflow-datasets; None is its own default.
+      name: name of the data set there.
+
+    Raises:
+      ValueError: if something is neither a file nor a folder.
+    """
+    import tensorflow_datasets as tfds
+
+    for path in (pathlib.Path(data_dir or tfds.core.constants.DATA_DIR) / name).rglob("*"):
+        if not (path.is_file() or path.is_dir()):
+            raise ValueError(f"{path} is no plain file: expected prepared data alone. Delete it.")
 
 
 def _damaged(where, error):

@@ -3,6 +3,7 @@
 A case is one reader, a valid input of it, and some damages. `make slow` draws many, the fast suite a fixed few.
 """
 
+import faulthandler
 import gzip
 import io
 import json
@@ -32,6 +33,7 @@ from graphical_gan.finished import settings_of
 from graphical_gan.run_folder import check_folder, read_rows
 
 FAST, SLOW = 8, 220  # cases a reader
+HANG = 120  # seconds after which a case ends the process
 SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 OURS = (ValueError, OSError)  # what the commands turn into a message
 MEMORY = 400  # MiB that a case may add at most: of a huge declared size nothing is allocated
@@ -114,9 +116,10 @@ def make_events(folder):
     events.flush()
 
 
-class Tiny(tfds.core.GeneratorBasedBuilder):
-    """A prepared data set of the features of MNIST."""
+class Tiny(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """A prepared data set with the features of MNIST."""
 
+    name = "mnist"
     VERSION = tfds.core.Version("1.0.0")
 
     def _info(self):
@@ -138,7 +141,7 @@ def make_prepared(folder):
 
 def read_prepared(folder):
     def open_tiny(name, data_dir):
-        return tfds.builder_from_directory(folder / "tiny" / "1.0.0")
+        return tfds.builder_from_directory(folder / "mnist" / "1.0.0")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tfds, "builder", open_tiny)
@@ -259,11 +262,14 @@ def check(valid, name, damages):
             files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
             if files and all(os.fsdecode(p).isprintable() for p in files):
                 DAMAGES[damage](files[which % len(files)], fraction, noise)
+        faulthandler.dump_traceback_later(HANG, exit=True)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             READERS[name][1](folder)
         except OURS as error:
             assert len(str(error)) > 10, "an error says what is wrong"
+        finally:
+            faulthandler.cancel_dump_traceback_later()
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         assert grown < MEMORY, f"{grown:.0f} MiB"
         assert os.listdir(root) == ["input"], "nothing is written elsewhere"

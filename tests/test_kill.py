@@ -82,27 +82,30 @@ def test_a_stop_a_second_process_and_a_kill(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_at_any_moment(tmp_path, name):
-    """Killed again and again, every other time while a checkpoint is written: it ends like one left alone."""
-    flags = ["--steps=4000", "--log_every=3", "--save_every=2", "--evaluate_every=500", "--deterministic"]
-    draws, path, killed = random.Random(0), tmp_path / "run", 0
-    while killed < KILLS // len(COMMANDS):
+    """Killed again and again: while it starts, trains, and writes a checkpoint. It ends like one left alone."""
+    flags = ["--steps=100000", "--log_every=3", "--save_every=2", "--evaluate_every=50"]
+    draws, path = random.Random(0), tmp_path / "run"
+    for number in range(KILLS // len(COMMANDS)):
+        before = checkpoints(path)
         process = start(name, path, *flags)
-        began = len(rows(path)) if (path / "metrics.jsonl").exists() else 0
-        while process.poll() is None and not (path / "metrics.jsonl").exists():
-            time.sleep(0.01)
-        time.sleep(draws.uniform(8, 16) if began else draws.uniform(0, 3))
-        while killed % 2 and process.poll() is None and not list((path / "checkpoints").glob(".ckpt-*.new")):
+        while checkpoints(path) == before and process.poll() is None and number % 5 < 4:
+            time.sleep(0.05)
+        time.sleep(draws.uniform(0, 2))
+        while number % 2 and process.poll() is None and not list(path.glob("checkpoints/.ckpt-*.new")):
             pass
         assert process.poll() is None, finish(process)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        killed += 1
-    step = rows(path)[-1]["step"] + 20
-    flags[0] = f"--steps={step}"
+    flags[0] = f"--steps={rows(path)[-1]['step'] + 20}"
     status, _, err = finish(start(name, path, *flags))
     assert status == 0, err
     assert finish(start(name, tmp_path / "whole", *flags))[0] == 0
     assert_same_folders(tmp_path / "whole", path)
+
+
+def checkpoints(path):
+    """The names of the checkpoints of a run."""
+    return sorted(p.name for p in path.glob("checkpoints/ckpt-*"))
 
 
 @pytest.fixture
