@@ -15,6 +15,7 @@ import tensorflow as tf
 
 import data
 from graphical_gan import gmgan, recipes
+from graphical_gan.optimizers import adams
 from graphical_gan.training import Trainer
 
 ROUNDS, STEPS, BATCH, K, D = 7, 40, 50, 30, 128
@@ -89,8 +90,9 @@ def product():
     with strategy.scope():
         game = gmgan.from_settings(settings, data.DESCRIPTIONS["mnist"])
         game.create_variables()
-    names = ("learning_rate", "update", "update_order", "precision", "seed")
-    return Trainer(game, **{n: settings[n] for n in names}, strategy=strategy)
+        optimizers = adams(game, settings["learning_rate"], settings["precision"])
+    names = ("update", "update_order", "precision", "seed")
+    return Trainer(game, optimizers, **{n: settings[n] for n in names}, strategy=strategy)
 
 
 def main():

@@ -86,9 +86,13 @@ class ClipStudy:
                 return f"the generator {meaning} ({name} {scores[f'{name}_samples']:.4f})"
         return None
 
+    def export(self, path: pathlib.Path) -> None:
+        """Writes the SavedModel."""
+        export(self.functions, path)
+
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel and a film of 200 frames."""
-        export(self.functions, path / "saved_model")
+        self.export(path / "saved_model")
         save_gif(path / "pictures" / "long.gif", film(frames_as_pixels(self.sample(SHOWN, LONG)), SHOWN // 2))
 
     def held(self, split: str, count: int) -> dict[str, np.ndarray]:

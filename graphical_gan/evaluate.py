@@ -1,7 +1,10 @@
 """Scores of a finished or interrupted run on its test set: `python -m graphical_gan.evaluate RUN`.
 
-A table on the screen, and `results.json` in the run folder; `results-validation.json` with --split=validation.
+A table on the screen, and `results.json` in the run folder; `results-validation.json` with --split=validation, and
+`results-best.json` with --weights=best. --export=FOLDER writes a SavedModel of these weights.
 """
+
+import pathlib
 
 from absl import flags
 
@@ -10,6 +13,8 @@ from graphical_gan.programs import PROGRAMS
 
 WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
 commands.define(WHERE)
+WEIGHTS = flags.DEFINE_enum("weights", "last", ["last", "best", "average"], "which weights")
+EXPORT = flags.DEFINE_string("export", None, "folder to write a SavedModel of these weights to")
 SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which examples")
 
 
@@ -20,13 +25,18 @@ def main(argv: list[str]) -> None:
 
     from graphical_gan import words
     from graphical_gan.files import write_json
+    from graphical_gan.weights import using
 
+    kind, split = WEIGHTS.value, SPLIT.value
     with commands.user_errors():
         run, _, study = finished.open_run(path, program, settings)
-    scores = run.score(study, SPLIT.value)
-    name = "results.json" if SPLIT.value == "test" else f"results-{SPLIT.value}.json"
-    write_json(path / name, run.protocol(SPLIT.value) | scores)
-    print(f"{path}, {SPLIT.value}, step {run.step}\n{words.table(scores)}")
+        with using(run, kind, path):
+            results = run.results(study, kind, split)
+            if EXPORT.value:
+                study.export(pathlib.Path(EXPORT.value))
+    names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
+    write_json(path / f"{'-'.join(names)}.json", results)
+    print(f"{path}, {kind} weights, {split}, step {results['step']}\n{words.table(results)}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from graphical_gan.checkpoints import Checkpoints
 from graphical_gan.factors import Game
 from graphical_gan.files import write_json
 from graphical_gan.knobs import Settings
+from graphical_gan.optimizers import adams
 from graphical_gan.pace import Pace
 from graphical_gan.precision import compute_in
 from graphical_gan.randomness import make_stream
@@ -24,6 +25,7 @@ from graphical_gan.schedule import Schedule
 from graphical_gan.signals import Signals
 from graphical_gan.summaries import save_png
 from graphical_gan.training import NonFiniteError, Trainer
+from graphical_gan.weights import best_checkpoints, best_step, using
 
 ROLLBACKS = 3  # of a run, before it stops after all
 RECALIBRATION_BATCHES = 20
@@ -51,8 +53,10 @@ class Experiment:
         with strategy.scope(), compute_in(settings["precision"]):
             self.game = build(settings, about)
             self.game.create_variables()
-        names = ("learning_rate", "update", "update_order", "precision", "seed")
-        self.trainer = Trainer(self.game, **{n: settings[n] for n in names}, strategy=strategy)
+        with strategy.scope():
+            optimizers = adams(self.game, **{n: settings[n] for n in ("learning_rate", "precision", "average")})
+        names = ("update", "update_order", "precision", "seed")
+        self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in names}, strategy=strategy)
         # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
         owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers
         kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}
@@ -106,6 +110,8 @@ class Experiment:
             save_png(folder.path / "p.png", words.graph_picture(model.network))
             save_png(folder.path / "q.png", words.graph_picture(model.recognition_graph))
             self.save(folder)  # a disk that is too small is found now, and a rollback always has a place to go to
+        else:
+            self._keep_best(folder)  # killed after its row was written, and before its weights were
         return resumed
 
     def save(self, folder: RunFolder) -> None:
@@ -178,6 +184,15 @@ class Experiment:
         with statistics_kept(self.game.model):
             self.recalibrate(study.dataset)
             self._look(study, folder)
+        self._keep_best(folder)
+
+    def _keep_best(self, folder):
+        """Keeps these weights if none before did better on the validation data."""
+        metric = self.settings["keep_best"]
+        values = folder.history("validation", metric) if metric else {}
+        if values and best_step(values, metric) == self.step:
+            self.save(folder)  # the run never goes on from before its best
+            best_checkpoints(folder.path).save(self.state, self.step)
 
     def _look(self, study, folder):
         for name, pixels in study.pictures().items():
@@ -196,7 +211,15 @@ class Experiment:
         self._warn(study, scores)
         write_json(folder.path / "results.json", self.protocol("test") | scores)
         study.finish(folder.path)
+        for kind in [k for k, knob in (("best", "keep_best"), ("average", "average")) if self.settings[knob]]:
+            with using(self, kind, folder.path):
+                write_json(folder.path / f"results-{kind}.json", self.results(study, kind))
         return scores
+
+    def results(self, study, kind: str, split: str = "test") -> dict[str, Any]:
+        """The scores of the weights in use, with their protocol; of the best ones, what they were chosen by."""
+        chosen = {"chosen_by": f"{self.settings['keep_best']} on validation data"} if kind == "best" else {}
+        return self.protocol(split) | {"weights": kind} | chosen | self.score(study, split)
 
     def score(self, study, split: str = "test") -> dict[str, float]:
         """Scores on a split."""

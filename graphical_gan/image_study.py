@@ -85,9 +85,13 @@ class ImageStudy:
                 return f"the mixture has collapsed: {live} of {name or 'K'}={K} clusters are live"
         return None
 
+    def export(self, path: pathlib.Path) -> None:
+        """Writes the SavedModel."""
+        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.value_range), path)
+
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""
-        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.value_range), path / "saved_model")
+        self.export(path / "saved_model")
         examples = self.dataset.test
         found = evaluation.infer(self.model, examples.images[:PROJECTED], self.dataset)
         metadata = {} if examples.labels is None else {"label": examples.labels[:PROJECTED]}

@@ -70,6 +70,23 @@ def check_size(settings: Settings, training_examples: int | None, names: Iterabl
             )
 
 
+def check_best(settings: Settings, about) -> None:
+    """Refuses --keep_best by a score that validation data can't give.
+
+    Args:
+        settings: of the run.
+        about: the data: at least `label_names` and `validation_examples`.
+
+    Raises:
+        ValueError: if there are no validation examples, or the score needs labels and there are none.
+    """
+    metric, dataset = settings["keep_best"], settings["dataset"]
+    if metric and about.validation_examples == 0:
+        raise ValueError(f"--keep_best={metric} needs validation examples; hold some out with --holdout.")
+    if metric and not metric.endswith("mse") and about.label_names is None:
+        raise ValueError(f"--keep_best={metric} needs labels, and --dataset={dataset} has none. Give --keep_best=mse.")
+
+
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
     """Flags that make two runs different ones, such as `--K=30 (was --K=20)`."""
     return [

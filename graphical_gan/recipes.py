@@ -67,7 +67,7 @@ _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
 
 
-def _common(datasets, models):
+def _common(datasets, models, scores):
     """Knobs of both instances; the first data set and model are the defaults."""
     return (
         Knob("dataset", str, "data set", datasets),
@@ -109,6 +109,12 @@ def _common(datasets, models):
         Knob("log_every", int, "steps between scalars", least=1, identity=False),
         Knob("evaluate_every", int, "steps between evaluations and pictures", least=1, identity=False),
         Knob("save_every", int, "steps between checkpoints", least=1, identity=False),
+        Knob(
+            "keep_best", str, "keep the weights that do best by this score on validation data", scores, identity=False
+        ),
+        Knob(
+            "average", float, "momentum of an average of the model's weights, scored beside the last", least=0, below=1
+        ),
         Knob("deterministic", bool, "the same bits every time, on GPUs as well, where it is slower", identity=False),
         Knob(
             "on_nonfinite",
@@ -134,6 +140,8 @@ _DEFAULTS = {
     "precision": "float32",
     "update": "alternating",
     "image_size": None,
+    "keep_best": None,
+    "average": None,
     "run_dir": None,
     "data_dir": None,
     "manual_dir": None,
@@ -151,6 +159,7 @@ _ORDERS = {
 # A critic of WGAN-GP has a penalty of 10, and no batch normalisation.
 _WGAN_GP = ({"divergence": "wasserstein_gp"}, {"gradient_penalty": 10.0, "discriminator_batch_norm": False})
 
+_IMAGE_SCORES = ("mse", "acc_nearest", "acc_top_posterior", "nmi", "ari")
 _DIGITS_28 = {"K": 30, "width": 64, "batch_size": 50, "steps": 200_000, "batch_norm": True}
 _COLOUR_32 = {"K": 30, "width": 64, "batch_size": 64, "steps": 200_000, "batch_norm": True}
 _GMGAN_DATASETS = {
@@ -171,7 +180,7 @@ _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "re
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
 
 GMGAN = Instance(
-    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS)
+    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES)
     + (
         Knob("K", int, "number of mixture components", least=1),
         Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
@@ -239,7 +248,7 @@ _SSGAN_DATASETS = {
 _SSGAN_MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
 
 SSGAN = Instance(
-    knobs=_common(tuple(_SSGAN_DATASETS), _SSGAN_MODELS)
+    knobs=_common(tuple(_SSGAN_DATASETS), _SSGAN_MODELS, ("mse", "analogy_mse"))
     + (
         Knob("T", int, "number of frames of a clip", least=2),
         Knob("recognition", str, "structure of q over time", ("mean_field", "inverse", "forward", "smoothing")),

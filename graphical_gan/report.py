@@ -23,7 +23,20 @@ RESULTS = {
     "results-best.json": "best weights by validation",
     "results-average.json": "averaged weights",
 }
-PROTOCOL = ("step", "split", "dataset", "model", "recipe", "K", "T", "seed", "version", "rollbacks", "chosen_by")
+PROTOCOL = (
+    "step",
+    "split",
+    "dataset",
+    "model",
+    "recipe",
+    "K",
+    "T",
+    "seed",
+    "version",
+    "rollbacks",
+    "weights",
+    "chosen_by",
+)
 CURVES = {  # by title, what the names of the rows' values begin with
     "Costs of the discriminators": ("train", ("cost_",)),
     "Accuracies of the discriminators": ("train", ("accuracy_",)),

@@ -109,6 +109,11 @@ class RunFolder:
             self._events.scalar(protocol["step"], f"{protocol['split']}/{name}", value)
         self._events.flush()
 
+    def history(self, split: str, name: str) -> dict[int, float]:
+        """A value of all rows of a split that have it, by step."""
+        rows, _ = read_rows(self.path / "metrics.jsonl") if self.has_rows else ([], 0)
+        return {row["step"]: row[name] for _, row in rows if row["split"] == split and name in row}
+
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
         summaries.save_png(self.path / "pictures" / f"{name}-{step:07d}.png", pixels)

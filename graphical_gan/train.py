@@ -21,6 +21,7 @@ def train(program: Program, argv: list[str]) -> None:
         settings = program.recipe.resolve(commands.given(program.recipe.knobs))
         about = program.describe(settings)
         knobs.check_size(settings, about.training_examples, program.sizes)
+        knobs.check_best(settings, about)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.factors import Game
-from graphical_gan.precision import agree, forgive, scaled
+from graphical_gan.precision import agree, forgive
 from graphical_gan.randomness import Stream, make_stream
 from graphical_gan.updates import BOTH, DISCRIMINATORS, PLAYERS, backward_by_player, backward_once, goes_once, owner
 
@@ -58,7 +58,7 @@ class Trainer(tf.Module):
 
     Args:
         game: the two players.
-        learning_rate: of both Adam optimizers.
+        optimizers: by player, made in the scope of the strategy.
         update: "alternating", or "simultaneous": both players from one minibatch and one forward pass, a different and
             faster algorithm.
         update_order: of alternating ones, "discriminators_first" or "players_first", with which step 0 updates the
@@ -78,7 +78,7 @@ class Trainer(tf.Module):
     def __init__(
         self,
         game: Game,
-        learning_rate: float,
+        optimizers: dict[str, keras.optimizers.Optimizer],
         update: str,
         update_order: str | None,
         precision: str,
@@ -92,13 +92,7 @@ class Trainer(tf.Module):
         self.seed = seed
         self.step = tf.Variable(0, dtype=tf.int64)
         self.rollbacks = tf.Variable(0, dtype=tf.int64)
-        self.optimizers = {}
-        with strategy.scope():
-            for player in BOTH:
-                # The released code's epsilon; Keras' default is 1e-7.
-                adam = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.999, epsilon=1e-8)
-                self.optimizers[player] = scaled(adam, precision)
-                self.optimizers[player].build(owner(game, player).trainable_variables)
+        self.optimizers = optimizers
         once = self.moves == (BOTH,) and goes_once(game, precision)
         self._backward = backward_once if once else backward_by_player
         self.means = Means(game.watched + [f"gradient_norm/{player}" for player in BOTH])

@@ -13,8 +13,8 @@ LEVELS = {
     1: "graph plate sampling model factors priors terms objective image_networks checks",
     2: "gmgan ssgan style tree",
     3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study "
-    "image_figures clip_figures pixel_mixture",
-    4: "experiment run_folder checkpoints events lock",
+    "image_figures clip_figures pixel_mixture optimizers",
+    4: "experiment run_folder checkpoints events lock weights",
     5: "commands programs finished sample_scoring table_runs train evaluate evaluate_samples figures report "
     "reproduce sample train_gmgan train_ssgan",
 }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from graphical_gan.optimizers import adams
 from graphical_gan.precision import compute_in
 from graphical_gan.randomness import make_stream
 from graphical_gan.recalibration import recalibrate
@@ -30,8 +31,9 @@ def trainer(make=tiny_gmgan, order="discriminators_first", strategy=None, precis
     with strategy.scope(), compute_in(precision):
         game = make()
         game.create_variables()
+        optimizers = adams(game, 1e-3, precision)
     update = "alternating" if order else "simultaneous"
-    return Trainer(game, 1e-3, update, order, precision, seed=0, strategy=strategy)
+    return Trainer(game, optimizers, update, order, precision, seed=0, strategy=strategy)
 
 
 def weights(owner):

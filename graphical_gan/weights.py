@@ -1,0 +1,65 @@
+"""Other weights of a run than its last: those that did best on validation data, and their exponential average.
+
+GANs of this size decay, so the last weights need not be the best ones. The average is of all that the model owns, so
+that generator, extractor and mixture means stay a match for one another.
+"""
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+
+from graphical_gan.checkpoints import Checkpoints
+from graphical_gan.updates import PLAYERS
+
+KINDS = ("last", "best", "average")
+LOWER_IS_BETTER = ("mse", "analogy_mse", "error")
+
+
+def best_checkpoints(path: pathlib.Path) -> Checkpoints:
+    """Those of the run in a folder that were the best when they were written; the newest is the best of all."""
+    return Checkpoints(path / "best", keep=1)
+
+
+def best_step(values: dict[int, float], metric: str) -> int:
+    """The step of the best value of a score, the earliest of equal ones.
+
+    Args:
+        values: by step.
+        metric: the name of the score.
+    """
+    return (min if metric in LOWER_IS_BETTER else max)(values, key=values.get)
+
+
+@contextlib.contextmanager
+def using(run, kind: str, path: pathlib.Path) -> Iterator[None]:
+    """Gives a run weights of another kind for a while; its statistics of batch normalisation are those from before.
+
+    Args:
+        run: the `experiment.Experiment`, at its last step.
+        kind: one of `KINDS`.
+        path: folder of the run.
+
+    Raises:
+        ValueError: if the run has none of that kind.
+    """
+    model = run.game.model
+    if kind == "last":
+        yield
+    elif kind == "best":
+        found, _ = best_checkpoints(path).restore(run.state)
+        if found is None:
+            raise ValueError(f"{path} has no best weights. They are kept with --keep_best, from the next step on.")
+        try:
+            yield
+        finally:
+            run.restore(path)
+    else:
+        if run.settings["average"] is None:
+            raise ValueError(f"{path} has no averaged weights. Train a new run with --average=0.999 or the like.")
+        last = [v.numpy() for v in model.trainable_variables]
+        run.trainer.optimizers[PLAYERS].finalize_variable_values(model.trainable_variables)
+        try:
+            yield
+        finally:
+            for variable, value in zip(model.trainable_variables, last, strict=True):
+                variable.assign(value)

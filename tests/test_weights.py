@@ -1,0 +1,135 @@
+"""The best weights by validation, and their exponential average: kept, scored beside the last, and found again."""
+
+import json
+
+import numpy as np
+import pytest
+from runs import INSTANCES, new_run, state
+
+import data
+from graphical_gan import knobs
+from graphical_gan.experiment import Experiment
+from graphical_gan.image_study import ImageStudy
+from graphical_gan.run_folder import RunFolder
+from graphical_gan.weights import best_checkpoints, best_step, using
+
+SCORES = {2: 0.5, 4: 0.2, 6: 0.3}
+
+
+def scripted(study, run, metric):
+    """Lets the study find scripted scores on validation data; on test data it finds the sum of the weights."""
+
+    def scores(split):
+        value = SCORES[run.step] if split == "validation" else float(sum(np.sum(v) for v in state(run)[:5]))
+        return {metric: value, "live_clusters": 5}
+
+    study.scores, study.batch_scores = scores, lambda split: {}
+
+
+def trained(path, monkeypatch, metric="mse", **changes):
+    run, study, folder = new_run(path, keep_best=metric, evaluate_every=2, save_every=6, **changes)
+    scripted(study, run, metric)
+    seen = {}
+    keep = type(run)._keep_best
+    monkeypatch.setattr(
+        type(run), "_keep_best", lambda self, f: (keep(self, f), seen.setdefault(self.step, state(self)))
+    )
+    run.begin(folder)
+    run.train(study, folder)
+    return run, study, folder, seen
+
+
+@pytest.mark.parametrize(("metric", "step"), [("mse", 4), ("acc_nearest", 2)])
+def test_the_best_weights_are_kept_and_scored_beside_the_last(tmp_path, monkeypatch, metric, step):
+    run, study, folder, seen = trained(tmp_path / "run", monkeypatch, metric)
+    assert [path.name for path in best_checkpoints(folder.path).paths()] == [f"ckpt-{step:07d}"]
+    last = [v.numpy() for v in run.game.model.trainable_variables]
+    run.finish(study, folder)
+    results = {n: json.loads((folder.path / f"results{n}.json").read_text()) for n in ("", "-best")}
+    assert results[""]["step"] == 6 and results["-best"]["step"] == step
+    assert results["-best"]["chosen_by"] == f"{metric} on validation data" and results["-best"]["weights"] == "best"
+    assert results["-best"][metric] != results[""][metric]
+    with using(run, "best", folder.path):
+        assert run.step == step
+        for found, then in zip(state(run), seen[step], strict=True):
+            np.testing.assert_array_equal(found, then)
+    for found, then in zip(run.game.model.trainable_variables, last, strict=True):
+        np.testing.assert_array_equal(found.numpy(), then)
+    assert run.step == 6
+
+
+def test_a_run_that_stops_has_the_same_best_weights(tmp_path, monkeypatch):
+    *_, folder, seen = trained(tmp_path / "run", monkeypatch, steps=4)
+    run, study, folder = new_run(tmp_path / "run", keep_best="mse", evaluate_every=2, save_every=6)
+    scripted(study, run, "mse")
+    for best in best_checkpoints(folder.path).paths():
+        best_checkpoints(folder.path).set_aside(best)  # killed before it was written
+    run.begin(folder)
+    assert run.step == 4 and [p.name for p in best_checkpoints(folder.path).paths()] == ["ckpt-0000004"]
+    run.train(study, folder)
+    with using(run, "best", folder.path):
+        for found, then in zip(state(run), seen[4], strict=True):
+            np.testing.assert_array_equal(found, then)
+
+
+def test_best_step():
+    assert best_step({1: 0.3, 2: 0.1, 3: 0.1}, "mse") == 2 and best_step({1: 0.3, 2: 0.9, 3: 0.9}, "nmi") == 2
+
+
+def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
+    recipe, build, _, small = INSTANCES["gmgan"]
+    settings = recipe.resolve(small | {"steps": 4, "average": 0.75, "log_every": 1, "update": "simultaneous"})
+    (tmp_path / "run").mkdir()
+
+    def new():
+        run = Experiment(settings, build, data.DESCRIPTIONS["digits"])
+        return run, ImageStudy(run.game.model, data.load("digits"), settings)
+
+    run, study = new()
+    folder = RunFolder(tmp_path / "run", "gmgan", settings)
+    run.begin(folder)
+    weights, expected = run.game.model.trainable_variables, None
+    minibatches = iter(study.dataset.minibatches(8, 0))
+    for _ in range(4):
+        run.trainer.run(minibatches, 1)
+        now = [v.numpy() for v in weights]
+        expected = expected and [0.75 * a + 0.25 * w for a, w in zip(expected, now, strict=True)] or now
+    run.save(folder)
+    names = " ".join(v.path for v in weights)
+    assert len(weights) > 10 and run.game.model.generative["h"].means.path in names
+    with using(run, "average", folder.path):
+        for found, average in zip(weights, expected, strict=True):
+            np.testing.assert_allclose(found.numpy(), average, rtol=1e-5, atol=1e-6)
+    for found, last in zip(weights, now, strict=True):
+        np.testing.assert_array_equal(found.numpy(), last)
+    again, study = new()
+    assert again.begin(folder)
+    with using(again, "average", folder.path):
+        for found, average in zip(again.game.model.trainable_variables, expected, strict=True):
+            np.testing.assert_allclose(found.numpy(), average, rtol=1e-5, atol=1e-6)
+        results = again.results(study, "average")
+    assert results["weights"] == "average" and np.isfinite(results["mse"])
+
+
+def test_what_a_run_does_not_have(tmp_path):
+    run, _, folder = new_run(tmp_path / "run")
+    with (
+        pytest.raises(ValueError, match="no best weights. They are kept with --keep_best"),
+        using(run, "best", tmp_path),
+    ):
+        pass
+    with pytest.raises(ValueError, match="--average=0.999"), using(run, "average", folder.path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("dataset", "metric", "holdout", "message"),
+    [
+        ("celeb_a", "nmi", None, "--keep_best=nmi needs labels, and --dataset=celeb_a has none"),
+        ("mnist", "mse", 0, "--keep_best=mse needs validation examples"),
+    ],
+)
+def test_scores_that_the_data_can_not_give(dataset, metric, holdout, message):
+    settings = INSTANCES["gmgan"][0].resolve({"dataset": dataset, "keep_best": metric, "holdout": holdout})
+    with pytest.raises(ValueError, match=message):
+        knobs.check_best(settings, data.describe(dataset, holdout=holdout))
