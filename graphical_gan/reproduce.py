@@ -1,10 +1,12 @@
-"""The paper's tables beside what is measured here: trains what is missing, reuses what is finished, goes on if killed.
+"""The paper's tables beside what is measured here, and its figures: trains what is missing, and goes on if killed.
 
 python -m graphical_gan.reproduce table1 --dataset=mnist --steps=5000 --seeds=0,1,2
 python -m graphical_gan.reproduce table7 --data_dir=FOLDER
+python -m graphical_gan.reproduce figures --dataset=mnist --steps=5000 --clips=moving_digits
 python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
 
-Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs.
+Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images. The
+figures are of the first seed; they are in the folders of their runs.
 """
 
 import functools
@@ -16,7 +18,7 @@ from absl import flags
 
 from graphical_gan import commands, finished, paper
 from graphical_gan.glossary import meaning
-from graphical_gan.programs import GMGAN
+from graphical_gan.programs import GMGAN, SSGAN
 from graphical_gan.sample_scoring import SampleScoring
 
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
@@ -24,6 +26,7 @@ commands.define(KNOBS)
 SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "of the runs")
 OUT = flags.DEFINE_string("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
 RUNS = flags.DEFINE_string("runs", None, "folder of runs to reuse, and of new ones; by default OUT/runs")
+CLIPS = flags.DEFINE_string("clips", "moving_digits", "data set of the figures of clips")
 MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines")
 NETWORK = flags.DEFINE_string("network", "classifier", "for IS and FID, as of evaluate_samples; none leaves them out")
 COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evaluate_samples", lower_bound=2)
@@ -34,6 +37,8 @@ def main(argv: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a run in progress is told too
     with commands.user_errors():
         name = _name(argv)
+        if name == "figures":
+            return _figures()
         table = paper.TABLES[name]
         given = {"dataset": table.dataset} | commands.given(KNOBS)
         wanted = [(row, _settings(model, seed, given)) for seed in _seeds() for row, model in paper.ROWS.items()]
@@ -63,9 +68,28 @@ def main(argv: list[str]) -> None:
 
 
 def _name(argv):
-    if len(argv) != 2 or argv[1] not in paper.TABLES:
-        raise ValueError(f"{' '.join(argv[1:])!r} is no table; expected {' or '.join(paper.TABLES)}. See --help.")
+    if len(argv) != 2 or argv[1] not in (*paper.TABLES, "figures"):
+        known = ", ".join([*paper.TABLES, "figures"])
+        raise ValueError(f"{' '.join(argv[1:])!r} can't be reproduced; expected one of {known}. See --help.")
     return argv[1]
+
+
+def _figures():
+    """All figures of GAN-G and GMGAN-L, and of SSGAN-L and its baselines, and these beside one another."""
+    from graphical_gan.table_runs import Runs, run_command
+
+    given, (seed, *_) = {"dataset": "mnist"} | commands.given(KNOBS), _seeds()
+    folder = pathlib.Path(RUNS.value or OUT.value or pathlib.Path.home() / "graphical-gan" / "figures")
+    where = [f"--{n}={given[n]}" for n in ("data_dir", "manual_dir") if n in given]
+    clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in ("data_dir", "steps") if n in given}
+    models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
+    wanted = [(GMGAN, _settings(model, seed, given)) for model in ("gan-g", "gmgan-l")]
+    wanted += [(SSGAN, SSGAN.recipe.resolve(clips | {"model": model})) for model in models]
+    runs = [Runs(folder, program).finished(settings) for program, settings in wanted]
+    wanted = [("all", str(path)) for path in runs[:3]] + [("beside", *map(str, runs[2:]))]
+    for arguments in wanted:
+        if run_command("-m", "graphical_gan.figures", *arguments, *where):
+            raise ValueError(f"figures {' '.join(arguments)} failed; its message is above.")
 
 
 def _seeds():

@@ -40,9 +40,8 @@ class Runs(NamedTuple):
         path = self._find(settings) or self._free(settings)
         if _finished_at(path) != settings["steps"]:
             flags = knobs.flag_lines(settings | {"run_dir": str(path)}).split("\n")[:-1]
-            command = [sys.executable, str(ROOT / f"train_{self.program.name}.py"), *flags]
             print(f"Trains {path}", flush=True)
-            _wait(command)
+            run_command(str(ROOT / f"train_{self.program.name}.py"), *flags)
             if _finished_at(path) != settings["steps"]:
                 raise ValueError(f"Training stopped before its end; its message is above. The run is in {path}.")
         return path
@@ -142,11 +141,11 @@ def _reached(path):
     return json.loads(lines[-1])["step"] if lines else 0
 
 
-def _wait(command):
-    """Runs a command to its end; whatever stops this process stops it too, and it saves what it has."""
-    with subprocess.Popen(command) as child:
+def run_command(*arguments: str) -> int:
+    """Runs Python to its end and returns its status; what stops this process stops it too, and training saves."""
+    with subprocess.Popen([sys.executable, *arguments]) as child:
         try:
-            child.wait()
+            return child.wait()
         except BaseException:
             child.terminate()
             child.wait()

@@ -52,7 +52,7 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["table2"], "'table2' is no table; expected table1 or table7"),
+        (["table2"], "'table2' can't be reproduced; expected one of table1, table7, figures"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
     ],

@@ -21,8 +21,8 @@ def trained(monkeypatch):
     """Training that leaves what a finished run leaves, or stops half-way while `stop` is in the list."""
     done = []
 
-    def train(command):
-        given = dict(flag.removeprefix("--").split("=", 1) for flag in command[2:])
+    def train(*command):
+        given = dict(flag.removeprefix("--").split("=", 1) for flag in command[1:])
         path, steps = table_runs.pathlib.Path(given["run_dir"]), int(given["steps"])
         reached = steps // 2 if "stop" in done else steps
         done.append((path.name, given["model"], steps))
@@ -40,7 +40,7 @@ def trained(monkeypatch):
             scores = {"step": steps, "version": "1", "dataset": "digits", "mse": 0.5 + steps, "live_clusters": 3}
             (path / "results.json").write_text(json.dumps(scores))
 
-    monkeypatch.setattr(table_runs, "_wait", train)
+    monkeypatch.setattr(table_runs, "run_command", train)
     return done
 
 
