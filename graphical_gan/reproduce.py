@@ -24,6 +24,7 @@ from graphical_gan.sample_scoring import SampleScoring
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
 commands.define(KNOBS)
 SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "of the runs")
+LINES = flags.DEFINE_multi_enum("row", list(paper.ROWS), list(paper.ROWS), "of the table; may be repeated")
 OUT = flags.DEFINE_string("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
 RUNS = flags.DEFINE_string("runs", None, "folder of runs to reuse, and of new ones; by default OUT/runs")
 CLIPS = flags.DEFINE_string("clips", "moving_digits", "data set of the figures of clips")
@@ -41,7 +42,12 @@ def main(argv: list[str]) -> None:
             return _figures()
         table = paper.TABLES[name]
         given = {"dataset": table.dataset} | commands.given(KNOBS)
-        wanted = [(row, _settings(model, seed, given)) for seed in _seeds() for row, model in paper.ROWS.items()]
+        wanted = [
+            (row, _settings(model, seed, given))
+            for seed in _seeds()
+            for row, model in paper.ROWS.items()
+            if row in LINES.value
+        ]
 
     from graphical_gan.results_log import ResultsLog
     from graphical_gan.table_runs import Runs, mixture_rows, trained_rows
@@ -117,7 +123,7 @@ def _write(out, table, rows, scoring):
     from graphical_gan.files import write_text
 
     settings = rows[-1]["settings"]
-    names = {} if NETWORK.value == "none" else scoring.names
+    names = scoring.names if any("network_digest" in row["scores"] for row in rows) else {}
     columns = [
         c._replace(metric=names.get(c.metric, c.metric))
         for c in table.columns
