@@ -110,7 +110,7 @@ class Experiment:
             save_png(folder.path / "p.png", words.graph_picture(model.network))
             save_png(folder.path / "q.png", words.graph_picture(model.recognition_graph))
             self.save(folder)  # a disk that is too small is found now, and a rollback always has a place to go to
-        else:
+        elif folder.has_rows:
             self._keep_best(folder)  # killed after its row was written, and before its weights were
         return resumed
 
@@ -189,8 +189,12 @@ class Experiment:
     def _keep_best(self, folder):
         """Keeps these weights if none before did better on the validation data."""
         metric = self.settings["keep_best"]
-        values = folder.history("validation", metric) if metric else {}
-        if values and best_step(values, metric) == self.step:
+        if metric is None:
+            return
+        values = folder.history("validation", metric)
+        if not values:
+            tqdm.write(f"--keep_best={metric}: the validation data gives no such score; nothing is kept.")
+        elif best_step(values, metric) == self.step:
             self.save(folder)  # the run never goes on from before its best
             best_checkpoints(folder.path).save(self.state, self.step)
 
@@ -206,12 +210,14 @@ class Experiment:
             self._warn(study, scores)
 
     def finish(self, study, folder: RunFolder) -> dict[str, float]:
-        """Scores on the test set, and what the study leaves for others to use."""
+        """Scores on the test set, of each kind of weights that the run has; and what the study leaves for others."""
         scores = self.score(study)
         self._warn(study, scores)
-        write_json(folder.path / "results.json", self.protocol("test") | scores)
+        write_json(folder.path / "results.json", self.protocol("test") | {"weights": "last"} | scores)
         study.finish(folder.path)
-        for kind in [k for k, knob in (("best", "keep_best"), ("average", "average")) if self.settings[knob]]:
+        further = ["best"] * bool(best_checkpoints(folder.path).paths())
+        further += ["average"] * (self.settings["average"] is not None)
+        for kind in further:
             with using(self, kind, folder.path):
                 write_json(folder.path / f"results-{kind}.json", self.results(study, kind))
         return scores

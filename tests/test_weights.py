@@ -123,13 +123,13 @@ def test_what_a_run_does_not_have(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "metric", "holdout", "message"),
+    ("given", "message"),
     [
-        ("celeb_a", "nmi", None, "--keep_best=nmi needs labels, and --dataset=celeb_a has none"),
-        ("mnist", "mse", 0, "--keep_best=mse needs validation examples"),
+        ({"dataset": "celeb_a", "keep_best": "nmi"}, "--keep_best=nmi needs labels, and --dataset=celeb_a has none"),
+        ({"dataset": "mnist", "keep_best": "mse", "holdout": 0}, "--keep_best=mse needs validation examples"),
     ],
 )
-def test_scores_that_the_data_can_not_give(dataset, metric, holdout, message):
-    settings = INSTANCES["gmgan"][0].resolve({"dataset": dataset, "keep_best": metric, "holdout": holdout})
+def test_scores_that_the_data_can_not_give(given, message):
+    settings = INSTANCES["gmgan"][0].resolve(given)
     with pytest.raises(ValueError, match=message):
-        knobs.check_best(settings, data.describe(dataset, holdout=holdout))
+        knobs.check_best(settings, data.describe(given["dataset"], holdout=given.get("holdout")))
