@@ -49,7 +49,7 @@ def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
     run, study, folder = new_run(tmp_path)
     run.begin(folder)
     run.train(study, folder)
-    assert "the mixture has collapsed: 1 of K=5 clusters are live" in capsys.readouterr().out
+    assert "the mixture has collapsed: 1 of k=5 clusters are live" in capsys.readouterr().out
 
 
 def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):
