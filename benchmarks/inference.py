@@ -1,0 +1,165 @@
+"""Whether the engine infers: two networks whose posterior is known, by every algorithm and structure of q.
+
+    python -m benchmarks.inference docs/inference.png
+
+A linear-Gaussian chain z1 -> z2 -> x, and a mixture of Gaussians in the plane k -> h -> x. p is held at the truth, q is
+trained from data alone, in less than a minute each; then its moments and clusters are compared with Bayes' rule.
+"""
+
+import itertools
+import sys
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan import priors
+from graphical_gan.factors import global_family, local_families
+from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.networks import MLP, VectorDiscriminator
+from graphical_gan.objective import Objective
+from graphical_gan.randomness import make_stream
+from graphical_gan.relaxations import Relaxed
+from graphical_gan.training import Trainer
+
+ALGORITHMS = {"local": local_families, "global": global_family}
+STRUCTURES = ("inverse", "mean_field")
+ROWS, STEPS, READINGS = 256, 3000, 10
+A, B = 0.8, 0.5  # z2 = A z1 + noise of variance 1 - A^2; x = z2 + B noise
+CHAIN = BayesianNetwork([Node("z1"), Node("z2", ["z1"]), Node("x", ["z2"], observed=True)])
+MIXTURE = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
+K, RADIUS, BLUR = 5, 6.0, 0.3
+
+
+class Gaussian(keras.layers.Layer):
+    """N(W parent + b, s^2), of one dimension or more; W and s are learned, or given and held."""
+
+    def __init__(self, size: int, weight: float | None = None, scale: float | None = None):
+        super().__init__()
+        held = weight is not None
+        self.mean = keras.layers.Dense(size, kernel_initializer=keras.initializers.Identity(weight or 1.0))
+        self.log_scale = self.add_weight(
+            name="log_scale", shape=(size,), initializer=keras.initializers.Constant(np.log(scale or 1.0))
+        )
+        self.trainable = not held
+
+    def call(self, parent, training=False):
+        return tfd.Independent(tfd.Normal(self.mean(parent), tf.exp(self.log_scale)), 1)
+
+
+class Logits(keras.layers.Layer):
+    """Logits of a discrete variable from its parent."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.hidden, self.logits = MLP([32]), keras.layers.Dense(size)
+
+    def call(self, parent, training=False):
+        return self.logits(self.hidden(parent))
+
+
+class Posterior(NamedTuple):
+    """Moments of q(z1, z2 | x): means are slopes times x."""
+
+    slope_1: float
+    slope_2: float
+    variance_1: float
+    variance_2: float
+    covariance: float
+
+
+EXACT = {
+    "inverse": Posterior(
+        A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), A * B**2 / (1 + B**2)
+    ),
+    "mean_field": Posterior(A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), 0.0),
+}
+
+
+def chain(algorithm: str, structure: str, seed: int = 0) -> Posterior:
+    """The posterior of the chain that a trained q has, averaged over the last third of the run."""
+    keras.utils.set_random_seed(seed)
+    p = {"z1": priors.standard_normal(1), "z2": Gaussian(1, A, np.sqrt(1 - A**2)), "x": Gaussian(1, 1.0, B)}
+    q = {"z1": Gaussian(1), "z2": Gaussian(1)}
+    readings = []
+    for model in _trained(CHAIN, p, q, algorithm, structure):
+        stream = make_stream(len(readings))
+        x = model.generate(stream, 20_000).values["x"]
+        found = model.infer({"x": x}, stream).values
+        z1, z2, x = (np.asarray(v)[:, 0] for v in (found["z1"], found["z2"], x))
+        slopes = [np.dot(z, x) / np.dot(x, x) for z in (z1, z2)]
+        covariance = np.cov(z1 - slopes[0] * x, z2 - slopes[1] * x)
+        readings.append(Posterior(*slopes, covariance[0, 0], covariance[1, 1], covariance[0, 1]))
+    return Posterior(*np.mean(readings, 0))
+
+
+def mixture(algorithm: str, structure: str, seed: int = 0) -> tuple[float, np.ndarray, np.ndarray]:
+    """Agreement of argmax q(k|x) with Bayes' rule at the end, on fresh data; the data [N, 2] and its clusters [N]."""
+    keras.utils.set_random_seed(seed)
+    angles = 2 * np.pi * np.arange(K) / K
+    means = RADIUS * np.stack([np.cos(angles), np.sin(angles)], 1).astype("float32")
+    table = priors.GaussianTable(K, 2)
+    table.means.assign(means)
+    table.trainable = False
+    p = {"k": priors.uniform_one_hot(K), "h": table, "x": Gaussian(2, 1.0, BLUR)}
+    q = {"h": Gaussian(2), "k": Relaxed(Logits(K))}
+    *_, model = _trained(MIXTURE, p, q, algorithm, structure)
+    stream = make_stream(1)
+    x = model.generate(stream, 5000).values["x"]
+    logits = model.posteriors(model.infer({"x": x}, stream).values)["k"]
+    exact = tf.argmin(tf.reduce_sum((x[:, None] - means) ** 2, -1), -1)  # equal weights and spreads
+    clusters = tf.argmax(logits, -1)
+    return float(np.mean(clusters == exact)), x.numpy(), clusters.numpy()
+
+
+def _trained(network, p, q, algorithm, structure):
+    """The model at some points of the last third of a run."""
+    graph = network.inverse() if structure == "inverse" else network.mean_field()
+    families = ALGORITHMS[algorithm](network)
+    model = GraphicalGAN(network, p, q, graph)
+    game = Objective().game(model, families, [VectorDiscriminator(64, 0.0) for _ in families])
+    game.create_variables()
+    trainer = Trainer(game, 1e-3, "alternating", "discriminators_first", "float32", 0, tf.distribute.get_strategy())
+    numbers = tf.data.Dataset.counter()
+    data = iter(numbers.map(lambda n: {"x": model.generate(make_stream(n), ROWS).values["x"]}))
+    trainer.run(data, 2 * STEPS // 3)
+    for _ in range(READINGS):
+        trainer.run(data, STEPS // 3 // READINGS)
+        yield model
+
+
+def main(argv: list[str]) -> None:
+    """Prints the moments, and draws the clusters that the local and the global algorithm find."""
+    for algorithm, structure in itertools.product(ALGORITHMS, STRUCTURES):
+        found, exact = chain(algorithm, structure), EXACT[structure]
+        pairs = [f"{name} {getattr(found, name):.3f} ({getattr(exact, name):.3f})" for name in Posterior._fields]
+        print(f"chain    {algorithm:7}{structure:11}", "  ".join(pairs), flush=True)
+    pictures = {}
+    for algorithm, structure in itertools.product(ALGORITHMS, STRUCTURES):
+        agreement, x, clusters = mixture(algorithm, structure)
+        pictures[algorithm, structure] = agreement, x, clusters
+        print(f"mixture  {algorithm:7}{structure:11} agreement with Bayes' rule {agreement:.4f}", flush=True)
+    if argv[1:]:
+        _draw(pictures, argv[1])
+
+
+def _draw(pictures, path):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 2.8), layout="constrained")
+    for axes, ((algorithm, structure), (agreement, x, clusters)) in zip(
+        figure.subplots(1, len(pictures)), pictures.items(), strict=True
+    ):
+        axes.scatter(*x[:1000].T, c=clusters[:1000], s=4, cmap="tab10", vmax=9)
+        axes.set_title(f"{algorithm}, {structure.replace('_', ' ')}: {agreement:.2%}", fontsize=9)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_aspect("equal")
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
