@@ -71,12 +71,9 @@ class Posterior(NamedTuple):
     covariance: float
 
 
-EXACT = {
-    "inverse": Posterior(
-        A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), A * B**2 / (1 + B**2)
-    ),
-    "mean_field": Posterior(A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), 0.0),
-}
+# By Bayes' rule; the marginals are within reach of the mean field, the covariance is not.
+_JOINT = Posterior(A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), A * B**2 / (1 + B**2))
+EXACT = {"inverse": _JOINT, "mean_field": _JOINT._replace(covariance=0.0)}
 
 
 def chain(algorithm: str, structure: str, seed: int = 0) -> Posterior:

@@ -46,6 +46,12 @@ def global_family(network: BayesianNetwork) -> tuple[Family, ...]:
     return (Family(scope, 1),)
 
 
+def latent_family(network: BayesianNetwork) -> tuple[Family, ...]:
+    """One factor over all latent variables: an adversarial match of the aggregated posterior (VEGAN)."""
+    scope = tuple(Ref(n, "1:T" if network[n].plate else "") for n in reversed(network.latent))
+    return (Family(scope, 1),)
+
+
 class Term(Protocol):
     """What the players minimise besides the factors, such as a reconstruction (see `terms`).
 

@@ -1,7 +1,8 @@
 """GMGAN, the Gaussian mixture GAN (the paper, section 3), and its baselines: k -> h -> x."""
 
 from graphical_gan import priors
-from graphical_gan.factors import Game, global_family, local_families
+from graphical_gan.aggregated import AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
+from graphical_gan.factors import Game, global_family, latent_family, local_families
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.image_networks import Architecture
 from graphical_gan.model import GraphicalGAN
@@ -18,6 +19,7 @@ MODELS = {
     "gmgan-g": (NETWORK, global_family),
     "gan-g": (ALI_NETWORK, global_family),
 }
+VEGAN_FAMILIES = {"adversarial": latent_family, "mmd": lambda network: (), "kl": lambda network: ()}
 
 
 def build(
@@ -60,6 +62,26 @@ def build(
     return (objective or Objective()).game(engine, families, discriminators, further)
 
 
+def build_vegan(match: str, architecture: Architecture, K: int, relaxed: dict, objective: Objective) -> Game:
+    """VEGAN: data by a reconstruction alone, and the latents of q matched to those of p; no joint discriminator.
+
+    Args:
+        match: a key of `VEGAN_FAMILIES`.
+        architecture: of the networks.
+        K: number of mixture components.
+        relaxed: relaxation and temperature of k, keywords of `Relaxed`.
+        objective: with a reconstruction of x.
+    """
+    a, table = architecture, priors.GaussianTable(K, architecture.latent)
+    extractor = GaussianExtractor(a.extractor(2 * a.latent)) if match == "kl" else a.extractor(a.latent)
+    generative = {"k": priors.uniform_one_hot(K), "h": table, "x": a.generator()}
+    recognition = {"h": extractor, "k": Relaxed(priors.GaussianPosterior(table), **relaxed)}
+    families = VEGAN_FAMILIES[match](NETWORK)
+    terms = {"adversarial": [], "mmd": [MeanDiscrepancy()], "kl": [AggregatedKL(mixture_log_density(table))]}
+    model = GraphicalGAN(NETWORK, generative, recognition)
+    return objective.game(model, families, [a.vector_discriminator() for _ in families], terms[match])
+
+
 def from_settings(settings: dict, about) -> Game:
     """The game that the settings of a run describe (`recipes`), for images of `about.image_shape` and `value_range`."""
     if settings["labels"] and settings["K"] != about.classes:
@@ -67,6 +89,10 @@ def from_settings(settings: dict, about) -> Game:
             f"--K={settings['K']} with --labels={settings['labels']}; components are then the "
             f"{about.classes} classes of --dataset={settings['dataset']}. Give --K={about.classes}."
         )
+    if settings["model"] == "vegan":
+        relaxed = {name: settings[name] for name in ("relaxation", "temperature") if settings[name] is not None}
+        a, objective = Architecture.from_settings(settings, about), Objective.from_settings(settings)
+        return build_vegan(settings["match"], a, settings["K"], relaxed, objective)
     chosen = {name: settings[name] for name in ("model", "K", "relaxation", "temperature")}
     return build(
         **chosen,

@@ -35,7 +35,7 @@ def _pick(settings: Settings, *names: str) -> Settings:
 def _gmgan():
     from graphical_gan import gmgan, image_study, style, tree
 
-    instances = dict.fromkeys(gmgan.MODELS, gmgan) | {"tree": tree, "style": style}
+    instances = dict.fromkeys((*gmgan.MODELS, "vegan"), gmgan) | {"tree": tree, "style": style}
     return lambda s, about: instances[s["model"]].from_settings(s, about), image_study.ImageStudy
 
 

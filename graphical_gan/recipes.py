@@ -171,9 +171,9 @@ _GMGAN_DATASETS = {
     "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000},
     "folder": _COLOUR_32 | {"image_size": 32},
 }
-_GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g", "tree", "style")
+_GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g", "tree", "style", "vegan")
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
-_WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style")}
+_WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
 _TREE = {"model": ("tree",)}
 _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "reinforce")
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
@@ -185,6 +185,13 @@ GMGAN = Instance(
         Knob("K", int, "number of mixture components", least=1),
         Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
         Knob("coarse", int, "number of coarse clusters, each with K / coarse fine ones", least=1, only=_TREE),
+        Knob(
+            "match",
+            str,
+            "of the latents of q with those of p",
+            ("adversarial", "mmd", "kl"),
+            only={"model": ("vegan",)},
+        ),
         Knob("recognition", str, "structure of q", ("inverse", "mean_field"), only={"model": ("style",)}),
         Knob("relaxation", str, "how gradients pass k in q", _RELAXATIONS, only=_WITH_K),
         Knob(
@@ -207,6 +214,7 @@ GMGAN = Instance(
         "labels": 0,
         "coarse": 10,
         "recognition": "inverse",
+        "match": "adversarial",
         "dataset": "digits",
         "model": "gmgan-l",
         "learning_rate": 2e-4,
@@ -222,6 +230,7 @@ GMGAN = Instance(
         ({"dataset": "mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"recipe": "paper"}, {"crop": "paper"}),
+        ({"model": "vegan"}, {"reconstruction": "x"}),
         _WGAN_GP,
     ),
 )
@@ -229,7 +238,7 @@ GMGAN = Instance(
 
 def of_images(name: str) -> Instance:
     """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
-    left_out = ("labels", "coarse", "recognition", "relaxation", "temperature")
+    left_out = ("labels", "coarse", "recognition", "match", "relaxation", "temperature")
     knobs = [k._replace(allowed=(name,)) if k.name == "model" else k for k in GMGAN.knobs if k.name not in left_out]
     defaults = {n: v for n, v in GMGAN.defaults.items() if n not in left_out} | {"model": name}
     return GMGAN._replace(knobs=tuple(knobs), defaults=defaults)

@@ -88,7 +88,9 @@ class Trainer(tf.Module):
         super().__init__()
         self.game = game
         self.strategy = strategy
-        self.moves = MOVES[update, update_order]
+        # A game without discriminators has one player.
+        able = [[p for p in movers if owner(game, p).trainable_variables] for movers in MOVES[update, update_order]]
+        self.moves = tuple(tuple(movers) for movers in able if movers)
         self.seed = seed
         self.step = tf.Variable(0, dtype=tf.int64)
         self.rollbacks = tf.Variable(0, dtype=tf.int64)
@@ -112,7 +114,7 @@ class Trainer(tf.Module):
         Raises:
             NonFiniteError: if one of these is not finite; naming step, factor and tensors. The update was done.
         """
-        if self.moves[0] == (PLAYERS,) and int(self.step) == 0:
+        if self.moves[0] == (PLAYERS,) and len(self.moves) > 1 and int(self.step) == 0:
             self._run_first(minibatches)
             steps -= 1
         self._run(minibatches, tf.constant(steps))

@@ -10,7 +10,7 @@ LEVELS = {
     0: "array_cache charts classifier clip_networks comparison dag drawing feature_networks fidelity_scores files "
     "glossary knobs losses mixture networks oracle pace paper precision projector randomness recipes relaxations "
     "results_log schedule scores signals summaries",
-    1: "graph plate sampling model factors priors terms objective image_networks checks",
+    1: "graph plate sampling model factors priors terms objective image_networks checks aggregated",
     2: "gmgan ssgan style tree",
     3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture optimizers",

@@ -1,0 +1,87 @@
+"""Terms of the VEGAN family: the latents that q infers of a minibatch are to be distributed as those of p.
+
+Without a joint discriminator the data enters by a reconstruction alone, and this match keeps the latents to the prior.
+An adversarial match is no term but a factor over the latents, `factors.latent_family`.
+"""
+
+import keras
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from graphical_gan.losses import Costs
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.networks import Extractor
+from graphical_gan.priors import GaussianTable
+from graphical_gan.randomness import Stream
+from graphical_gan.sampling import Sample
+
+BANDWIDTHS = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # released code
+
+
+class MeanDiscrepancy:
+    """Squared maximum mean discrepancy of the latent vectors of p and q (Gretton et al. 2012, Eq. 5, biased).
+
+    The kernel is the sum of exp(-d^2 / 2 s^2) over `BANDWIDTHS`.
+    """
+
+    name, weight = "mmd", 1.0
+
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+        """The parts [B] of the samples of p and of q; the sum of their means is MMD^2."""
+        a, b = (tf.concat([s.values[n] for n in model.vectors], -1) for s in (p, q))
+        across = _kernel(a, b)
+        on_p = tf.reduce_mean(_kernel(a, a), 1) - tf.reduce_mean(across, 1)
+        return Costs(on_p, tf.reduce_mean(_kernel(b, b), 1) - tf.reduce_mean(across, 0))
+
+
+class AggregatedKL:
+    """KL(q(h) || p(h)) with q(h) the mixture of q(h|x) over the minibatch, as the released code estimates it.
+
+    Args:
+        prior: log p(h), from [B, D] to [B].
+    """
+
+    name, weight = "aggregated_kl", 1.0
+
+    def __init__(self, prior):
+        self.prior = prior
+
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+        """log q(h) - log p(h) of the samples of q [B]; 0 on p."""
+        h, each = q.values["h"], model.recognition["h"](q.values["x"], training=training)
+        log_q = tf.reduce_logsumexp(each.log_prob(h[:, None]), 1) - tf.math.log(tf.cast(tf.shape(h)[0], tf.float32))
+        return Costs(tf.zeros_like(log_q), log_q - self.prior(h))
+
+
+class GaussianExtractor(keras.Model):
+    """q(h|x) = N(h; m(x), s(x)^2), which has the density that `AggregatedKL` needs.
+
+    Args:
+        extractor: from x to vectors of twice the length of h.
+    """
+
+    def __init__(self, extractor: Extractor):
+        super().__init__()
+        self.extractor = extractor
+
+    def call(self, x, training=False):
+        mean, log_scale = tf.split(self.extractor(x, training=training), 2, -1)
+        return tfd.Independent(tfd.Normal(mean, tf.exp(log_scale)), 1)
+
+
+def mixture_log_density(table: GaussianTable):
+    """log p(h) of equally likely components, as a function of h [B, D]."""
+
+    def log_density(h):
+        return tfd.MixtureSameFamily(
+            tfd.Categorical(logits=tf.zeros(table.means.shape[:1])),
+            tfd.Independent(tfd.Normal(tf.convert_to_tensor(table.means), 1.0), 1),
+        ).log_prob(h)
+
+    return log_density
+
+
+def _kernel(a, b):
+    """[N, D], [M, D] -> [N, M]."""
+    squares = tf.reduce_sum((a[:, None] - b[None]) ** 2, -1)
+    return tf.add_n([tf.exp(-squares / (2 * s**2)) for s in BANDWIDTHS])
