@@ -71,9 +71,11 @@ class Posterior(NamedTuple):
     covariance: float
 
 
-# By Bayes' rule; the marginals are within reach of the mean field, the covariance is not.
-_JOINT = Posterior(A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), A * B**2 / (1 + B**2))
-EXACT = {"inverse": _JOINT, "mean_field": _JOINT._replace(covariance=0.0)}
+# Bayes' rule. Its z1 and z2 are dependent given x, which a mean field can't be. The local algorithm then gets all that
+# its factors (z2, z1) and (x, z2) see right, which leaves z1 given x as certain as z2; the global one gets the means
+# right and the variances too small (that of z1 between 0 and the exact one).
+BAYES = Posterior(A / (1 + B**2), 1 / (1 + B**2), 1 - A**2 / (1 + B**2), B**2 / (1 + B**2), A * B**2 / (1 + B**2))
+FIXED_POINT = Posterior(A, BAYES.slope_2, 1 - A**2 * (1 + B**2), BAYES.variance_2, 0.0)
 
 
 def chain(algorithm: str, structure: str, seed: int = 0) -> Posterior:
@@ -131,8 +133,8 @@ def _trained(network, p, q, algorithm, structure):
 def main(argv: list[str]) -> None:
     """Prints the moments, and draws the clusters that the local and the global algorithm find."""
     for algorithm, structure in itertools.product(ALGORITHMS, STRUCTURES):
-        found, exact = chain(algorithm, structure), EXACT[structure]
-        pairs = [f"{name} {getattr(found, name):.3f} ({getattr(exact, name):.3f})" for name in Posterior._fields]
+        found = chain(algorithm, structure)
+        pairs = [f"{name} {getattr(found, name):.3f} ({getattr(BAYES, name):.3f})" for name in Posterior._fields]
         print(f"chain    {algorithm:7}{structure:11}", "  ".join(pairs), flush=True)
     pictures = {}
     for algorithm, structure in itertools.product(ALGORITHMS, STRUCTURES):
