@@ -24,6 +24,7 @@ ADVICE = (
 )
 _NAME = re.compile(r"image_(\d+)_p(\d+)_t(\d+)_r(\d+)\.png", re.ASCII)
 _ELEVATIONS = 2
+_MOST = 2**24  # bytes of a render; the published ones have far fewer
 _SIDE, _CROP = 600, slice(140, 460)
 
 
@@ -73,16 +74,24 @@ def open_renders(manual_dir):
     if path is None:
         raise ValueError(f"--dataset=chairs found no renders in {manual_dir}.\n{ADVICE}")
     if path.is_dir():
-        files = (file.as_posix() for file in path.glob("*/renders/*"))
+        files = (file.as_posix() for file in path.glob("*/renders/*") if file.is_file())
         # A chair whose renders are all gone is still a chair: its folder says so.
         folders = (folder.name for folder in visible(path.iterdir()) if folder.is_dir())
-        yield Renders(_by_chair(files, folders), lambda name: pathlib.Path(name).read_bytes())
+        yield Renders(_by_chair(files, folders), lambda name: _content(open, name, "rb"))
         return
     try:
         with tarfile.open(path) as archive:
-            yield Renders(_by_chair(archive.getnames()), lambda name: archive.extractfile(name).read())
+            yield Renders(_by_chair(archive.getnames()), lambda name: _content(archive.extractfile, name))
     except tarfile.TarError as error:
         raise _broken(path, error) from error
+
+
+def _content(opener, *arguments):
+    with opener(*arguments) as file:
+        content = file.read(_MOST + 1)
+    if len(content) > _MOST:
+        raise ValueError(f"more than {_MOST:,} bytes")
+    return content
 
 
 def _by_chair(names, chairs=()):

@@ -97,7 +97,7 @@ def folder_of_images(path: pathlib.Path) -> np.ndarray:
     """
     from PIL import Image
 
-    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in (".png", ".jpg", ".jpeg"))
+    files = sorted(f for f in path.rglob("*") if f.is_file() and f.suffix.lower() in (".png", ".jpg", ".jpeg"))
     images = []
     for file in files:
         try:
