@@ -80,7 +80,7 @@ def open_renders(manual_dir):
         yield Renders(_by_chair(files, folders), lambda name: _content(open, name, "rb"))
         return
     try:
-        with tarfile.open(path) as archive:
+        with tarfile.open(path, "r:") as archive:  # never compressed: a search for that reads it all
             yield Renders(_by_chair(archive.getnames()), lambda name: _content(archive.extractfile, name))
     except tarfile.TarError as error:
         raise _broken(path, error) from error

@@ -33,7 +33,7 @@ from graphical_gan.finished import settings_of
 from graphical_gan.run_folder import check_folder, read_rows
 
 FAST, SLOW = 8, 220  # cases a reader
-HANG = 120  # seconds after which a case ends the process
+HANG = 60  # seconds after which a case ends the process
 SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 OURS = (ValueError, OSError)  # what the commands turn into a message
 MEMORY = 400  # MiB that a case may add at most: of a huge declared size nothing is allocated
