@@ -16,6 +16,7 @@ import tensorflow as tf
 from graphical_gan.files import first_line, read_json, write_json
 
 MANIFEST = "checksums.json"
+MOST = 2**34  # bytes of a file of a checkpoint; a billion weights with their optimizers have fewer
 _NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
 
 
@@ -124,7 +125,7 @@ def verify(path: pathlib.Path) -> None:
     if not isinstance(sums, dict) or set(sums) != set(files):
         raise DamagedError(f"holds {', '.join(sorted(files)) or 'nothing'}, not the files of its {MANIFEST}")
     for name, file in files.items():
-        if not file.is_file() or _checksum(file) != sums[name]:
+        if not file.is_file() or file.stat().st_size > MOST or _checksum(file) != sums[name]:
             raise DamagedError(f"has a truncated or changed {name}")
 
 
