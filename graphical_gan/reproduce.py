@@ -9,14 +9,13 @@ Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, 
 figures are of the first seed; they are in the folders of their runs.
 """
 
-import functools
 import pathlib
 import signal
 import sys
 
 from absl import flags
 
-from graphical_gan import commands, finished, paper
+from graphical_gan import commands, paper
 from graphical_gan.glossary import meaning
 from graphical_gan.programs import GMGAN, SSGAN
 from graphical_gan.sample_scoring import SampleScoring
@@ -50,7 +49,7 @@ def main(argv: list[str]) -> None:
         ]
 
     from graphical_gan.results_log import ResultsLog
-    from graphical_gan.table_runs import Runs, mixture_rows, trained_rows
+    from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
 
     out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
@@ -65,7 +64,9 @@ def main(argv: list[str]) -> None:
                 if paper.ROWS[row] is None:
                     rows += mixture_rows(row, settings, log)
                 else:
-                    rows += trained_rows(row, settings, runs, log, functools.partial(_score_samples, scoring))
+                    rows += trained_rows(row, settings, runs, log)
+                    if NETWORK.value != "none":
+                        rows += sample_rows(row, settings, runs, log, scoring)
                 _write(out, table, rows, scoring)  # after each row, so that a killed one leaves a table too
     except KeyboardInterrupt:
         print("Stopped. The same command goes on.", file=sys.stderr)
@@ -109,12 +110,6 @@ def _settings(model, seed, given):
     own = {"model": model or "gan-g", "seed": seed}
     fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))}
     return GMGAN.recipe.resolve({n: v for n, v in given.items() if n in fitting} | own)
-
-
-def _score_samples(scoring, path):
-    if NETWORK.value == "none":
-        return {}
-    return scoring.score(finished.exported_samples(path / "saved_model", scoring.count, seed=0)) | scoring.about
 
 
 def _write(out, table, rows, scoring):

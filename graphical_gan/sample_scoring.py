@@ -72,6 +72,12 @@ class SampleScoring:
         return self.protocol.names(self.network[0])
 
     @property
+    def asked(self) -> dict:
+        """What tells these scores from others before the network is loaded."""
+        asked = {"network": pathlib.Path(self._name).name, "reference": self._reference}
+        return asked | {"count": self.count, "splits": self._splits}
+
+    @property
     def about(self) -> dict:
         """What belongs beside the scores in a row."""
         network, accuracy = self.network

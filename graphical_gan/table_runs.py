@@ -71,7 +71,7 @@ class Runs(NamedTuple):
         return next(path for path in paths if not path.exists())
 
 
-def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, score_samples) -> list[dict]:
+def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog) -> list[dict]:
     """Rows of a trained model: one for each kind of weights that its run was scored with.
 
     Args:
@@ -79,31 +79,52 @@ def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, sco
         settings: of the run.
         runs: where runs are.
         log: that knows rows from before, or from other machines; new ones are added.
-        score_samples: from the folder of a run to further scores of its last weights, and what is to be said of them.
     """
+    if not _known(name, settings, log):
+        log.add(_rows_of_run(name, runs.finished(settings), settings))
+    return _known(name, settings, log)
 
+
+def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scoring) -> list[dict]:
+    """The row of scores of what the last weights draw, by a network and protocol.
+
+    Args:
+        name: of the row.
+        settings: of the run.
+        runs: where runs are.
+        log: as for `trained_rows`.
+        scoring: a `sample_scoring.SampleScoring`.
+    """
+    if not _known(name, settings, log, scoring.asked):
+        samples = finished.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
+        row = _row(name, "last", settings["steps"], settings, graphical_gan.__version__)
+        log.add([row | {"samples": scoring.asked, "scores": scoring.score(samples) | scoring.about}])
+    return _known(name, settings, log, scoring.asked)
+
+
+def _known(name, settings, log, samples=None):
     def same(row):
-        if row["row"] != name or row["step"] != settings["steps"]:
+        steps = row["settings"].get("steps")  # of the run: its best weights are of an earlier step
+        if row["row"] != name or steps != settings["steps"] or row.get("samples") != samples:
             return False
         saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if row["settings"].get(k.name) is not None}
         return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
 
-    known = [row for row in log.rows if same(row)]
-    if not known:
-        path = runs.finished(settings)
-        log.add(_rows_of_run(name, path, settings, score_samples(path)))
-        known = [row for row in log.rows if same(row)]
-    return known
+    return [row for row in log.rows if same(row)]
 
 
-def _rows_of_run(name, path, settings, of_samples) -> Iterable[dict]:
+def _rows_of_run(name, path, settings) -> Iterable[dict]:
     for weights, file in RESULTS.items():
         if (path / file).exists():
             scores = json.loads((path / file).read_text())
-            row = {"row": name, "weights": weights, "step": scores.pop("step"), "seed": settings["seed"]}
-            row |= {"version": scores.pop("version"), "settings": settings | {"run_dir": None, "data_dir": None}}
+            row = _row(name, weights, scores.pop("step"), settings, scores.pop("version"))
             numbers = {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}
-            yield row | {"scores": numbers | (of_samples if weights == "last" else {})}
+            yield row | {"scores": numbers}
+
+
+def _row(name, weights, step, settings, version):
+    row = {"row": name, "weights": weights, "step": step, "seed": settings["seed"], "version": version}
+    return row | {"settings": settings | {"run_dir": None, "data_dir": None}}
 
 
 def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:

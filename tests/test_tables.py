@@ -11,7 +11,8 @@ from graphical_gan import knobs, paper, recipes, table_runs
 from graphical_gan.comparison import compare
 from graphical_gan.pixel_mixture import pixel_mixture_scores
 from graphical_gan.results_log import ResultsLog
-from graphical_gan.table_runs import Runs, mixture_rows, trained_rows
+from graphical_gan.sample_scoring import SampleScoring
+from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
 
 SETTINGS = recipes.GMGAN.resolve({"steps": 8, "width": 2, "seed": 1})
 
@@ -39,19 +40,21 @@ def trained(monkeypatch):
             (path / "saved_model" / "saved_model.pb").touch()
             scores = {"step": steps, "version": "1", "dataset": "digits", "mse": 0.5 + steps, "live_clusters": 3}
             (path / "results.json").write_text(json.dumps(scores))
+            if "best" in done:
+                (path / "results-best.json").write_text(json.dumps(scores | {"step": 3, "mse": 0.25}))
 
     monkeypatch.setattr(table_runs, "run_command", train)
     return done
 
 
 def row_of(settings, runs, log):
-    return trained_rows("GMGAN-L", settings, runs, log, lambda path: {"is": 2.0})
+    return trained_rows("GMGAN-L", settings, runs, log)
 
 
 def test_a_run_is_trained_once_and_found_by_its_settings(tmp_path, trained):
     runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
     (row,) = row_of(SETTINGS, runs, log)
-    assert row["scores"] == {"mse": 8.5, "live_clusters": 3, "is": 2.0} and row["seed"] == 1 and row["step"] == 8
+    assert row["scores"] == {"mse": 8.5, "live_clusters": 3} and row["seed"] == 1 and row["step"] == 8
     assert row_of(SETTINGS, runs, log) == [row] and len(trained) == 1  # from the log
     other = ResultsLog(tmp_path / "other.jsonl")
     assert row_of(SETTINGS | {"log_every": 7, "data_dir": "x"}, runs, other)[0]["scores"] == row["scores"]
@@ -66,6 +69,32 @@ def test_a_run_is_trained_once_and_found_by_its_settings(tmp_path, trained):
     (tmp_path / "runs" / "no run").mkdir()
     (tmp_path / "runs" / "no run" / "settings.json").write_text("{")
     assert len(row_of(SETTINGS, runs, log)) == 1
+
+
+def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained, monkeypatch):
+    runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
+    trained.append("best")
+    last, best = row_of(SETTINGS, runs, log)
+    assert (last["weights"], best["weights"], best["step"], best["scores"]["mse"]) == ("last", "best", 3, 0.25)
+    assert row_of(SETTINGS, runs, ResultsLog(log.path)) == [last, best]
+    scored = []
+
+    class Scoring(SampleScoring):
+        about = {"network_digest": "00"}
+
+        def score(self, samples):
+            scored.append(samples)
+            return {"is_stub": 2.0}
+
+    monkeypatch.setattr(table_runs.finished, "exported_samples", lambda path, count, seed: (path.parent.name, count))
+    for count, times in ((9, 1), (9, 1), (7, 2)):
+        (row,) = sample_rows("GMGAN-L", SETTINGS, runs, log, Scoring(SETTINGS, count=count))
+        assert row["samples"]["count"] == count and row["scores"] == {"is_stub": 2.0, "network_digest": "00"}
+        assert len(scored) == times and scored[-1] == (trained[1][0], count)
+    assert len(row_of(SETTINGS, runs, log)) == 2 and len(trained) == 2
+    columns = [paper.Column("IS", "is_stub", 1, 2, None, {}), paper.Column("MSE", "mse", 1, 2, None, {})]
+    lines = compare(log.rows, columns, ["GMGAN-L"], "digits").lines
+    assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best", "–", "0.25", "3", "1"]]
 
 
 def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
