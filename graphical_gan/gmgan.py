@@ -90,6 +90,7 @@ def from_settings(settings: dict, about) -> Game:
             f"{about.classes} classes of --dataset={settings['dataset']}. Give --K={about.classes}."
         )
     if settings["model"] == "vegan":
+        _check_vegan(settings)
         relaxed = {name: settings[name] for name in ("relaxation", "temperature") if settings[name] is not None}
         a, objective = Architecture.from_settings(settings, about), Objective.from_settings(settings)
         return build_vegan(settings["match"], a, settings["K"], relaxed, objective)
@@ -100,3 +101,17 @@ def from_settings(settings: dict, about) -> Game:
         objective=Objective.from_settings(settings),
         labels=bool(settings["labels"]),
     )
+
+
+def _check_vegan(settings):
+    if settings["reconstruction"] not in ("x", "both"):
+        raise ValueError(
+            f"--reconstruction={settings['reconstruction']} with --model=vegan, to which only a reconstruction shows the "
+            "data; expected x or both. Leave the flag out."
+        )
+    for name, default in (("divergence", "js"), ("gradient_penalty", 0)):
+        if settings["match"] != "adversarial" and settings[name] != default:
+            raise ValueError(
+                f"--{name}={settings[name]} has no effect with --match={settings['match']}, which has no discriminator. "
+                "Leave one of them out."
+            )

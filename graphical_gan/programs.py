@@ -77,8 +77,9 @@ def of_images(name: str, build: Callable) -> Program:
 
         return build, image_study.ImageStudy
 
-    names = [n for n in _IMAGES if n != "labels"]
-    load = lambda s: data.load(s["dataset"], **_pick(s, *names))  # noqa: E731
+    def load(settings):
+        return data.load(settings["dataset"], **_pick(settings, *(n for n in _IMAGES if n != "labels")))
+
     return GMGAN._replace(name=name, recipe=recipes.of_images(name), load=load, engine=engine)
 
 

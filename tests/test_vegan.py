@@ -70,3 +70,7 @@ def test_the_match_is_for_vegan():
     assert recipes.GMGAN.resolve(GIVEN)["reconstruction"] == "x"
     with pytest.raises(ValueError, match="--match=mmd has no effect with --model=gmgan-l"):
         recipes.GMGAN.resolve({"match": "mmd"})
+    with pytest.raises(ValueError, match="--divergence=kl has no effect with --match=mmd"):
+        vegan("mmd", divergence="kl")
+    with pytest.raises(ValueError, match="--reconstruction=h with --model=vegan.*expected x or both"):
+        vegan("mmd", reconstruction="h")
