@@ -106,12 +106,12 @@ def from_settings(settings: dict, about) -> Game:
 def _check_vegan(settings):
     if settings["reconstruction"] not in ("x", "both"):
         raise ValueError(
-            f"--reconstruction={settings['reconstruction']} with --model=vegan, to which only a reconstruction shows the "
-            "data; expected x or both. Leave the flag out."
+            f"--reconstruction={settings['reconstruction']} with --model=vegan, to which only a reconstruction shows "
+            "the data; expected x or both. Leave the flag out."
         )
     for name, default in (("divergence", "js"), ("gradient_penalty", 0)):
         if settings["match"] != "adversarial" and settings[name] != default:
             raise ValueError(
-                f"--{name}={settings[name]} has no effect with --match={settings['match']}, which has no discriminator. "
-                "Leave one of them out."
+                f"--{name}={settings[name]} has no effect with --match={settings['match']}, which has no "
+                "discriminator. Leave one of them out."
             )
