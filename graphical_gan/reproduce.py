@@ -33,20 +33,28 @@ COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evalu
 CACHE = flags.DEFINE_string("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
 
 
+TABLES_ONLY, FIGURES_ONLY = ("row", "merge", "network", "count", "cache_dir"), ("clips",)
+
+
 def main(argv: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a run in progress is told too
-    with commands.user_errors():
-        name = _name(argv)
-        if name == "figures":
-            return _figures()
-        table = paper.TABLES[name]
-        given = {"dataset": table.dataset} | commands.given(KNOBS)
-        wanted = [
-            (row, _settings(model, seed, given))
-            for seed in _seeds()
-            for row, model in paper.ROWS.items()
-            if row in LINES.value
-        ]
+    try:
+        with commands.user_errors():
+            name = _name(argv)
+            if name == "figures":
+                _figures({"dataset": "mnist"} | commands.given(KNOBS))
+            else:
+                table = paper.TABLES[name]
+                _table(name, table, {"dataset": table.dataset} | commands.given(KNOBS))
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _table(name, table, given):
+    """Makes the rows of a table, and writes it."""
+    lines = {row: model for row, model in paper.ROWS.items() if row in LINES.value}
+    wanted = [(row, _settings(model, seed, given)) for seed in _seeds() for row, model in lines.items()]
 
     from graphical_gan.results_log import ResultsLog
     from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
@@ -54,23 +62,17 @@ def main(argv: list[str]) -> None:
     out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
     scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
-    rows = []
-    try:
-        with commands.user_errors():
-            log = ResultsLog(out / "results.jsonl")
-            for file in MERGE.value:
-                print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
-            for row, settings in wanted:
-                if paper.ROWS[row] is None:
-                    rows += mixture_rows(row, settings, log)
-                else:
-                    rows += trained_rows(row, settings, runs, log)
-                    if NETWORK.value != "none":
-                        rows += sample_rows(row, settings, runs, log, scoring)
-                _write(out, table, rows, scoring)  # after each row, so that a killed one leaves a table too
-    except KeyboardInterrupt:
-        print("Stopped. The same command goes on.", file=sys.stderr)
-        sys.exit(130)
+    log, rows = ResultsLog(out / "results.jsonl"), []
+    for file in MERGE.value:
+        print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
+    for row, settings in wanted:
+        if lines[row] is None:
+            rows += mixture_rows(row, settings, log)
+        else:
+            rows += trained_rows(row, settings, runs, log)
+            if NETWORK.value != "none":
+                rows += sample_rows(row, settings, runs, log, scoring)
+        _write(out, table, rows, scoring)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
 
 
@@ -78,14 +80,17 @@ def _name(argv):
     if len(argv) != 2 or argv[1] not in (*paper.TABLES, "figures"):
         known = ", ".join([*paper.TABLES, "figures"])
         raise ValueError(f"{' '.join(argv[1:])!r} can't be reproduced; expected one of {known}. See --help.")
+    idle = next((n for n in (TABLES_ONLY if argv[1] == "figures" else FIGURES_ONLY) if flags.FLAGS[n].present), None)
+    if idle:
+        raise ValueError(f"--{idle} has no effect on {argv[1]}. Leave it out.")
     return argv[1]
 
 
-def _figures():
+def _figures(given):
     """All figures of GAN-G and GMGAN-L, and of SSGAN-L and its baselines, and these beside one another."""
     from graphical_gan.table_runs import Runs, run_command
 
-    given, (seed, *_) = {"dataset": "mnist"} | commands.given(KNOBS), _seeds()
+    seed = _seeds()[0]
     folder = pathlib.Path(RUNS.value or OUT.value or pathlib.Path.home() / "graphical-gan" / "figures")
     where = [f"--{n}={given[n]}" for n in ("data_dir", "manual_dir") if n in given]
     clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in ("data_dir", "steps") if n in given}

@@ -117,7 +117,8 @@ def _rows_of_run(name, path, settings) -> Iterable[dict]:
     for weights, file in RESULTS.items():
         if (path / file).exists():
             scores = json.loads((path / file).read_text())
-            row = _row(name, weights, scores.pop("step"), settings, scores.pop("version"))
+            said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
+            row = _row(name, said, scores.pop("step"), settings, scores.pop("version"))
             numbers = {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}
             yield row | {"scores": numbers}
 

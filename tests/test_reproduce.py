@@ -53,6 +53,7 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
     ("arguments", "message"),
     [
         (["table2"], "'table2' can't be reproduced; expected one of table1, table7, figures"),
+        (["figures", "--count=9"], "--count has no effect on figures"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
     ],

@@ -41,7 +41,9 @@ def trained(monkeypatch):
             scores = {"step": steps, "version": "1", "dataset": "digits", "mse": 0.5 + steps, "live_clusters": 3}
             (path / "results.json").write_text(json.dumps(scores))
             if "best" in done:
-                (path / "results-best.json").write_text(json.dumps(scores | {"step": 3, "mse": 0.25}))
+                (path / "results-best.json").write_text(
+                    json.dumps(scores | {"step": 3, "mse": 0.25, "chosen_by": "nmi"})
+                )
 
     monkeypatch.setattr(table_runs, "run_command", train)
     return done
@@ -75,7 +77,7 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
     runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
     trained.append("best")
     last, best = row_of(SETTINGS, runs, log)
-    assert (last["weights"], best["weights"], best["step"], best["scores"]["mse"]) == ("last", "best", 3, 0.25)
+    assert (last["weights"], best["weights"], best["step"], best["scores"]["mse"]) == ("last", "best by nmi", 3, 0.25)
     assert row_of(SETTINGS, runs, ResultsLog(log.path)) == [last, best]
     scored = []
 
@@ -94,7 +96,7 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
     assert len(row_of(SETTINGS, runs, log)) == 2 and len(trained) == 2
     columns = [paper.Column("IS", "is_stub", 1, 2, None, {}), paper.Column("MSE", "mse", 1, 2, None, {})]
     lines = compare(log.rows, columns, ["GMGAN-L"], "digits").lines
-    assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best", "–", "0.25", "3", "1"]]
+    assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best by nmi", "–", "0.25", "3", "1"]]
 
 
 def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
