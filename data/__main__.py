@@ -43,7 +43,8 @@ def main(arguments=None):
 
 def _show_images(flags, out):
     _refuse(flags, "T", "split")
-    dataset = data.load(flags.dataset, flags.data_dir, flags.manual_dir, flags.image_size, flags.holdout, flags.crop)
+    asked = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
+    dataset = data.load(flags.dataset, **asked)
     print(report(dataset))
     if out is not None:
         _draw(dataset, out)
