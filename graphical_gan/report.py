@@ -20,7 +20,7 @@ OUT = flags.DEFINE_string("out", None, "file to write; by default report.html in
 
 RESULTS = {
     "results.json": "last weights",
-    "results-best.json": "best weights by validation",
+    "results-best.json": "best weights",
     "results-average.json": "averaged weights",
 }
 PROTOCOL = (
