@@ -34,17 +34,18 @@ class Comparison(NamedTuple):
     def picture(self, caption: str) -> np.ndarray:
         """The table as a picture, uint8 [H, W, 3], with a caption below it."""
         widths = [max(map(len, column)) + 2 for column in zip(self.titles, *self.lines, strict=True)]
-        size = (0.095 * sum(widths) + 0.4, 0.3 * (len(self.lines) + 1) + 0.17 * caption.count("\n") + 0.5)
-        figure = Figure(size, dpi=150)
-        axes = figure.add_axes((0.01, 0, 0.98, 0.97))
+        rows, below = 0.3 * (len(self.lines) + 1), 0.165 * (caption.count("\n") + 1)  # heights in inches
+        width, height = max(0.095 * sum(widths), 7), rows + below + 0.35
+        figure = Figure((width, height), dpi=150)
+        axes = figure.add_axes((0.01, 1 - (rows + 0.1) / height, 0.98, rows / height))
         axes.set_axis_off()
-        shares = [width / sum(widths) for width in widths]
-        drawn = axes.table(self.lines, colLabels=self.titles, colWidths=shares, loc="upper left", cellLoc="left")
+        shares = [share / sum(widths) for share in widths]
+        drawn = axes.table(self.lines, colLabels=self.titles, colWidths=shares, cellLoc="left", bbox=(0, 0, 1, 1))
         drawn.auto_set_font_size(False)
         drawn.set_fontsize(9)
         for (row, _), cell in drawn.get_celld().items():
-            cell.set(height=0.3 / size[1], linewidth=0.4, facecolor="0.93" if row == 0 else "white")
-        figure.text(0.012, 0.02, caption, fontsize=7.5, va="bottom")
+            cell.set(linewidth=0.4, facecolor="0.93" if row == 0 else "white")
+        figure.text(0.012, 0.1 / height, caption, fontsize=7.5, va="bottom")
         return render(figure)
 
 
