@@ -21,6 +21,7 @@ from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import MLP, VectorDiscriminator
 from graphical_gan.objective import Objective
+from graphical_gan.optimizers import adams
 from graphical_gan.randomness import make_stream
 from graphical_gan.relaxations import Relaxed
 from graphical_gan.training import Trainer
@@ -121,7 +122,10 @@ def _trained(network, p, q, algorithm, structure):
     model = GraphicalGAN(network, p, q, graph)
     game = Objective().game(model, families, [VectorDiscriminator(64, 0.0) for _ in families])
     game.create_variables()
-    trainer = Trainer(game, 1e-3, "alternating", "discriminators_first", "float32", 0, tf.distribute.get_strategy())
+    optimizers = adams(game, 1e-3, "float32")
+    trainer = Trainer(
+        game, optimizers, "alternating", "discriminators_first", "float32", 0, tf.distribute.get_strategy()
+    )
     numbers = tf.data.Dataset.counter()
     data = iter(numbers.map(lambda n: {"x": model.generate(make_stream(n), ROWS).values["x"]}))
     trainer.run(data, 2 * STEPS // 3)
