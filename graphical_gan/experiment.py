@@ -23,6 +23,7 @@ from graphical_gan.recalibration import recalibrate, statistics_kept
 from graphical_gan.run_folder import RunFolder
 from graphical_gan.schedule import Schedule
 from graphical_gan.signals import Signals
+from graphical_gan.strategies import compiles, make_strategy
 from graphical_gan.summaries import save_png
 from graphical_gan.training import NonFiniteError, Trainer
 from graphical_gan.weights import best_checkpoints, best_step, using
@@ -41,14 +42,14 @@ class Experiment:
         about: the data: at least `image_shape` (H, W, C) and `value_range`, of the networks' images.
 
     Raises:
-        ValueError: if the replicas don't divide the batch size.
+        ValueError: if the devices that the settings ask for are missing, or don't divide the batch size.
     """
 
     def __init__(self, settings: Settings, build: Callable[..., Game], about):
         self.settings = settings
         if settings["deterministic"]:
             tf.config.experimental.enable_op_determinism()
-        strategy = make_strategy(settings["batch_size"])
+        strategy = make_strategy(settings["strategy"], settings["batch_size"])
         keras.utils.set_random_seed(settings["seed"])
         with strategy.scope(), compute_in(settings["precision"]):
             self.game = build(settings, about)
@@ -57,6 +58,7 @@ class Experiment:
             optimizers = adams(self.game, **{n: settings[n] for n in ("learning_rate", "precision", "average")})
         names = ("update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in names}, strategy=strategy)
+        self.trainer.jit = compiles(settings["jit"], strategy)
         # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
         owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers
         kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}
@@ -250,21 +252,6 @@ class Experiment:
         names = ("dataset", "model", "recipe", "K", "T", "seed")
         row = {"step": self.step, "split": split} | {n: self.settings[n] for n in names if n in self.settings}
         return row | {"rollbacks": int(self.trainer.rollbacks), "version": graphical_gan.__version__}
-
-
-def make_strategy(batch_size: int) -> tf.distribute.Strategy:
-    """A replica on every GPU, or else on every logical CPU device.
-
-    Raises:
-        ValueError: if they don't divide the batch size.
-    """
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    if batch_size % len(devices):
-        raise ValueError(
-            f"--batch_size={batch_size} is not a multiple of the {len(devices)} replicas "
-            f"({', '.join(d.name for d in devices)}). Choose a multiple, or hide devices with CUDA_VISIBLE_DEVICES."
-        )
-    return tf.distribute.MirroredStrategy([d.name for d in devices])
 
 
 def checkpoints(path: pathlib.Path) -> Checkpoints:

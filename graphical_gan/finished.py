@@ -38,7 +38,8 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
         )
     program = PROGRAMS[saved["program"]]
     known = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
-    return program, program.recipe.resolve(known | given)
+    here = {"strategy": "mirrored"}  # wherever it was trained
+    return program, program.recipe.resolve(known | here | given)
 
 
 def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened:

@@ -10,6 +10,8 @@ import math
 import keras
 import tensorflow as tf
 
+from graphical_gan.convolutions import Convolution, Deconvolution
+
 SLOPE = 0.2
 KERNEL = 5
 START = 4  # height and width of the smallest feature map
@@ -38,12 +40,12 @@ class StridedUniform(keras.initializers.Initializer):
 
 def convolution(filters: int) -> keras.layers.Conv2D:
     """5x5, stride 2: halves height and width, rounding up."""
-    return keras.layers.Conv2D(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform((2, 2)))
+    return Convolution(filters, KERNEL, kernel_initializer=StridedUniform((2, 2)))
 
 
 def deconvolution(filters: int) -> keras.layers.Conv2DTranspose:
     """5x5, stride 2: doubles height and width."""
-    return keras.layers.Conv2DTranspose(filters, KERNEL, 2, "same", kernel_initializer=StridedUniform((2, 2)))
+    return Deconvolution(filters, KERNEL, kernel_initializer=StridedUniform((2, 2)))
 
 
 def normalisation() -> keras.layers.Layer:

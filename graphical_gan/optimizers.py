@@ -1,7 +1,6 @@
 """The optimizers of the two players."""
 
-import keras
-
+from graphical_gan.adam import Adam
 from graphical_gan.factors import Game
 from graphical_gan.precision import scaled
 from graphical_gan.updates import BOTH, PLAYERS, owner
@@ -24,7 +23,7 @@ def adams(game: Game, learning_rate: float, precision: str, average: float | Non
         averaged = player == PLAYERS and average is not None
         ema = {"use_ema": True, "ema_momentum": average} if averaged else {}
         # The released code's epsilon; Keras' default is 1e-7.
-        adam = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.999, epsilon=1e-8, **ema)
+        adam = Adam(learning_rate, beta_1=0.5, beta_2=0.999, epsilon=1e-8, **ema)
         optimizers[player] = scaled(adam, precision)
         optimizers[player].build(owner(game, player).trainable_variables)
     return optimizers

@@ -55,6 +55,22 @@ class Stream:
         return tf.random.stateless_uniform(shape, self.seed)[self.shard]
 
 
+@dataclasses.dataclass(frozen=True)
+class Streams:
+    """Streams of equal parts of a batch, one after the other: the parts draw what they would draw alone."""
+
+    parts: list[Stream]
+
+    def at(self, purpose: str | int | tf.Tensor) -> "Streams":
+        """The streams of a purpose."""
+        return Streams([part.at(purpose) for part in self.parts])
+
+    def uniform(self, shape) -> tf.Tensor:
+        """Uniform numbers in [0, 1) whose first axis is the batch."""
+        shape = tf.concat([[shape[0] // len(self.parts)], shape[1:]], 0)
+        return tf.concat([part.uniform(shape) for part in self.parts], 0)
+
+
 def make_stream(seed: int | tf.Tensor, turn: int | tf.Tensor = 0) -> Stream:
     """The stream of a run, from its `--seed`; each further turn is another stream of the same seed."""
     return Stream(tf.stack([tf.cast(seed, tf.int32), tf.cast(turn, tf.int32)]))

@@ -8,11 +8,13 @@ checkpoints/   saved_model/   to go on from; to use elsewhere
 .lock                         held by the process that trains
 """
 
+import atexit
 import json
 import os
 import pathlib
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,6 +67,18 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
         )
     with locked(path):
         pass
+
+
+def private_copy(path: pathlib.Path) -> pathlib.Path:
+    """A copy of a run folder, which goes when the process ends: for workers that are not to write.
+
+    Take it before the workers meet, when none of them trains.
+    """
+    copy = pathlib.Path(tempfile.mkdtemp(prefix="graphical-gan-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    if path.is_dir():
+        shutil.copytree(path, copy, dirs_exist_ok=True)
+    return copy
 
 
 class RunFolder:

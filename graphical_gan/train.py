@@ -35,12 +35,15 @@ def _run(program, settings, about, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
     from graphical_gan import words
     from graphical_gan.experiment import Experiment
-    from graphical_gan.run_folder import check_folder, default_path, unwritable
+    from graphical_gan.run_folder import check_folder, default_path, private_copy, unwritable
+    from graphical_gan.strategies import is_chief
 
     build, make_study = program.engine()
     with commands.user_errors():
         path = pathlib.Path(settings["run_dir"] or default_path(settings)).absolute()
         check_folder(path, settings, program.recipe.knobs)
+        if not is_chief(settings["strategy"]):
+            path = private_copy(path)  # it computes what the chief does, and leaves nothing behind
         run = Experiment(settings, build, about)
         if DRY_RUN.value:
             print(words.description(run.game))

@@ -1,8 +1,8 @@
 """The game between (p, q) and the factors: update steps, many in one `tf.function`, over the replicas of a strategy."""
 
+import functools
 from collections.abc import Iterable
 
-import keras
 import tensorflow as tf
 
 from graphical_gan.factors import Game
@@ -71,6 +71,7 @@ class Trainer(tf.Module):
         moves: who moves on each of the minibatches of a step; step s takes len(moves) of them, from number
             len(moves) * s on.
         step: number of steps done.
+        jit: whether XLA compiles what a step computes; set it before the first one.
         rollbacks: how often the run went back to an earlier step; each time the draws that follow are others.
         means: of what was watched.
     """
@@ -91,7 +92,7 @@ class Trainer(tf.Module):
         # A game without discriminators has one player.
         able = [[p for p in movers if owner(game, p).trainable_variables] for movers in MOVES[update, update_order]]
         self.moves = tuple(tuple(movers) for movers in able if movers)
-        self.seed = seed
+        self.seed, self.jit = seed, False
         self.step = tf.Variable(0, dtype=tf.int64)
         self.rollbacks = tf.Variable(0, dtype=tf.int64)
         self.optimizers = optimizers
@@ -163,7 +164,8 @@ class Trainer(tf.Module):
         # Keras optimizers sum the gradients of the replicas: this is the one place where the mean over the global
         # batch is made of them.
         scales = {player: self.optimizers[player].scale_loss(1 / part.shards) for player in movers}
-        gradients, watched = self._backward(self.game, data, draws, scales)
+        compute = functools.partial(self._backward, self.game, data, draws, scales)
+        gradients, watched = tf.function(compute, jit_compile=True)() if self.jit else compute()
         for player, values in gradients.items():
             optimizer = self.optimizers[player]
             norm = tf.linalg.global_norm(values) / scales[player]

@@ -42,7 +42,8 @@ def backward_by_player(game: Game, data: dict, draws: Stream, scales: dict[str, 
     variables = {player: _values(owner(game, player)) for player in scales}
     with tf.GradientTape(persistent=len(scales) > 1, watch_accessed_variables=False) as tape:
         tape.watch(variables)
-        verdict = game.factors.judge(*_samples(game, data, draws), draws, training=True)
+        together = DISCRIMINATORS in scales
+        verdict = game.factors.judge(*_samples(game, data, draws), draws, training=True, together=together)
         outcomes = {PLAYERS: game.players_outcome, DISCRIMINATORS: game.discriminators_outcome}
         outcomes = {player: outcomes[player](verdict, draws) for player in scales}
         costs = {player: outcome.cost * scales[player] for player, outcome in outcomes.items()}

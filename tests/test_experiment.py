@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import data
-from graphical_gan import evaluation, experiment, gmgan, recipes
+from graphical_gan import evaluation, gmgan, recipes
 from graphical_gan.experiment import Experiment
 from graphical_gan.image_study import ImageStudy
 from graphical_gan.run_folder import RunFolder, check_folder
@@ -69,10 +69,3 @@ def test_scores_do_not_depend_on_how_the_test_set_is_batched(tmp_path, monkeypat
     monkeypatch.setattr(evaluation.infer, "__defaults__", (37, False))
     found = run.score(study)
     assert found == pytest.approx(expected, rel=1e-4)
-
-
-def test_replicas_must_divide_the_batch(monkeypatch):
-    devices = [tf.config.LogicalDevice(f"/device:GPU:{i}", "GPU") for i in range(2)]
-    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: devices)
-    with pytest.raises(ValueError, match="--batch_size=25 is not a multiple of the 2 replicas"):
-        experiment.make_strategy(25)

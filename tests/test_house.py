@@ -7,12 +7,12 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "array_cache charts classifier clip_networks comparison dag drawing feature_networks fidelity_scores files "
-    "glossary knobs losses mixture networks oracle pace paper precision projector randomness recipes relaxations "
-    "results_log schedule scores signals summaries",
+    0: "adam array_cache charts classifier clip_networks comparison convolutions dag drawing feature_networks "
+    "fidelity_scores files glossary knobs losses mixture networks oracle pace paper precision projector randomness "
+    "recipes relaxations results_log schedule scores signals summaries",
     1: "graph plate sampling model factors priors terms objective image_networks checks aggregated",
     2: "gmgan ssgan style tree",
-    3: "training updates recalibration fidelity evaluation export clip_export words image_study clip_study "
+    3: "training updates strategies recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture optimizers",
     4: "experiment run_folder checkpoints events lock weights",
     5: "commands programs finished sample_scoring table_runs train evaluate evaluate_samples figures report "
@@ -20,6 +20,7 @@ LEVELS = {
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
 WITHIN = {
+    "networks": {"convolutions"},
     "knobs": {"files"},
     "schedule": {"knobs"},
     "recipes": {"knobs"},

@@ -131,10 +131,10 @@ import tensorflow as tf
 count = int(sys.argv[1])
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
-from graphical_gan.experiment import make_strategy
+from graphical_gan.strategies import make_strategy
 from tests.helpers import tiny_gmgan
 from tests.test_training import minibatches, trainer
-run = trainer(lambda: tiny_gmgan(dropout=0.1), strategy=make_strategy(8))
+run = trainer(lambda: tiny_gmgan(dropout=0.1), strategy=make_strategy("mirrored", 8))
 assert run.strategy.num_replicas_in_sync == count
 watched = run.run(minibatches(), 3)
 variables = run.game.model.trainable_variables + run.game.factors.trainable_variables

@@ -1,7 +1,5 @@
 """Simultaneous updates: one backward pass through the discriminators serves both players."""
 
-import functools
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,8 +22,7 @@ def both(game):
     """The step of either way from the same draws: (one backward pass, two)."""
     x = game.model.generate(STREAM.at("data"), 7).values
     data = {name: x[name] for name in game.model.network.observed}
-    ways = backward_once, backward_by_player
-    return [tf.function(functools.partial(way, game, data, STREAM, SCALES))() for way in ways]
+    return [way(game, data, STREAM, SCALES) for way in (backward_once, backward_by_player)]
 
 
 def assert_equal(once, twice):

@@ -1,0 +1,61 @@
+"""Faster ways to the same numbers: filter gradients, Adam, discriminators on p and q in one pass."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from graphical_gan.adam import Adam
+from graphical_gan.convolutions import Convolution, Deconvolution
+from graphical_gan.randomness import make_stream
+from tests.helpers import tiny_gmgan, tiny_state_space
+
+STREAM = make_stream(3)
+PAIRS = [(Convolution, keras.layers.Conv2D), (Deconvolution, keras.layers.Conv2DTranspose)]
+
+
+def derivatives(layer, x):
+    """The result, its gradients, and gradients of these, as a gradient penalty needs them."""
+    with tf.GradientTape() as second:
+        second.watch(x)
+        with tf.GradientTape() as first:
+            first.watch(x)
+            result = layer(x)
+            cost = tf.reduce_sum(tf.sin(result))
+        gradients = first.gradient(cost, [x, layer.kernel.value, layer.bias.value])
+        size = tf.add_n([tf.reduce_sum(g**2) for g in gradients])
+    return [result, *gradients, *second.gradient(size, [x, layer.kernel.value])]
+
+
+@pytest.mark.parametrize("size", [7, 8, 14, 28])
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_convolutions_are_those_of_keras(size, ours, theirs):
+    layer, expected = ours(6, 5), theirs(6, 5, 2, "same")
+    x = tf.random.stateless_normal([3, size, size, 4], [0, size])
+    assert layer(x).shape == expected(x).shape
+    expected.set_weights(layer.get_weights())
+    for a, b in zip(tf.function(lambda: derivatives(layer, x))(), derivatives(expected, x), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4 * np.abs(b).max())
+
+
+def test_adam_is_that_of_keras():
+    start = tf.random.stateless_normal([7, 3], [0, 1])
+    ours, theirs = (keras.Variable(start) for _ in range(2))
+    adams = Adam(1e-2, 0.5, 0.999, 1e-8), keras.optimizers.Adam(1e-2, 0.5, 0.999, 1e-8)
+    for step in range(20):
+        gradient = tf.random.stateless_normal([7, 3], [1, step]) * 10.0 ** (step % 5 - 3)
+        for adam, variable in zip(adams, (ours, theirs), strict=True):
+            adam.apply([gradient], [variable])
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert np.abs(ours - start).max() > 0.05
+
+
+@pytest.mark.parametrize("make", [lambda: tiny_gmgan(dropout=0.5), tiny_state_space])
+def test_one_pass_over_p_and_q_gives_the_logits_of_two(make):
+    game = make()
+    game.create_variables()
+    p = game.model.generate(STREAM, 6)
+    q = game.model.infer(p.values, STREAM)
+    one, two = (game.factors.judge(p, q, STREAM, training=True, together=t) for t in (True, False))
+    for a, b in zip(one.logits_p + one.logits_q, two.logits_p + two.logits_q, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
