@@ -65,6 +65,7 @@ _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
+_DEVICES = ("mirrored", "multi_worker", "tpu")
 
 
 def _common(datasets, models, scores):
@@ -103,13 +104,7 @@ def _common(datasets, models, scores):
             (28, 32, 64),
             only={"dataset": _OWN_IMAGES},
         ),
-        Knob(
-            "strategy",
-            str,
-            "devices: of this machine, of those in TF_CONFIG, or TPU cores (untested)",
-            ("mirrored", "multi_worker", "tpu"),
-            identity=False,
-        ),
+        Knob("strategy", str, "devices of this machine, of those in TF_CONFIG, or a TPU", _DEVICES, identity=False),
         Knob("jit", bool, "compile steps with XLA; by default on one GPU, and not elsewhere", identity=False),
         Knob("run_dir", str, "folder of the run; by default under ~/graphical-gan/runs", identity=False),
         Knob("data_dir", str, "where tensorflow-datasets keeps its data", identity=False),

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable
 
+import keras
 import tensorflow as tf
 
 from graphical_gan.factors import Game

@@ -77,14 +77,14 @@ def test_a_simultaneous_step_moves_both_players_on_one_minibatch(make, size):
     assert int(run.step) == 1 and run.moves == (BOTH,)
     after = weights(run.game.model), weights(run.game.factors)
     assert all(np.mean(moved(a, b)) > 0.6 for a, b in zip(before, after, strict=True))
-    assert set(watched) == set(run._watched)
+    assert set(watched) == {*run.game.watched, *(f"gradient_norm/{player}" for player in BOTH)}
 
 
 def test_a_simultaneous_step_is_both_updates_from_the_same_weights():
     """Against Adam's first step, lr * sign(g), of each player's own gradient."""
     run = trainer(order=None)
     data = next(minibatches())
-    draws = run.stream.at("players+discriminators").at(tf.constant(0, tf.int64))
+    draws = make_stream(run.seed).at("players+discriminators").at(tf.constant(0, tf.int64))
     scales = dict.fromkeys(BOTH, tf.constant(1.0))
     gradients = backward_by_player(run.game, data, draws, scales).gradients
     before = weights(run.game.model), weights(run.game.factors)
