@@ -80,10 +80,12 @@ class ClipStudy:
         return scores
 
     def warning(self, scores: dict[str, float]) -> str | None:
-        """A generator that draws the same for all noise, or stands still, in words."""
+        """A generator that draws the same for all noise, stands still, or goes black, in words."""
         for name, meaning in (("variety", "draws the same clip for all noise"), ("motion", "stands still")):
             if scores[f"{name}_samples"] < scores[f"{name}_real"] / 10:
                 return f"the generator {meaning} ({name} {scores[f'{name}_samples']:.4f})"
+        if scores.get("oracle_ink_beyond_T", 1) < scores.get("oracle_ink_real", 0) / 10:
+            return f"the generator draws black frames beyond T={self.settings['T']}"
         return None
 
     def export(self, path: pathlib.Path) -> None:
@@ -117,9 +119,9 @@ class ClipStudy:
         return self._in_parts(self.functions.reconstruct, *held.values())
 
     def sample(self, n: int, T: int, seed: int = 0) -> np.ndarray:
-        """n clips of T frames, on [0, 1]."""
+        """n clips of T frames, on [0, 1]; frames are black where a transition has grown beyond all numbers."""
         parts = [self.functions.sample(min(SHOWN, n - i), T, seed + i).numpy() for i in range(0, n, SHOWN)]
-        return np.concatenate(parts)
+        return np.nan_to_num(np.concatenate(parts))
 
     def _unit(self, clips):
         """What the networks see of stored clips, on [0, 1]."""

@@ -10,6 +10,7 @@ import tensorflow as tf
 from graphical_gan import recipes, ssgan
 from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.clip_networks import stack
+from graphical_gan.clip_study import ClipStudy
 from graphical_gan.factors import local_families
 from graphical_gan.randomness import make_stream
 from graphical_gan.words import parameter_count
@@ -43,7 +44,7 @@ def test_parameter_totals_of_the_released_code(dataset, T):
     settings = recipes.SSGAN.resolve({"dataset": dataset})
     assert settings["T"] == T
     channels, conditioned = (1, True) if dataset == "moving_mnist" else (3, False)
-    about = types.SimpleNamespace(
+    about = types.types.SimpleNamespace(
         image_shape=(64, 64, channels), value_range=(-1.0, 1.0), conditioned=conditioned, classes=10
     )
     game = ssgan.from_settings(settings, about)
@@ -176,3 +177,12 @@ def test_continuing_starts_at_the_last_inferred_motion():
     np.testing.assert_allclose(found, noise)
     rolled = model.generate(STREAM, 1, given={"e": noise}, length=6, start={"v": v[:, 3]}).values["v"]
     np.testing.assert_allclose(rolled, v[:, 3:], rtol=1e-3, atol=1e-5)
+
+
+def test_frames_beyond_all_numbers_are_black_and_said():
+    diverged = types.SimpleNamespace(sample=lambda n, T, seed: tf.fill([n, T, 2, 2, 1], float("nan")))
+    study = types.SimpleNamespace(functions=diverged, settings={"T": 16})
+    np.testing.assert_array_equal(ClipStudy.sample(study, 3, 4), np.zeros([3, 4, 2, 2, 1]))
+    alive = {"variety_real": 1, "variety_samples": 1, "motion_real": 1, "motion_samples": 1, "oracle_ink_real": 0.1}
+    assert ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.1}) is None
+    assert "black frames beyond T=16" in ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.0})
