@@ -137,7 +137,7 @@ class RunFolder:
         """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
         path = self.path / "pictures" / f"{name}-{step:07d}.gif"
         summaries.save_gif(path, frames)
-        self._events.film(step, f"{name}_film", path.read_bytes(), frames.shape[1:3])
+        self._events.film(step, name, path.read_bytes(), frames.shape[1:3])
 
     def text(self, name: str, text: str) -> None:
         """Writes a text file, and the text to TensorBoard."""
