@@ -3,6 +3,7 @@
 
 PYTHON ?= python3.11
 RUN ?= $(HOME)/graphical-gan/runs/demo
+BENCH ?= $(HOME)/graphical-gan/speed.md
 
 # Trains GMGAN on the embedded digits: pictures, an accuracy and a SavedModel in minutes.
 demo: .venv/installed
@@ -19,11 +20,16 @@ lint: .venv/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 
-# The product beside the plainest loop over the same updates; about three minutes.
-bench: .venv/installed
-	.venv/bin/python -m benchmarks.plain_loop
+# The product beside PyTorch twins and a plain TensorFlow loop, which get a virtual environment of their own.
+bench: .venv/installed .venv-bench/installed
+	.venv/bin/python -m benchmarks --out=$(BENCH)
 
 .venv/installed: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --requirement requirements.txt --requirement requirements-dev.txt
+	touch $@
+
+.venv-bench/installed: requirements-bench.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement requirements-bench.txt
 	touch $@

@@ -1,24 +1,20 @@
-"""The product beside the plainest TensorFlow loop over the same two updates: GMGAN-L on 28x28, width 64, batch 50.
+"""The plainest TensorFlow loop over the two updates of GMGAN-L on 28x28, width 64, batch 50, as a contestant.
 
-    python -m benchmarks.plain_loop
-
-Both run in turn in one process on the same minibatches; the result is the median ratio of their steps a second.
-The plain loop is what a user would write: Keras' ready-made layers, two `tf.function`s, a Python `for`.
+It is what a user would write: Keras' ready-made layers, a `tf.function`, a Python `for`.
 """
 
-import statistics
-import time
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-import data
-from graphical_gan import gmgan, recipes
-from graphical_gan.optimizers import adams
-from graphical_gan.training import Trainer
+from benchmarks.minibatches import endless
+from benchmarks.worker import serve
 
-ROUNDS, STEPS, BATCH, K, D = 7, 40, 50, 30, 128
+BATCH, K, D = 50, 30, 128
 L = keras.layers
 
 
@@ -83,36 +79,17 @@ def plain_step():
     return step
 
 
-def product():
-    """The product's trainer with the released recipe."""
-    settings = recipes.GMGAN.resolve({"dataset": "mnist"})
-    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-    with strategy.scope():
-        game = gmgan.from_settings(settings, data.DESCRIPTIONS["mnist"])
-        game.create_variables()
-        optimizers = adams(game, settings["learning_rate"], settings["precision"])
-    names = ("update", "update_order", "precision", "seed")
-    return Trainer(game, optimizers, **{n: settings[n] for n in names}, strategy=strategy)
-
-
 def main():
-    images = np.random.default_rng(0).random([5000, 28, 28, 1], np.float32)
-    data = tf.data.Dataset.from_tensor_slices(images).repeat().batch(BATCH).prefetch(4)
-    trainer, step = product(), plain_step()
-    ours, plain = iter(data.map(lambda x: {"x": x})), iter(data)
-    trainer.run(ours, 2)
-    step(next(plain), next(plain))
-    rates = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        trainer.run(ours, STEPS)
-        middle = time.perf_counter()
-        for _ in range(STEPS):
-            costs = step(next(plain), next(plain))
+    batches = endless("gmgan", BATCH)
+    step = plain_step()
+
+    def run(steps):
+        for _ in range(steps):
+            costs = step(tf.constant(next(batches)["x"]), tf.constant(next(batches)["x"]))
         float(costs[0])
-        rates.append((STEPS / (middle - began), STEPS / (time.perf_counter() - middle)))
-        print(f"product {rates[-1][0]:.2f} steps/s, plain loop {rates[-1][1]:.2f} steps/s")
-    print(f"product / plain loop, median of {ROUNDS} rounds: {statistics.median(a / b for a, b in rates):.3f}")
+
+    run(2)
+    serve(run)
 
 
 if __name__ == "__main__":
