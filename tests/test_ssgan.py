@@ -44,7 +44,7 @@ def test_parameter_totals_of_the_released_code(dataset, T):
     settings = recipes.SSGAN.resolve({"dataset": dataset})
     assert settings["T"] == T
     channels, conditioned = (1, True) if dataset == "moving_mnist" else (3, False)
-    about = types.types.SimpleNamespace(
+    about = types.SimpleNamespace(
         image_shape=(64, 64, channels), value_range=(-1.0, 1.0), conditioned=conditioned, classes=10
     )
     game = ssgan.from_settings(settings, about)
