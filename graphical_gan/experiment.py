@@ -14,7 +14,7 @@ from graphical_gan import words
 from graphical_gan.checkpoints import Checkpoints
 from graphical_gan.factors import Game
 from graphical_gan.files import write_json
-from graphical_gan.knobs import Settings
+from graphical_gan.knobs import Settings, key_settings
 from graphical_gan.optimizers import adams
 from graphical_gan.pace import Pace
 from graphical_gan.precision import compute_in
@@ -249,8 +249,7 @@ class Experiment:
 
     def protocol(self, split: str) -> dict[str, Any]:
         """What belongs beside every number of a row."""
-        names = ("dataset", "model", "recipe", "K", "T", "seed")
-        row = {"step": self.step, "split": split} | {n: self.settings[n] for n in names if n in self.settings}
+        row = {"step": self.step, "split": split} | key_settings(self.settings)
         return row | {"rollbacks": int(self.trainer.rollbacks), "version": graphical_gan.__version__}
 
 

@@ -51,6 +51,16 @@ class Knob(NamedTuple):
         return next((f"--{n}={settings[n]}" for n, values in self.only.items() if settings[n] not in values), None)
 
 
+def key_settings(settings: Settings) -> Settings:
+    """The settings that tell runs apart at a glance: they name their folders, and stand beside their numbers."""
+    return {n: settings[n] for n in ("dataset", "model", "recipe", "K", "T", "seed") if n in settings}
+
+
+def run_name(settings: Settings) -> str:
+    """The name of a run's folder."""
+    return "-".join(f"{name}={value}" for name, value in key_settings(settings).items())
+
+
 def check_size(settings: Settings, training_examples: int | None, names: Iterable[str]) -> None:
     """Compares settings with the size of the training set, where it is known.
 

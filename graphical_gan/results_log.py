@@ -5,6 +5,8 @@ import os
 import pathlib
 from collections.abc import Iterable
 
+from graphical_gan.files import write_text
+
 
 class ResultsLog:
     """A file of rows. A last line that was cut off, when its writer was killed, is dropped.
@@ -20,11 +22,9 @@ class ResultsLog:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.rows = _read(path) if path.exists() else []
-        whole = "".join(map(_line, self.rows)).encode()
-        if path.exists() and path.read_bytes() != whole:
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_bytes(whole)
-            os.replace(beside, path)
+        whole = "".join(map(_line, self.rows))
+        if path.exists() and path.read_text() != whole:
+            write_text(path, whole)
 
     def add(self, rows: Iterable[dict]) -> int:
         """Appends the rows that it does not have yet; returns how many those were."""

@@ -23,7 +23,7 @@ import numpy as np
 from graphical_gan import summaries
 from graphical_gan.events import Events
 from graphical_gan.files import write_json, write_text
-from graphical_gan.knobs import Knob, Settings, differences, flag_lines, read_settings
+from graphical_gan.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
 from graphical_gan.lock import locked
 from graphical_gan.schedule import Schedule
 
@@ -33,8 +33,7 @@ HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
 def default_path(settings: Settings) -> pathlib.Path:
     """Where a run lives if --run_dir is not given; the same command finds the same folder."""
-    names = ("dataset", "model", "recipe", "K", "T", "seed")
-    parts = [f"{name}={settings[name]}" for name in names if name in settings]
+    parts = [run_name(settings)]
     if settings["manual_dir"]:
         parts.append(pathlib.Path(settings["manual_dir"]).resolve().name)
     return HOME / "-".join(parts)

@@ -65,8 +65,7 @@ class Runs(NamedTuple):
 
     def _free(self, settings):
         """A new folder, named as the run's own default would be."""
-        names = ("dataset", "model", "recipe", "K", "T", "seed")
-        name = "-".join(f"{n}={settings[n]}" for n in names if n in settings)
+        name = knobs.run_name(settings)
         paths = (self.folder / (f"{name}-{i}" if i else name) for i in range(10_000))
         return next(path for path in paths if not path.exists())
 

@@ -22,6 +22,7 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names.split(
 WITHIN = {
     "networks": {"convolutions"},
     "knobs": {"files"},
+    "results_log": {"files"},
     "schedule": {"knobs"},
     "recipes": {"knobs"},
     "comparison": {"charts", "paper"},
