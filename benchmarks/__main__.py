@@ -8,13 +8,13 @@ given the weights and samples of the product, and must find the same costs.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
+
+from benchmarks.race import Worker, ratio, take_turns
 
 PRODUCT, PLAIN, TWIN = "benchmarks.product", "benchmarks.plain_loop", "benchmarks.twin"
 SIMULTANEOUS = {"update": "simultaneous"}
@@ -32,32 +32,6 @@ ROUNDS = {"gmgan": (5, 5), "ssgan": (3, 1)}  # rounds, and steps of each
 TOLERANCES = (1e-4, 1e-4, 1e-4)  # of both costs, relative, and of images, absolute
 
 
-class Worker:
-    """A contestant in its process."""
-
-    def __init__(self, python: str, module: str, settings: dict):
-        command = [python, "-m", module, json.dumps(settings)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        self._read()
-
-    def __call__(self, *command):
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        return self._read()
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-    def _read(self):
-        for line in self.process.stdout:
-            if line.startswith('{"answer"'):
-                return json.loads(line)["answer"]
-        raise RuntimeError(f"{' '.join(self.process.args)} ended with status {self.process.wait()}")
-
-
 def one_thread():
     """Has all contestants compute on one thread: they inherit the environment."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
@@ -69,7 +43,11 @@ def python_of(module, twin_python):
 
 
 def check(model, batch, twin_python):
-    """Compares costs and images of twin and product with the same weights and latents."""
+    """Compares costs and images of twin and product with the same weights and latents.
+
+    Returns:
+        The differences, GFLOP/s of matrix products by type, and the floating-point operations of an alternating step.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "product.npz")
         product = Worker(sys.executable, PRODUCT, {"model": model, "batch_size": batch, "precision": "float32"})
@@ -77,11 +55,11 @@ def check(model, batch, twin_python):
         peaks = {dtype: product("peak", dtype) for dtype in ("float32", "bfloat16")}
         product.close()
         twin = Worker(twin_python, TWIN, {"model": model, "batch_size": batch, "precision": "float32"})
-        found = twin("check", path)
+        found, operations = twin("check", path), twin("flops")
         twin.close()
     if any(a > b for a, b in zip(found, TOLERANCES, strict=True)):
         raise SystemExit(f"twin and product of {model} differ: {found}, allowed {TOLERANCES}")
-    return found, peaks
+    return found, peaks, operations
 
 
 def race(model, chosen):
@@ -98,27 +76,24 @@ def race(model, chosen):
             )
         except RuntimeError as error:
             print(f"{name}: left out, {error}", file=sys.stderr)
-    rounds, steps = ROUNDS[model]
-    clock = "cpu" if chosen.one_thread else "wall"
-    times = {name: [] for name in workers}
-    for number in range(rounds):
-        for name, worker in workers.items():
-            times[name].append(worker("run", steps)[clock] / steps)
-        latest = ", ".join(f"{name} {1 / seconds[-1]:.2f}" for name, seconds in times.items())
-        print(f"{model}, round {number + 1} of {rounds}, steps/s: {latest}", file=sys.stderr)
+    times = take_turns(workers, *ROUNDS[model], "cpu" if chosen.one_thread else "wall")
     memory = {name: worker("memory") for name, worker in workers.items()}
     for worker in workers.values():
         worker.close()
     return times, memory
 
 
-def table(times, memory):
-    """Markdown: steps a second, ratio to the product in float32 within the same round, memory."""
+def table(times, memory, peaks, operations):
+    """Markdown: steps a second, ratio to the product in float32 within the same round, share of the peak, memory."""
     base = next(iter(times.values()))
-    lines = ["| contestant | steps a second | times the first row | peak memory, GB |", "|---|---|---|---|"]
+    titles = ("contestant", "steps a second", "times the first row", "share of the peak", "peak memory, GB")
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for name, seconds in times.items():
-        ratio = statistics.median(a / b for a, b in zip(base, seconds, strict=True))
-        lines.append(f"| {name} | {1 / statistics.median(seconds):.3g} | {ratio:.2f} | {memory[name]:.1f} |")
+        speed = 1 / statistics.median(seconds)
+        peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
+        # A simultaneous step has fewer operations, which nothing here counts.
+        share = "–" if "simultaneous" in name else f"{speed * operations / peak / 1e9:.0%}"
+        lines.append(f"| {name} | {speed:.3g} | {ratio(base, seconds):.2f} | {share} | {memory[name]:.1f} |")
     return "\n".join(lines)
 
 
@@ -137,15 +112,16 @@ def main():
         one_thread()
     parts = []
     for model in chosen.models:
-        found, peaks = check(model, chosen.batch_size, chosen.twin_python)
+        found, peaks, operations = check(model, chosen.batch_size, chosen.twin_python)
         unit = "CPU seconds on one thread" if chosen.one_thread else "seconds"
         times, memory = race(model, chosen)
         rounds, steps = ROUNDS[model]
         parts.append(
             f"## {model}-l, batch {chosen.batch_size}\n\n{rounds} rounds of {steps} steps, medians of {unit}; load "
             f"{os.getloadavg()[0]:.1f} at the end; matrix products {peaks['float32']:.0f} GFLOP/s in float32 and "
-            f"{peaks['bfloat16']:.0f} in bfloat16. Costs and images of twin and product differ by "
-            f"{', '.join(f'{v:.0e}' for v in found)}.\n\n{table(times, memory)}\n"
+            f"{peaks['bfloat16']:.0f} in bfloat16, an alternating step {operations / 1e9:.0f} GFLOP. Costs and images "
+            f"of twin and product differ by {', '.join(f'{v:.0e}' for v in found)}.\n\n"
+            f"{table(times, memory, peaks, operations)}\n"
         )
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text("\n".join(parts))

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import data
-from benchmarks.minibatches import endless, minibatches
+from benchmarks.minibatches import FRAMES, endless, minibatches
 from benchmarks.worker import serve, settings
 from graphical_gan import gmgan, recipes, ssgan
 from graphical_gan.optimizers import adams
@@ -42,10 +42,10 @@ def make_trainer(model: str, **given) -> Trainer:
     return Trainer(game, optimizers, **{n: chosen[n] for n in names}, strategy=strategy)
 
 
-def make_data(model: str, batch: int):
-    """An iterator over the minibatches, as TensorFlow reads them."""
-    specs = {n: tf.TensorSpec(v.shape, v.dtype) for n, v in minibatches(model, batch)[0].items()}
-    return iter(tf.data.Dataset.from_generator(lambda: endless(model, batch), output_signature=specs).prefetch(4))
+def make_data(*size):
+    """An iterator over the minibatches of a size, see `minibatches`, as TensorFlow reads them."""
+    specs = {n: tf.TensorSpec(v.shape, v.dtype) for n, v in minibatches(*size)[0].items()}
+    return iter(tf.data.Dataset.from_generator(lambda: endless(*size), output_signature=specs).prefetch(4))
 
 
 def dump(trainer: Trainer, model: str, path: str) -> None:
@@ -79,7 +79,7 @@ def main() -> None:
     chosen = settings()
     model = chosen.pop("model")
     trainer = make_trainer(model, **chosen)
-    batches = make_data(model, chosen["batch_size"])
+    batches = make_data(model, chosen["batch_size"], chosen.get("T", FRAMES))
     trainer.run(batches, 2)
     serve(lambda steps: trainer.run(batches, steps), dump=lambda path: dump(trainer, model, path), peak=matmul_peak)
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.minibatches import minibatches
 from benchmarks.twin_layers import MLP, Extractor, Generator, JointDiscriminator, VectorDiscriminator, load
@@ -179,8 +180,13 @@ def main():
             for owner in (twin.players, twin.judges):
                 twin.update(next(batches), owner)
 
+    def flops():
+        with FlopCounterMode(display=False) as counter:
+            run(1)
+        return counter.get_total_flops()
+
     run(2)
-    serve(run, check=lambda path: Twin(model, "float32", False).check(path, model))
+    serve(run, flops=flops, check=lambda path: Twin(model, "float32", False).check(path, model))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,75 @@
+"""Wall time and peak memory of the main commands, one after another.
+
+    python -m benchmarks.commands --data_dir=FOLDER
+
+Commands that train do so for a few steps, and then evaluate and export like any run. The time of the first step is that
+from the start of the process, as the first row of metrics.jsonl tells.
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+SMALL = ["--steps=20", "--log_every=1"]
+MNIST = ["--dataset=mnist"]
+MOVING_MNIST = ["--dataset=moving_mnist", "--T=16"]
+
+
+def commands(folder: str, data: list[str]) -> dict[str, list[str]]:
+    """By what a reader calls them; a run folder stands at the end of those that train."""
+    images, clips = f"{folder}/train_gmgan.py", f"{folder}/train_ssgan.py"
+    return {
+        "`train_gmgan.py --help`": ["train_gmgan.py", "--help"],
+        "`train_gmgan.py --K=0`, refused": ["train_gmgan.py", "--K=0"],
+        "`train_gmgan.py`": ["train_gmgan.py", *SMALL, f"--run_dir={images}"],
+        "`evaluate RUN`": ["-m", "graphical_gan.evaluate", images],
+        "`sample RUN/saved_model`": ["-m", "graphical_gan.sample", f"{images}/saved_model", f"--out={folder}/s.png"],
+        "`train_ssgan.py`": ["train_ssgan.py", *SMALL, f"--run_dir={clips}"],
+        "`train_gmgan.py --dataset=mnist`": ["train_gmgan.py", *MNIST, *data, *SMALL, f"--run_dir={folder}/mnist"],
+        "`train_ssgan.py --dataset=moving_mnist --T=16`": [
+            "train_ssgan.py", *MOVING_MNIST, *data, *SMALL, f"--run_dir={folder}/moving_mnist"
+        ],
+    }  # fmt: skip
+
+
+def measure(command: list[str]) -> tuple[float, float | None, float]:
+    """Seconds to the end, seconds to the first row of a run or None, and peak resident memory in GB."""
+    began, first = time.perf_counter(), []
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    rows = pathlib.Path(command[-1].partition("=")[2]) / "metrics.jsonl"
+    ended = threading.Event()
+
+    def watch():
+        while not first and not ended.wait(0.1):
+            if rows.exists() and rows.stat().st_size:
+                first.append(time.perf_counter() - began)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    _, _, usage = os.wait4(process.pid, 0)
+    ended.set()
+    watcher.join()
+    return time.perf_counter() - began, first[0] if first else None, usage.ru_maxrss / 2**20
+
+
+def main() -> None:
+    """Prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data_dir", help="where tensorflow-datasets keeps MNIST")
+    data_dir = parser.parse_args().data_dir
+    data = [f"--data_dir={data_dir}"] if data_dir else []
+    print("| command | seconds | to the first step | peak memory, GB |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in commands(folder, data).items():
+            seconds, first, memory = measure(command)
+            begun = f"{first:.1f}" if first else "–"
+            print(f"| {name} | {seconds:.1f} | {begun} | {memory:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

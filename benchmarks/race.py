@@ -1,0 +1,58 @@
+"""Contestants in processes of their own, which take turns."""
+
+import json
+import statistics
+import subprocess
+import sys
+
+
+class Worker:
+    """A contestant in its process.
+
+    Args:
+        python: that runs it.
+        module: of the contestant, see `worker.serve`.
+        settings: that it is given.
+
+    Raises:
+        RuntimeError: if it ends before it is ready.
+    """
+
+    def __init__(self, python: str, module: str, settings: dict):
+        command = [python, "-m", module, json.dumps(settings)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self._read()
+
+    def __call__(self, *command):
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return self._read()
+
+    def close(self) -> None:
+        """Lets it end."""
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _read(self):
+        for line in self.process.stdout:
+            if line.startswith('{"answer"'):
+                return json.loads(line)["answer"]
+        raise RuntimeError(f"{' '.join(self.process.args)} ended with status {self.process.wait()}")
+
+
+def take_turns(workers: dict[str, Worker], rounds: int, steps: int, clock: str) -> dict[str, list[float]]:
+    """Seconds a step of each worker, by round; "wall" or "cpu" ones."""
+    times = {name: [] for name in workers}
+    for number in range(rounds):
+        for name, worker in workers.items():
+            times[name].append(worker("run", steps)[clock] / steps)
+        latest = ", ".join(f"{name} {1 / seconds[-1]:.3g}" for name, seconds in times.items())
+        print(f"round {number + 1} of {rounds}, steps/s: {latest}", file=sys.stderr, flush=True)
+    return times
+
+
+def ratio(base: list[float], seconds: list[float]) -> float:
+    """How many times as fast as the base, the median over the rounds of the ratio within one."""
+    return statistics.median(a / b for a, b in zip(base, seconds, strict=True))
