@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from data.splits import fixed_order
 from graphical_gan import knobs
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import PROGRAMS, Program
@@ -91,7 +92,9 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
 
 
 def folder_of_images(path: pathlib.Path) -> np.ndarray:
-    """All PNG and JPEG images below a folder, uint8 [N, H, W, C], in the order of their names.
+    """All PNG and JPEG images below a folder, uint8 [N, H, W, C], in a random order that is always the same.
+
+    Scores take the first of them, and split these as they come: names often go by class.
 
     Raises:
         ValueError: if there are none, or they differ in size or in colour.
@@ -110,5 +113,5 @@ def folder_of_images(path: pathlib.Path) -> np.ndarray:
             raise ValueError(f"{file} is of size {images[-1].shape}, {files[0]} of {images[0].shape}. Make them alike.")
     if not images:
         raise ValueError(f"{path} is no run, no export, and holds no PNG or JPEG images. Name one of these.")
-    stacked = np.stack(images)
+    stacked = np.stack(images)[fixed_order(len(images))]
     return stacked[..., None] if stacked.ndim == 3 else stacked
