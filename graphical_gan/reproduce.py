@@ -16,7 +16,6 @@ import sys
 from absl import flags
 
 from graphical_gan import commands, paper
-from graphical_gan.glossary import meaning
 from graphical_gan.programs import GMGAN, SSGAN
 from graphical_gan.sample_scoring import SampleScoring
 
@@ -58,6 +57,7 @@ def _table(name, table, given):
 
     from graphical_gan.results_log import ResultsLog
     from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
+    from graphical_gan.tables import write_table
 
     out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
@@ -72,7 +72,7 @@ def _table(name, table, given):
             rows += trained_rows(row, settings, runs, log)
             if NETWORK.value != "none":
                 rows += sample_rows(row, settings, runs, log, scoring)
-        _write(out, table, rows, scoring)  # after each row, so that a killed one leaves a table too
+        write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
 
 
@@ -115,43 +115,6 @@ def _settings(model, seed, given):
     own = {"model": model or "gan-g", "seed": seed}
     fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))}
     return GMGAN.recipe.resolve({n: v for n, v in given.items() if n in fitting} | own)
-
-
-def _write(out, table, rows, scoring):
-    from graphical_gan import summaries
-    from graphical_gan.comparison import compare
-    from graphical_gan.files import write_text
-
-    settings = rows[-1]["settings"]
-    names = scoring.names if any("network_digest" in row["scores"] for row in rows) else {}
-    columns = [
-        c._replace(metric=names.get(c.metric, c.metric))
-        for c in table.columns
-        if names or c.metric not in ("is", "fid")
-    ]
-    dataset = settings["dataset"]
-    # An Inception Score under another network is another quantity: no number of the paper stands beside it.
-    columns = [c if c.title != "IS" or "graph2015" in c.metric else c._replace(dataset=None) for c in columns]
-    comparison = compare(rows, columns, list(paper.ROWS), dataset)
-    notes = _notes(columns, rows)
-    write_text(out / "table.md", comparison.markdown() + "\n" + notes + "\n")
-    write_text(out / "table.csv", comparison.csv())
-    summaries.save_png(out / "table.png", comparison.picture(notes))
-
-
-def _notes(columns, rows):
-    """The protocol, in lines."""
-    settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
-    shown = [f"{n}={settings[n]}" for n in ("dataset", "recipe", "K", "width", "batch_size") if n in settings]
-    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
-    versions = ", ".join(sorted({row["version"] for row in rows}))
-    lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
-    lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
-    accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
-    if accuracies:
-        lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
-    lines.append(f"Paper: {paper.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

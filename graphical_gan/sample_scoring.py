@@ -67,11 +67,6 @@ class SampleScoring:
         return Protocol(self.settings["dataset"], self._reference, self.count, self._splits)
 
     @property
-    def names(self) -> dict[str, str]:
-        """The names of the scores, by "is", "fid" and "kid"."""
-        return self.protocol.names(self.network[0])
-
-    @property
     def asked(self) -> dict:
         """What tells these scores from others before the network is loaded."""
         asked = {"network": pathlib.Path(self._name).name, "reference": self._reference}

@@ -13,6 +13,7 @@ from graphical_gan.pixel_mixture import pixel_mixture_scores
 from graphical_gan.results_log import ResultsLog
 from graphical_gan.sample_scoring import SampleScoring
 from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
+from graphical_gan.tables import write_table
 
 SETTINGS = recipes.GMGAN.resolve({"steps": 8, "width": 2, "seed": 1})
 
@@ -173,6 +174,43 @@ def test_the_table_has_the_papers_numbers_beside_means_and_deviations():
     assert table.csv().splitlines()[1].startswith("GMM,68.33 (±0.21),–") and table.markdown().count("\n") == 7
     picture = table.picture("A line.\nAnother.")
     assert picture.dtype == np.uint8 and (picture < 128).mean() > 0.005
+
+
+def rows_of_samples(network="classifier", **more):
+    """A row of scores of samples, and one of their run."""
+    row = {"row": "GMGAN-L", "weights": "last", "seed": 1, "step": 8, "version": "1", "settings": SETTINGS} | more
+    scores = {f"is_{network}_9_3splits": 2.5, f"is_{network}_9_3splits_deviation": 9.5, f"fid_{network}_train_9": 7.25}
+    return [row | {"scores": {"mse": 0.125}}, row | {"samples": {"count": 9}, "scores": scores}]
+
+
+def test_a_table_of_merged_rows_needs_neither_data_nor_network(tmp_path):
+    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples())
+    text = (tmp_path / "table.md").read_text()
+    assert "| GMGAN-L | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
+    assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,2.50" in (tmp_path / "table.csv").read_text()
+    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples()[:1])
+    assert "IS" not in (tmp_path / "table.md").read_text().partition("\n")[0]
+
+
+def test_two_rows_of_a_seed_are_one_seed_and_the_first_known_counts(tmp_path):
+    first, again, other = (rows_of_samples(seed=s, version=v) for s, v in ((0, "1"), (0, "2"), (1, "1")))
+    for n, row in enumerate(again):
+        row["scores"] = dict.fromkeys(row["scores"], 100.0 + n)
+    write_table(tmp_path, paper.TABLES["table1"], [*first, *again, *other])
+    text = (tmp_path / "table.md").read_text()
+    assert "| GMGAN-L | – | 2.50 (±0.00) | 0.125 (±0.000) | 7.25 (±0.00) | 8 | 2 |" in text
+    assert "Left out, as a row of the same seed came first: GMGAN-L, last, seed 0." in text and "version 1." in text
+
+
+def test_table_7_shows_the_scores_of_samples_beside_the_papers_where_the_network_is_the_papers(tmp_path):
+    for network, paper_is in (("graph2015", "5.94 (±0.06) | "), ("classifier", "")):
+        write_table(
+            tmp_path,
+            paper.TABLES["table7"],
+            rows_of_samples(network, settings=SETTINGS | {"dataset": "cifar10"}),
+        )
+        line = f"| GMGAN-L | 25.14 (±2.38) | – | {paper_is}2.50 | 0.125 | 7.25 | 8 | 1 |"
+        assert line in (tmp_path / "table.md").read_text()
 
 
 def test_a_run_made_before_a_knob_existed_has_its_default(trained, tmp_path):
