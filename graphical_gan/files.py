@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
@@ -23,6 +24,11 @@ def read_json(file: pathlib.Path) -> Any:
         return json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is no JSON ({error})") from error
+
+
+def fits(value: Any, kinds: Mapping[str, type]) -> bool:
+    """Whether a value that was read is a dictionary with these keys, whose values are of these types."""
+    return isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in kinds.items())
 
 
 def write_json(file: pathlib.Path, values: dict[str, Any]) -> None:

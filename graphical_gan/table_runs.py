@@ -107,7 +107,10 @@ def _known(name, settings, log, samples=None):
         if row["row"] != name or steps != settings["steps"] or row.get("samples") != samples:
             return False
         saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if row["settings"].get(k.name) is not None}
-        return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
+        try:
+            return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
+        except ValueError:
+            return False  # of a value that is allowed no more
 
     return [row for row in log.rows if same(row)]
 

@@ -124,16 +124,45 @@ def test_rows_of_two_machines_are_merged_and_none_is_trained_again(tmp_path, tra
         here.merge(tmp_path / "none")
 
 
+def row_named(name, **changes):
+    return {
+        "row": name,
+        "weights": "last",
+        "seed": 0,
+        "step": 8,
+        "version": "1",
+        "settings": {},
+        "scores": {},
+    } | changes
+
+
+def test_a_file_of_other_lines_is_not_merged(tmp_path):
+    log, file = ResultsLog(tmp_path / "results.jsonl"), tmp_path / "metrics.jsonl"
+    wrong = [json.dumps(row_named("b", seed="0")), '{"step": 5, "split": "train"}', "[1]", "3", "broken", "\\udc80"]
+    for line in wrong:
+        file.write_text(json.dumps(row_named("a")) + f"\n{line}\n")
+        with pytest.raises(ValueError, match="metrics.jsonl, line 2 is no row of results; expected.*--merge"):
+            log.merge(file)
+    assert log.rows == [] and ResultsLog(log.path).rows == []
+
+
+def test_a_row_of_a_value_that_is_allowed_no_more_is_of_no_run(tmp_path, trained):
+    log = ResultsLog(tmp_path / "results.jsonl")
+    log.add([row_named("GMGAN-L", settings=SETTINGS | {"dataset": "gone"})])
+    assert len(row_of(SETTINGS, Runs(tmp_path / "runs"), log)) == 1
+
+
 def test_a_log_that_was_cut_off_loses_only_the_row_that_was_being_written(tmp_path):
     log = ResultsLog(tmp_path / "results.jsonl")
-    log.add([{"row": "a"}, {"row": "b"}])
+    rows = [row_named(name) for name in "abd"]
+    log.add(rows[:2])
     whole = log.path.read_text()
     log.path.write_text(whole + '{"row": "c')
     again = ResultsLog(log.path)
-    assert again.rows == [{"row": "a"}, {"row": "b"}]
-    again.add([{"row": "b"}, {"row": "d"}])
-    assert log.path.read_text() == whole + '{"row": "d"}\n'
-    log.path.write_text('{"row": "a"}\nbroken\n{"row": "b"}\n')
+    assert again.rows == rows[:2]
+    again.add(rows[1:])
+    assert [json.loads(line) for line in log.path.read_text().splitlines()] == rows
+    log.path.write_text(whole.replace("\n", "\nbroken\n"))
     with pytest.raises(ValueError, match="line 2"):
         ResultsLog(log.path)
 
