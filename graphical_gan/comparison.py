@@ -52,9 +52,7 @@ class Comparison(NamedTuple):
 
 
 def one_a_seed(rows: Iterable[dict]) -> tuple[list[dict], list[dict]]:
-    """The first row of each kind and seed, and the others, which are the same experiment once more: two machines made it.
-
-    A mean over seeds takes each of them once.
+    """The first row of each kind and seed; and the others, which two machines may have made: a mean takes none of them.
 
     Args:
         rows: as for `compare`; those of scores of samples with "samples", which tells their protocol.

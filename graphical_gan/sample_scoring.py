@@ -5,11 +5,12 @@ import pathlib
 
 import numpy as np
 
-from graphical_gan.array_cache import default_cache
+from graphical_gan.array_cache import default_cache, digest_of_files
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import GMGAN
 
 REFERENCES = ("train", "validation", "test")
+NAMED = ("classifier", "inception")  # networks that are no files
 
 
 class SampleScoring:
@@ -66,11 +67,12 @@ class SampleScoring:
 
         return Protocol(self.settings["dataset"], self._reference, self.count, self._splits)
 
-    @property
+    @functools.cached_property
     def asked(self) -> dict:
-        """What tells these scores from others before the network is loaded."""
-        asked = {"network": pathlib.Path(self._name).name, "reference": self._reference}
-        return asked | {"count": self.count, "splits": self._splits}
+        """What tells these scores from others before the network is loaded: of a file, what it holds."""
+        path = pathlib.Path(self._name).expanduser()
+        network = {"network": path.name} | ({} if self._name in NAMED else {"digest": digest_of_files(path)})
+        return network | {"reference": self._reference, "count": self.count, "splits": self._splits}
 
     @property
     def about(self) -> dict:

@@ -100,6 +100,19 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
     assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best by nmi", "–", "0.25", "3", "1"]]
 
 
+def test_another_network_of_the_same_name_asks_for_other_scores(tmp_path):
+    def asked(content, folder, name="net.pb"):
+        file = tmp_path / folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return SampleScoring(SETTINGS, str(file if name == "net.pb" else file.parent), 9).asked
+
+    assert asked(b"a", "one") == asked(b"a", "two") != asked(b"b", "three")
+    saved = asked(b"a", "net/here", "saved_model.pb")
+    assert saved != asked(b"b", "net/here", "saved_model.pb") and saved["network"] == "here"
+    assert SampleScoring(SETTINGS, "classifier", 9).asked["network"] == "classifier"
+
+
 def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
     runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
     trained.append("stop")
