@@ -19,7 +19,9 @@ from graphical_gan.sample_scoring import REFERENCES, SampleScoring
 WHERE = [k for k in GMGAN.recipe.knobs if k.name in ("dataset", "data_dir", "manual_dir", "image_size", "crop")]
 commands.define(WHERE)
 NETWORK = flags.DEFINE_string("network", "classifier", "classifier, inception, or a file; see --help")
-COUNT = flags.DEFINE_integer("count", None, "samples; 10,000 of a classifier, else 50,000", lower_bound=2)
+COUNT = flags.DEFINE_integer(
+    "count", None, "samples; by default 10,000 of a classifier, else 50,000, or all", lower_bound=2
+)
 REFERENCE = flags.DEFINE_enum("reference", "train", REFERENCES, "split of the real images")
 SPLITS = flags.DEFINE_integer("splits", 10, "of the Inception Score", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the samples", lower_bound=0)
@@ -41,6 +43,7 @@ def main(argv: list[str]) -> None:
 
     with commands.user_errors():
         scoring = SampleScoring(settings, NETWORK.value, COUNT.value, REFERENCE.value, SPLITS.value, CACHE.value)
+        scoring.check()
         samples = _samples(source, is_run, scoring)
         scores = scoring.score(samples)
     row = scoring.about | {"seed": SEED.value, "source": str(source or "real images")} | scores

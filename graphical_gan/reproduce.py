@@ -61,19 +61,33 @@ def _table(name, table, given):
 
     out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
-    scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
+    scoring = None
+    if NETWORK.value != "none":
+        scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
     log, rows = ResultsLog(out / "results.jsonl"), []
     for file in MERGE.value:
         print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
+    _check([(row, settings) for row, settings in wanted if lines[row]], log, scoring)
     for row, settings in wanted:
         if lines[row] is None:
             rows += mixture_rows(row, settings, log)
         else:
             rows += trained_rows(row, settings, runs, log)
-            if NETWORK.value != "none":
+            if scoring:
                 rows += sample_rows(row, settings, runs, log, scoring)
         write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
+
+
+def _check(trained, log, scoring):
+    """Refuses, before anything is trained, what would fail later; what the log knows needs no data and no network."""
+    from graphical_gan.table_runs import known_rows
+
+    for row, settings in trained:
+        if not known_rows(row, settings, log):
+            GMGAN.check(settings)
+    if scoring and not all(known_rows(row, settings, log, scoring.asked) for row, settings in trained):
+        scoring.check()
 
 
 def _name(argv):

@@ -79,9 +79,9 @@ def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog) -> 
         runs: where runs are.
         log: that knows rows from before, or from other machines; new ones are added.
     """
-    if not _known(name, settings, log):
+    if not known_rows(name, settings, log):
         log.add(_rows_of_run(name, runs.finished(settings), settings))
-    return _known(name, settings, log)
+    return known_rows(name, settings, log)
 
 
 def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scoring) -> list[dict]:
@@ -94,14 +94,23 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
         log: as for `trained_rows`.
         scoring: a `sample_scoring.SampleScoring`.
     """
-    if not _known(name, settings, log, scoring.asked):
+    if not known_rows(name, settings, log, scoring.asked):
         samples = finished.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
         row = _row(name, "last", settings["steps"], settings, graphical_gan.__version__)
         log.add([row | {"samples": scoring.asked, "scores": scoring.score(samples) | scoring.about}])
-    return _known(name, settings, log, scoring.asked)
+    return known_rows(name, settings, log, scoring.asked)
 
 
-def _known(name, settings, log, samples=None):
+def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | None = None) -> list[dict]:
+    """The rows of a trained model that a log has.
+
+    Args:
+        name: of the row.
+        settings: of the run.
+        log: of rows.
+        samples: what tells the protocol of scores of samples, as `SampleScoring.asked`; None for other scores.
+    """
+
     def same(row):
         steps = row["settings"].get("steps")  # of the run: its best weights are of an earlier step
         if row["row"] != name or steps != settings["steps"] or row.get("samples") != samples:

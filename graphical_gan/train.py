@@ -19,9 +19,7 @@ def train(program: Program, argv: list[str]) -> None:
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
         settings = program.recipe.resolve(commands.given(program.recipe.knobs))
-        about = program.describe(settings)
-        knobs.check_size(settings, about.training_examples, program.sizes)
-        knobs.check_best(settings, about)
+        about = program.check(settings)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):

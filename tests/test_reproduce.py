@@ -56,8 +56,11 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
         (["figures", "--count=9"], "--count has no effect on figures"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
+        (["table1", "--dataset=digits", "--out={folder}", "--K=1201"], "--K=1201 is more than the 1200"),
+        (["table1", "--dataset=digits", "--out={folder}", "--network={folder}"], "{folder} is no network"),
     ],
 )
-def test_mistakes(arguments, message):
-    status, _, err = command("-m", "graphical_gan.reproduce", *arguments)
-    assert status == 2 and message in err and "Traceback" not in err
+def test_mistakes(tmp_path, arguments, message):
+    arguments = [a.format(folder=tmp_path) for a in arguments]
+    status, out, err = command("-m", "graphical_gan.reproduce", *arguments)
+    assert status == 2 and message.format(folder=tmp_path) in err and "Traceback" not in err and "Trains" not in out

@@ -113,6 +113,22 @@ def test_another_network_of_the_same_name_asks_for_other_scores(tmp_path):
     assert SampleScoring(SETTINGS, "classifier", 9).asked["network"] == "classifier"
 
 
+def test_scores_of_samples_are_refused_before_anything_slow(tmp_path):
+    assert SampleScoring(SETTINGS).count == 1450 and SampleScoring(SETTINGS, reference="test").count == 347
+    (tmp_path / "net.pb").write_bytes(b"\xff")
+    celeb_a = recipes.GMGAN.resolve({"dataset": "celeb_a"})
+    for arguments, message in (
+        ({"count": 1451}, "There are 1450 images in digits's train split; --count=1451"),
+        ({"count": 5}, "--count=5 is too small"),
+        ({"network": str(tmp_path / "net.pb")}, "net.pb is no frozen graph"),
+        ({"network": "none"}, "--network=none is no network"),
+        ({"settings": celeb_a}, "--dataset=celeb_a has no labels for --network=classifier"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            SampleScoring(**{"settings": SETTINGS} | arguments).check()
+    SampleScoring(SETTINGS).check()
+
+
 def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
     runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
     trained.append("stop")
