@@ -5,7 +5,8 @@ python -m graphical_gan.reproduce table7 --data_dir=FOLDER
 python -m graphical_gan.reproduce figures --dataset=mnist --steps=5000 --clips=moving_digits
 python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
 
-Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images. The
+Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images; runs
+of a table keep their best weights by --keep_best=mse, if no other score is given and images are held out. The
 figures are of the first seed; they are in the folders of their runs.
 """
 
@@ -43,15 +44,16 @@ def main(argv: list[str]) -> None:
             if name == "figures":
                 _figures({"dataset": "mnist"} | commands.given(KNOBS))
             else:
-                table = paper.TABLES[name]
-                _table(name, table, {"dataset": table.dataset} | commands.given(KNOBS))
+                _table(name, paper.TABLES[name], commands.given(KNOBS))
     except KeyboardInterrupt:
         print("Stopped. The same command goes on.", file=sys.stderr)
         sys.exit(130)
 
 
 def _table(name, table, given):
-    """Makes the rows of a table, and writes it."""
+    """Makes the rows of a table, of the last weights and of the best by validation, and writes it."""
+    best = {} if given.get("holdout") == 0 else {"keep_best": "mse"}
+    given = {"dataset": table.dataset} | best | given
     lines = {row: model for row, model in paper.ROWS.items() if row in LINES.value}
     wanted = [(row, _settings(model, seed, given)) for seed in _seeds() for row, model in lines.items()]
 

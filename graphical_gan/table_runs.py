@@ -81,7 +81,13 @@ def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog) -> 
     """
     if not known_rows(name, settings, log):
         log.add(_rows_of_run(name, runs.finished(settings), settings))
-    return known_rows(name, settings, log)
+    rows, best = known_rows(name, settings, log), settings["keep_best"]
+    if best and not any(f"{row['weights']} ".startswith(f"best by {best} ") for row in rows):
+        print(
+            f"{name}, seed {settings['seed']}, is known from a run that kept no weights by --keep_best={best}: "
+            "the table has no row of them. Name other folders with --out and --runs to train it again."
+        )
+    return rows
 
 
 def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scoring) -> list[dict]:

@@ -6,6 +6,7 @@ from graphical_gan import paper, summaries
 from graphical_gan.comparison import compare, one_a_seed
 from graphical_gan.files import write_text
 from graphical_gan.glossary import meaning
+from graphical_gan.mixture import EXAMPLES
 
 
 def write_table(out: pathlib.Path, table: paper.Table, rows: list[dict]) -> None:
@@ -43,9 +44,13 @@ def _notes(columns, rows):
     versions = ", ".join(sorted({row["version"] for row in rows}))
     lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
     lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
+    if any("samples" in row for row in rows):
+        lines.append("IS and FID: of the last weights.")
     accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
     if accuracies:
         lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
+    if {row["row"] for row in rows} & {"GMM", "GAN-G + GMM"}:
+        lines.append(f"GMM, GAN-G + GMM: mixtures fitted to the first {EXAMPLES:,} training images, or all if fewer.")
     lines.append(f"Paper: {paper.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
     return lines
 

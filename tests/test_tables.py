@@ -129,6 +129,17 @@ def test_scores_of_samples_are_refused_before_anything_slow(tmp_path):
     SampleScoring(SETTINGS).check()
 
 
+def test_a_known_row_says_that_its_run_kept_no_best_weights(tmp_path, trained, capsys):
+    runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
+    row_of(SETTINGS, runs, log)
+    assert "keep_best" not in capsys.readouterr().out
+    assert len(row_of(SETTINGS | {"keep_best": "nmi"}, runs, log)) == 1
+    assert "GMGAN-L, seed 1, is known from a run that kept no weights by --keep_best=nmi" in capsys.readouterr().out
+    trained.append("best")
+    row_of(SETTINGS | {"keep_best": "nmi", "seed": 2}, runs, log)
+    assert "keep_best" not in capsys.readouterr().out
+
+
 def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
     runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
     trained.append("stop")
@@ -245,8 +256,10 @@ def test_a_table_of_merged_rows_needs_neither_data_nor_network(tmp_path):
     write_table(tmp_path, paper.TABLES["table1"], rows_of_samples())
     text = (tmp_path / "table.md").read_text()
     assert "| GMGAN-L | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
+    assert "IS and FID: of the last weights." in text and "fitted to" not in text
     assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,2.50" in (tmp_path / "table.csv").read_text()
-    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples()[:1])
+    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples(row="GAN-G + GMM")[:1])
+    assert "GMM: mixtures fitted to the first 10,000 training images" in (tmp_path / "table.md").read_text()
     assert "IS" not in (tmp_path / "table.md").read_text().partition("\n")[0]
 
 
