@@ -49,11 +49,36 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
     assert status == 0 and "10 new rows" in out and "Trains" not in out, err
 
 
+FIGURES = """
+from graphical_gan import commands, reproduce, table_runs
+table_runs.Runs.finished = lambda runs, settings: runs.folder / settings["model"]
+table_runs.run_command = lambda *command: print(*command)
+commands.run(reproduce.main)
+"""
+
+
+def test_figures_are_of_three_models_of_images_and_four_of_clips(tmp_path):
+    (tmp_path / "figures.py").write_text(FIGURES)
+    flags = ["--dataset=digits", f"--data_dir={tmp_path}", f"--runs={tmp_path}"]
+    status, out, err = command(tmp_path / "figures.py", "figures", *flags)
+    assert status == 0, err
+    images, clips = ("gan-g", "gmgan-g", "gmgan-l"), ("ssgan-l", "3dcnn", "concat_x", "concat_z")
+    expected = [("all", name) for name in images] + [("beside", *images), ("all", "ssgan-l"), ("beside", *clips)]
+    assert out.splitlines() == [
+        " ".join(["-m graphical_gan.figures", name, *(str(tmp_path / run) for run in runs), f"--data_dir={tmp_path}"])
+        for name, *runs in expected
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["table2"], "'table2' can't be reproduced; expected one of table1, table7, figures"),
         (["figures", "--count=9"], "--count has no effect on figures"),
+        (["figures", "--out=x"], "--out has no effect on figures"),
+        (["figures", "--seeds=0,1"], "--seeds=0,1 are several; figures are of one seed"),
+        (["figures", "--clips=chairs"], "clips"),
+        (["figures", "--runs={folder}", "--dataset=digits", "--K=1201"], "--K=1201 is more than the 1200"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
         (["table1", "--dataset=digits", "--out={folder}", "--K=1201"], "--K=1201 is more than the 1200"),
