@@ -81,24 +81,34 @@ def private_copy(path: pathlib.Path) -> pathlib.Path:
 
 
 class RunFolder:
-    """Reads and writes the folder of one run.
+    """Reads and writes the folder of one run, whose settings stay as they are; `begin` opens it to train there.
 
     Args:
-        path: the folder, which `check_folder` accepts, and whose lock this process holds.
-        program: name of the program that the settings are of.
+        path: the folder, whose lock this process holds.
         settings: of the run.
 
     Raises:
         OSError: if it can't be written.
     """
 
-    def __init__(self, path: pathlib.Path, program: str, settings: Settings):
+    def __init__(self, path: pathlib.Path, settings: Settings):
         self.path = path
-        write_json(path / "settings.json", {"program": program} | settings)
-        write_text(path / "flags.txt", flag_lines(settings))
         (path / "pictures").mkdir(exist_ok=True)
         self._schedule = Schedule.of(settings)
         self._events = Events(path / "tensorboard")
+
+    @classmethod
+    def begin(cls, path: pathlib.Path, program: str, settings: Settings) -> "RunFolder":
+        """The folder of a run that begins or goes on: it holds these settings from now on.
+
+        Args:
+            path: the folder, which `check_folder` accepts, and whose lock this process holds.
+            program: name of the program that the settings are of.
+            settings: of the run.
+        """
+        write_json(path / "settings.json", {"program": program} | settings)
+        write_text(path / "flags.txt", flag_lines(settings))
+        return cls(path, settings)
 
     @property
     def has_rows(self) -> bool:

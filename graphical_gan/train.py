@@ -72,7 +72,7 @@ def _open_folder(path, program, run):
         with commands.user_errors((ValueError,)):
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
-            folder = RunFolder(path, program.name, run.settings)
+            folder = RunFolder.begin(path, program.name, run.settings)
             resumed = run.begin(folder)
         print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
         if resumed:
