@@ -12,7 +12,7 @@ import json
 
 from absl import flags
 
-from graphical_gan import commands, finished
+from graphical_gan import commands, finished, knobs
 from graphical_gan.programs import GMGAN
 from graphical_gan.sample_scoring import REFERENCES, SampleScoring
 
@@ -38,15 +38,14 @@ def main(argv: list[str]) -> None:
             raise ValueError(f"--calibrate scores real images, and {argv[1]} is given too. Leave one of them out.")
         is_run = source and (source / "settings.json").exists()
         settings = _settings(source, is_run)
-        if is_run:
-            finished.check_finished(source)
+        of_run = _of_run(source, settings) if is_run else {}
 
     with commands.user_errors():
         scoring = SampleScoring(settings, NETWORK.value, COUNT.value, REFERENCE.value, SPLITS.value, CACHE.value)
         scoring.check()
         samples = _samples(source, is_run, scoring)
         scores = scoring.score(samples)
-    row = scoring.about | {"seed": SEED.value, "source": str(source or "real images")} | scores
+    row = of_run | scoring.about | {"sample_seed": SEED.value, "source": str(source or "real images")} | scores
     if is_run:
         with open(source / "samples.jsonl", "a") as file:
             file.write(json.dumps(row) + "\n")
@@ -66,6 +65,13 @@ def _settings(source, is_run):
     if "dataset" not in given and not CALIBRATE.value:
         raise ValueError(f"{source} says nothing of its data. Give the real images with --dataset.")
     return GMGAN.recipe.resolve({"dataset": "cifar10"} | given)
+
+
+def _of_run(path, settings):
+    """What belongs beside every number of a run that has finished; its export is of the last weights."""
+    finished.check_finished(path)
+    last = finished.results_of(path)["last"]
+    return {"step": last["step"], "version": last["version"]} | knobs.key_settings(settings)
 
 
 def _samples(source, is_run, scoring):

@@ -7,6 +7,7 @@ import numpy as np
 
 from data.splits import fixed_order
 from graphical_gan import knobs
+from graphical_gan.files import fits, read_json
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import PROGRAMS, Program
 
@@ -60,12 +61,27 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
 
 
 def check_finished(path: pathlib.Path) -> None:
-    """Refuses the folder of a run that has not come to its end, whose last act is to export."""
-    if not (path / "saved_model" / "saved_model.pb").is_file():
-        raise ValueError(
-            f"{path} never finished: it has no SavedModel to draw samples from. Train it to the end, with the command "
-            "that it was begun with."
-        )
+    """Refuses the folder of a run that has not come to its end, where it is scored and exported."""
+    for file in ("results.json", "saved_model/saved_model.pb"):
+        if not (path / file).is_file():
+            raise ValueError(
+                f"{path} never finished: it has no {file}. Train it to the end, with the command that it was "
+                "begun with."
+            )
+
+
+def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
+    """The scores of a run on the test set, by the kind of weights: "last", "best" and "average", where it has them.
+
+    Raises:
+        ValueError: if a file of them is damaged.
+    """
+    files = {kind: path / f"results{'' if kind == 'last' else f'-{kind}'}.json" for kind in ("last", "best", "average")}
+    found = {kind: read_json(file) for kind, file in files.items() if file.exists()}
+    for kind, results in found.items():
+        if not fits(results, {"step": int, "version": str}):
+            raise ValueError(f"{files[kind]} holds no results with step and version. Write them again with evaluate.")
+    return found
 
 
 def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:

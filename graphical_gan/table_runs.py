@@ -1,6 +1,5 @@
 """The rows of a table: found in the log, scored from finished runs, or trained now."""
 
-import json
 import pathlib
 import subprocess
 import sys
@@ -9,12 +8,12 @@ from typing import NamedTuple
 
 import graphical_gan
 from graphical_gan import finished, knobs
+from graphical_gan.files import read_rows
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import GMGAN, Program
 from graphical_gan.results_log import ResultsLog
 
 ROOT = pathlib.Path(__file__).parents[1]
-RESULTS = {"last": "results.json", "best": "results-best.json", "average": "results-average.json"}
 _MIXTURE = ("dataset", "manual_dir", "image_size", "crop", "holdout", "K", "seed")  # all that a mixture of pixels knows
 
 
@@ -131,13 +130,10 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
 
 
 def _rows_of_run(name, path, settings) -> Iterable[dict]:
-    for weights, file in RESULTS.items():
-        if (path / file).exists():
-            scores = json.loads((path / file).read_text())
-            said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
-            row = _row(name, said, scores.pop("step"), settings, scores.pop("version"))
-            numbers = {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}
-            yield row | {"scores": numbers}
+    for weights, scores in finished.results_of(path).items():
+        said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
+        row = _row(name, said, scores["step"], settings, scores["version"])
+        yield row | {"scores": {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}}
 
 
 def _row(name, weights, step, settings, version):
@@ -170,14 +166,14 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
 def _finished_at(path):
     """The step that a run was finished and exported at, 0 if it has not come to an end."""
     done = (path / "results.json").exists() and (path / "saved_model" / "saved_model.pb").exists()
-    return json.loads((path / "results.json").read_text())["step"] if done else 0
+    return finished.results_of(path)["last"]["step"] if done else 0
 
 
 def _reached(path):
     """The last step that a run has written down, 0 if there is none."""
     file = path / "metrics.jsonl"
-    lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    return json.loads(lines[-1])["step"] if lines else 0
+    rows, _ = read_rows(file, {"step": int}) if file.exists() else ([], 0)
+    return rows[-1][1]["step"] if rows else 0
 
 
 def run_command(*arguments: str) -> int:

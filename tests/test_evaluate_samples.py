@@ -57,6 +57,33 @@ def test_images_in_folders_by_class_are_scored_in_a_mixed_order(tmp_path):
     np.testing.assert_array_equal(found, finished.folder_of_images(tmp_path)[:, 0, 0, 0])
 
 
+OF_A_RUN = """
+from graphical_gan import commands, evaluate_samples
+class Scoring:
+    about, count = {"count": 9}, 9
+    def __init__(self, *of): pass
+    def check(self): pass
+    def score(self, samples): return {"fid_stub_train_9": 1.5}
+evaluate_samples.SampleScoring = Scoring
+evaluate_samples.finished.exported_samples = lambda path, count, seed: None
+commands.run(evaluate_samples.main)
+"""
+
+
+def test_a_row_of_a_run_says_what_it_is_of(tmp_path):
+    run, script = tmp_path / "run", tmp_path / "script.py"
+    (run / "saved_model").mkdir(parents=True)
+    (run / "saved_model" / "saved_model.pb").touch()
+    (run / "settings.json").write_text(json.dumps({"program": "gmgan", "dataset": "digits", "K": 7, "seed": 3}))
+    (run / "results.json").write_text(json.dumps({"step": 16, "version": "0.9"}))
+    script.write_text(OF_A_RUN)
+    status, out, err = command(script, run, "--seed=5")
+    assert status == 0 and "fid_stub_train_9" in out, err
+    row = json.loads((run / "samples.jsonl").read_text())
+    expected = {"step": 16, "version": "0.9", "model": "gmgan-l", "recipe": "released", "K": 7, "seed": 3}
+    assert row | expected | {"sample_seed": 5, "dataset": "digits", "fid_stub_train_9": 1.5} == row
+
+
 def test_a_run_that_never_finished_has_no_samples(tmp_path):
     (tmp_path / "settings.json").write_text(json.dumps({"program": "gmgan", "dataset": "digits"}))
     status, _, err = command("-m", "graphical_gan.evaluate_samples", tmp_path, "--count=30")

@@ -121,6 +121,7 @@ def finished_run(path):
     """A run that has come to its end, as far as can be seen before it is opened; its settings as they were written."""
     (path / "saved_model").mkdir(parents=True)
     (path / "saved_model" / "saved_model.pb").touch()
+    (path / "results.json").touch()
     (path / "settings.json").write_text(json.dumps({"program": "gmgan"} | GMGAN.resolve({})))
     return (path / "settings.json").read_bytes()
 
