@@ -23,6 +23,12 @@ def digest_of(parts: Iterable[bytes]) -> str:
     return digest.hexdigest()[:16]
 
 
+def digest_of_files(path: pathlib.Path) -> str:
+    """`digest_of` a file, or of a SavedModel's folder without its fingerprint, which each saving draws anew."""
+    files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
+    return digest_of(file.read_bytes() for file in files if file.name != "fingerprint.pb")
+
+
 def remembered(cache, name: str, key: dict, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Arrays from the cache, or made and put there.
 

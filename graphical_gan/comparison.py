@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import statistics
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -49,11 +51,25 @@ class Comparison(NamedTuple):
         return render(figure)
 
 
+def one_a_seed(rows: Iterable[dict]) -> tuple[list[dict], list[dict]]:
+    """The first row of each kind and seed; and the others, which two machines may have made: a mean takes none of them.
+
+    Args:
+        rows: as for `compare`; those of scores of samples with "samples", which tells their protocol.
+    """
+    kept, left_out = {}, []
+    for row in rows:
+        key = (row["row"], row["weights"], row["seed"], json.dumps(row.get("samples"), sort_keys=True))
+        if kept.setdefault(key, row) is not row:
+            left_out.append(row)
+    return list(kept.values()), left_out
+
+
 def compare(rows: list[dict], columns: list[Column], order: list[str], dataset: str) -> Comparison:
     """The paper's numbers beside the mean and standard deviation of ours over the seeds.
 
     Args:
-        rows: of results, each with "row", "weights", "seed", "step" and "scores".
+        rows: of results, each with "row", "weights", "seed", "step" and "scores"; one a seed (`one_a_seed`).
         columns: whose metrics are names of scores.
         order: the names of the rows; one without results is a line of the paper's numbers alone.
         dataset: of the rows; the paper's number stands where it is of the same.

@@ -12,14 +12,16 @@ import json
 
 from absl import flags
 
-from graphical_gan import commands, finished
+from graphical_gan import commands, finished, knobs
 from graphical_gan.programs import GMGAN
 from graphical_gan.sample_scoring import REFERENCES, SampleScoring
 
 WHERE = [k for k in GMGAN.recipe.knobs if k.name in ("dataset", "data_dir", "manual_dir", "image_size", "crop")]
 commands.define(WHERE)
 NETWORK = flags.DEFINE_string("network", "classifier", "classifier, inception, or a file; see --help")
-COUNT = flags.DEFINE_integer("count", None, "samples; 10,000 of a classifier, else 50,000", lower_bound=2)
+COUNT = flags.DEFINE_integer(
+    "count", None, "samples; by default 10,000 of a classifier, else 50,000, or all", lower_bound=2
+)
 REFERENCE = flags.DEFINE_enum("reference", "train", REFERENCES, "split of the real images")
 SPLITS = flags.DEFINE_integer("splits", 10, "of the Inception Score", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the samples", lower_bound=0)
@@ -36,14 +38,14 @@ def main(argv: list[str]) -> None:
             raise ValueError(f"--calibrate scores real images, and {argv[1]} is given too. Leave one of them out.")
         is_run = source and (source / "settings.json").exists()
         settings = _settings(source, is_run)
-        if is_run:
-            finished.check_finished(source)
+        of_run = _of_run(source, settings) if is_run else {}
 
     with commands.user_errors():
         scoring = SampleScoring(settings, NETWORK.value, COUNT.value, REFERENCE.value, SPLITS.value, CACHE.value)
+        scoring.check()
         samples = _samples(source, is_run, scoring)
         scores = scoring.score(samples)
-    row = scoring.about | {"seed": SEED.value, "source": str(source or "real images")} | scores
+    row = of_run | scoring.about | {"sample_seed": SEED.value, "source": str(source or "real images")} | scores
     if is_run:
         with open(source / "samples.jsonl", "a") as file:
             file.write(json.dumps(row) + "\n")
@@ -63,6 +65,13 @@ def _settings(source, is_run):
     if "dataset" not in given and not CALIBRATE.value:
         raise ValueError(f"{source} says nothing of its data. Give the real images with --dataset.")
     return GMGAN.recipe.resolve({"dataset": "cifar10"} | given)
+
+
+def _of_run(path, settings):
+    """What belongs beside every number of a run that has finished; its export is of the last weights."""
+    finished.check_finished(path)
+    last = finished.results_of(path)["last"]
+    return {"step": last["step"], "version": last["version"]} | knobs.key_settings(settings)
 
 
 def _samples(source, is_run, scoring):

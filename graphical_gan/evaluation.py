@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.mixture import fit_mixture, mixture_posterior
+from graphical_gan.mixture import EXAMPLES, fit_mixture, mixture_posterior
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
 from graphical_gan.scores import clustering_scores, distances_to_centroids, reconstruction_scores
@@ -58,7 +58,7 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     if model.discrete:
         return scores | cluster_by_model(model, found, examples.labels)
     latents = vectors(model, found)
-    training_latents = vectors(model, infer(model, dataset.train.images[:10_000], dataset))
+    training_latents = vectors(model, infer(model, dataset.train.images[:EXAMPLES], dataset))
     logits = mixture_posterior(latents, fit_mixture(training_latents, K, seed=0))
     return scores | cluster(logits, latents, examples.labels, np.full(K, 1 / K))
 

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.array_cache import digest_of
+from graphical_gan.array_cache import digest_of, digest_of_files
 
 BATCH = 100
 _INCEPTION_SIZE = 299
@@ -144,8 +144,8 @@ def saved_model(path: pathlib.Path) -> FeatureNetwork:
         probabilities = tf.nn.softmax(found[classes]) if classes in _LOGITS else found[classes]
         return tf.reshape(found[features], [len(images), -1]), probabilities
 
-    digest = digest_of(f.read_bytes() for f in sorted(path.rglob("*")) if f.is_file() and f.name != "fingerprint.pb")
-    return FeatureNetwork("savedmodel", digest, f"bilinear{height}" if height else "unresized", channels, call)
+    resize = f"bilinear{height}" if height else "unresized"
+    return FeatureNetwork("savedmodel", digest_of_files(path), resize, channels, call)
 
 
 def frozen_graph(path: pathlib.Path) -> FeatureNetwork:
@@ -157,10 +157,9 @@ def frozen_graph(path: pathlib.Path) -> FeatureNetwork:
     Raises:
         ValueError: if the file is no such graph.
     """
-    content = path.read_bytes()
     graph_def = tf.compat.v1.GraphDef()
     try:
-        graph_def.ParseFromString(content)
+        graph_def.ParseFromString(path.read_bytes())
     except Exception as error:  # protobuf's own error is no public class on all of its back ends
         raise ValueError(f"--network={path} is no frozen graph: {error}. Give classify_image_graph_def.pb.") from error
     nodes = {node.name for node in graph_def.node}
@@ -183,4 +182,4 @@ def frozen_graph(path: pathlib.Path) -> FeatureNetwork:
     def call(batch):
         return session.run((features, probabilities), {images: batch.astype(np.float32)})
 
-    return FeatureNetwork("graph2015", digest_of([content]), f"bilinear{_INCEPTION_SIZE}", 3, call)
+    return FeatureNetwork("graph2015", digest_of_files(path), f"bilinear{_INCEPTION_SIZE}", 3, call)

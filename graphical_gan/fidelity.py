@@ -50,7 +50,7 @@ def score(
     """Inception Score, FID and KID of samples, each with its standard deviation where it has one.
 
     Args:
-        samples: uint8 [N, H, W, C].
+        samples: uint8 [N, H, W, C], which `check` accepts.
         real: uint8 [M, H, W, C], the reference split; the first `count` of both are used.
         network: that both are seen by.
         protocol: names the reference and the counts.
@@ -58,11 +58,7 @@ def score(
 
     Returns:
         The scores by their names, protocol and all.
-
-    Raises:
-        ValueError: if there are too few of either, or their sizes differ.
     """
-    check(samples, real, protocol)
     names = protocol.names(network)
     features, probabilities = network.apply(samples[: protocol.count])
     known = reference_statistics(real[: protocol.count], network, protocol, cache)
@@ -76,20 +72,29 @@ def score(
 
 
 def check(samples: np.ndarray, real: np.ndarray, protocol: Protocol) -> None:
-    """Refuses images that a protocol can't be followed with."""
-    for what, images in (("samples", samples), (f"images in {protocol.dataset}'s {protocol.reference} split", real)):
-        if len(images) < protocol.count:
-            raise ValueError(
-                f"There are {len(images)} {what}; --count={protocol.count} needs as many. Give more, or a smaller "
-                "--count, which is another protocol: its scores compare with no others."
-            )
+    """Refuses images that a protocol can't be followed with: too few, or of different sizes."""
+    check_reference(len(real), protocol)
+    _check_enough(len(samples), "samples", protocol)
     if samples.shape[1:] != real.shape[1:]:
         raise ValueError(
             f"The samples are of size {samples.shape[1:]}, the reference set {protocol.dataset} of size "
             f"{real.shape[1:]}; expected the same. Name the data set that the model was trained on with --dataset."
         )
+
+
+def check_reference(examples: int, protocol: Protocol) -> None:
+    """Refuses a count that so many real images are too few for, or that is too small for the splits."""
+    _check_enough(examples, f"images in {protocol.dataset}'s {protocol.reference} split", protocol)
     if protocol.count < max(2, protocol.splits):
         raise ValueError(f"--count={protocol.count} is too small for {protocol.splits} splits. Give more.")
+
+
+def _check_enough(examples, what, protocol):
+    if examples < protocol.count:
+        raise ValueError(
+            f"There are {examples} {what}; --count={protocol.count} needs as many. Give more, or a smaller --count, "
+            "which is another protocol: its scores compare with no others."
+        )
 
 
 def reference_statistics(real: np.ndarray, network: FeatureNetwork, protocol: Protocol, cache) -> Statistics:

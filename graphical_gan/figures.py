@@ -39,22 +39,16 @@ def main(argv: list[str]) -> None:
         for path in paths:
             finished.check_finished(path)
 
+    from graphical_gan.lock import locked
+
     drawn = names if name == "all" else names[:1] if name == "beside" else (name,)
-    with commands.user_errors():
+    with commands.user_errors(), locked(paths[0]):  # which the pictures are kept with
         steps, pictures = zip(*(_draw(path, *of, drawn) for path, of in zip(paths, opened, strict=True)), strict=True)
-    if name == "beside":
-        from graphical_gan import charts
-
-        of_all = [(_title(settings, step), *p) for (_, settings), step, p in zip(opened, steps, pictures, strict=True)]
-        drawn, pictures = ("beside",), [[charts.titled(of_all)]]
-
-    from graphical_gan.run_folder import RunFolder
-
-    program, settings = opened[0]
-    folder = RunFolder(paths[0], program.name, settings)
-    for figure, picture in zip(drawn, pictures[0], strict=True):
-        folder.picture(steps[0], f"figure-{figure}", picture)
-        print(paths[0] / "pictures" / f"figure-{figure}-{steps[0]:07d}.png")
+        settings = [settings for _, settings in opened]
+        shown = dict(zip(drawn, pictures[0], strict=True))
+        if name == "beside":
+            shown = {name: _beside(settings, steps, pictures)}
+        _keep(paths[0], settings[0], steps[0], shown)
 
 
 def _draw(path, program, settings, names):
@@ -62,6 +56,22 @@ def _draw(path, program, settings, names):
     run, dataset, study = finished.open_run(path, program, settings)
     run.recalibrate(dataset)
     return run.step, [_makers(program)[name](study, SEED.value) for name in names]
+
+
+def _beside(settings, steps, pictures):
+    from graphical_gan import charts
+
+    return charts.titled([(_title(s, step), *p) for s, step, p in zip(settings, steps, pictures, strict=True)])
+
+
+def _keep(path, settings, step, pictures):
+    """Writes pictures into the folder of a run, and for TensorBoard."""
+    from graphical_gan.run_folder import RunFolder
+
+    folder = RunFolder(path, settings)
+    for name, picture in pictures.items():
+        folder.picture(step, f"figure-{name}", picture)
+        print(path / "pictures" / f"figure-{name}-{step:07d}.png")
 
 
 def _arguments(argv):

@@ -3,9 +3,12 @@
 import json
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
+MOST_ROWS = 2**28  # bytes of a file of rows; long runs write a hundredth of it
+WATCHED = {"step": int, "split": str}  # that each row of metrics.jsonl has
 
 
 def read_json(file: pathlib.Path) -> Any:
@@ -23,6 +26,37 @@ def read_json(file: pathlib.Path) -> Any:
         return json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is no JSON ({error})") from error
+
+
+def fits(value: Any, kinds: Mapping[str, type]) -> bool:
+    """Whether a value that was read is a dictionary with these keys, whose values are of these types."""
+    return isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in kinds.items())
+
+
+def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple[str, dict]], int]:
+    """The lines of a file of rows that are whole, with their rows, and how many others there are.
+
+    Args:
+        file: of one JSON object a line, such as metrics.jsonl.
+        kinds: what each row has, as for `fits`.
+
+    Raises:
+        ValueError: if it is no plain file, or far larger than such files are.
+    """
+    if not file.is_file() or file.stat().st_size > MOST_ROWS:
+        raise ValueError(f"{file} is no plain file of at most {MOST_ROWS:,} bytes. Move it away, or restore it.")
+    rows, unreadable = [], 0
+    with open(file, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line) if line.endswith("\n") else None
+            except (ValueError, RecursionError):
+                row = None
+            if fits(row, kinds):
+                rows.append((line, row))
+            else:
+                unreadable += 1
+    return rows, unreadable
 
 
 def write_json(file: pathlib.Path, values: dict[str, Any]) -> None:

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from data.splits import fixed_order
 from graphical_gan import knobs
+from graphical_gan.files import fits, read_json
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import PROGRAMS, Program
 
@@ -59,12 +61,27 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
 
 
 def check_finished(path: pathlib.Path) -> None:
-    """Refuses the folder of a run that has not come to its end, whose last act is to export."""
-    if not (path / "saved_model" / "saved_model.pb").is_file():
-        raise ValueError(
-            f"{path} never finished: it has no SavedModel to draw samples from. Train it to the end, with the command "
-            "that it was begun with."
-        )
+    """Refuses the folder of a run that has not come to its end, where it is scored and exported."""
+    for file in ("results.json", "saved_model/saved_model.pb"):
+        if not (path / file).is_file():
+            raise ValueError(
+                f"{path} never finished: it has no {file}. Train it to the end, with the command that it was "
+                "begun with."
+            )
+
+
+def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
+    """The scores of a run on the test set, by the kind of weights: "last", "best" and "average", where it has them.
+
+    Raises:
+        ValueError: if a file of them is damaged.
+    """
+    files = {kind: path / f"results{'' if kind == 'last' else f'-{kind}'}.json" for kind in ("last", "best", "average")}
+    found = {kind: read_json(file) for kind, file in files.items() if file.exists()}
+    for kind, results in found.items():
+        if not fits(results, {"step": int, "version": str}):
+            raise ValueError(f"{files[kind]} holds no results with step and version. Write them again with evaluate.")
+    return found
 
 
 def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
@@ -91,7 +108,9 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
 
 
 def folder_of_images(path: pathlib.Path) -> np.ndarray:
-    """All PNG and JPEG images below a folder, uint8 [N, H, W, C], in the order of their names.
+    """All PNG and JPEG images below a folder, uint8 [N, H, W, C], in a random order that is always the same.
+
+    Scores take the first of them, and split these as they come: names often go by class.
 
     Raises:
         ValueError: if there are none, or they differ in size or in colour.
@@ -110,5 +129,5 @@ def folder_of_images(path: pathlib.Path) -> np.ndarray:
             raise ValueError(f"{file} is of size {images[-1].shape}, {files[0]} of {images[0].shape}. Make them alike.")
     if not images:
         raise ValueError(f"{path} is no run, no export, and holds no PNG or JPEG images. Name one of these.")
-    stacked = np.stack(images)
+    stacked = np.stack(images)[fixed_order(len(images))]
     return stacked[..., None] if stacked.ndim == 3 else stacked

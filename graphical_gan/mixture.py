@@ -11,6 +11,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import log_softmax, logsumexp, softmax
 from sklearn.cluster import KMeans
 
+EXAMPLES = 10_000  # first training images, or their latents, that both baselines are fitted to
+
 
 def fit_mixture(latents, K, seed, tolerance=1e-3, max_iterations=1000):
     """Fits the means of a Gaussian mixture with uniform weights and identity covariances, by EM.

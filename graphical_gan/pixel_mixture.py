@@ -3,9 +3,7 @@
 import numpy as np
 
 from graphical_gan.evaluation import cluster
-from graphical_gan.mixture import fit_mixture, mixture_posterior
-
-EXAMPLES = 10_000  # first training images that it is fitted to, as many latents as GAN-G + GMM gets
+from graphical_gan.mixture import EXAMPLES, fit_mixture, mixture_posterior
 
 
 def pixel_mixture_scores(dataset, K: int, seed: int, split: str = "test") -> dict[str, float]:

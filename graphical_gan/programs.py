@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import data
-from graphical_gan import recipes
+from graphical_gan import knobs, recipes
 from graphical_gan.knobs import Settings
 
 
@@ -26,6 +26,17 @@ class Program(NamedTuple):
     describe: Callable
     load: Callable
     engine: Callable
+
+    def check(self, settings: Settings):
+        """What is known of the data set, if a run of these settings can begin; before anything slow.
+
+        Raises:
+            ValueError: if it can't.
+        """
+        about = self.describe(settings)
+        knobs.check_size(settings, about.training_examples, self.sizes)
+        knobs.check_best(settings, about)
+        return about
 
 
 def _pick(settings: Settings, *names: str) -> Settings:

@@ -7,22 +7,17 @@ written of a run that is still training.
 import base64
 import html
 import io
-import json
 import pathlib
 import re
 
 from absl import flags
 
-from graphical_gan import commands, knobs
+from graphical_gan import commands, finished, knobs
+from graphical_gan.files import WATCHED, read_rows
 from graphical_gan.glossary import meaning
 
 OUT = flags.DEFINE_string("out", None, "file to write; by default report.html in the run folder")
 
-RESULTS = {
-    "results.json": "last weights",
-    "results-best.json": "best weights",
-    "results-average.json": "averaged weights",
-}
 PROTOCOL = (
     "step",
     "split",
@@ -69,7 +64,7 @@ def main(argv: list[str]) -> None:
     with commands.user_errors():
         path = commands.only_argument(argv, "report RUN")
         settings = knobs.read_settings(path)
-        rows = _rows(path / "metrics.jsonl")
+        rows = _rows(path / "metrics.jsonl", WATCHED)
         out = pathlib.Path(OUT.value or path / "report.html")
         out.write_text(page(path, settings, rows), encoding="utf-8")
     print(out)
@@ -100,14 +95,13 @@ def page(path: pathlib.Path, settings: dict, rows: list[dict]) -> str:
     return PAGE.format(title=html.escape(title), state=state, sections="\n".join(parts))
 
 
-def _rows(file):
+def _rows(file, kinds):
     """Rows that can be read: a run that is training may be writing the last one."""
-    lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    return [json.loads(line) for line in lines]
+    return [row for _, row in read_rows(file, kinds)[0]] if file.exists() else []
 
 
 def _scores(path):
-    columns = {said: json.loads((path / file).read_text()) for file, said in RESULTS.items() if (path / file).exists()}
+    columns = {f"{kind} weights": scores for kind, scores in finished.results_of(path).items()}
     if not columns:
         return ""
     names = dict.fromkeys(n for scores in columns.values() for n in scores if n not in PROTOCOL)
@@ -121,12 +115,12 @@ def _chosen(scores):
 
 
 def _sample_scores(path):
-    """Inception Score, FID and KID, the newest of each protocol."""
+    """Inception Score, FID and KID, the newest of each protocol, with the step of the weights where the row says it."""
     found = {}
-    for row in _rows(path / "samples.jsonl"):
-        found |= {n: v for n, v in row.items() if n.partition("_")[0] in ("is", "fid", "kid")}
-    lines = [[n, _number(v), meaning(n)] for n, v in found.items() if not n.endswith("_deviation")]
-    return _table(["score of samples", "", ""], lines) if lines else ""
+    for row in _rows(path / "samples.jsonl", {"count": int}):
+        found |= {n: (row.get("step"), v) for n, v in row.items() if n.partition("_")[0] in ("is", "fid", "kid")}
+    lines = [[n, *map(_number, numbers), meaning(n)] for n, numbers in found.items() if not n.endswith("_deviation")]
+    return _table(["score of samples", "step", "", ""], lines) if lines else ""
 
 
 def _pictures(path):

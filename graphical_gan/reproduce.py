@@ -5,8 +5,9 @@ python -m graphical_gan.reproduce table7 --data_dir=FOLDER
 python -m graphical_gan.reproduce figures --dataset=mnist --steps=5000 --clips=moving_digits
 python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
 
-Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images. The
-figures are of the first seed; they are in the folders of their runs.
+Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images; runs
+of a table keep their best weights by --keep_best=mse, if no other score is given and images are held out. Figures are
+of one seed, and in the folders of their runs.
 """
 
 import pathlib
@@ -16,24 +17,27 @@ import sys
 from absl import flags
 
 from graphical_gan import commands, paper
-from graphical_gan.glossary import meaning
 from graphical_gan.programs import GMGAN, SSGAN
 from graphical_gan.sample_scoring import SampleScoring
 
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
 commands.define(KNOBS)
-SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "of the runs")
+SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default 0,1,2 for a table, 0 for figures")
 LINES = flags.DEFINE_multi_enum("row", list(paper.ROWS), list(paper.ROWS), "of the table; may be repeated")
 OUT = flags.DEFINE_string("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
-RUNS = flags.DEFINE_string("runs", None, "folder of runs to reuse, and of new ones; by default OUT/runs")
-CLIPS = flags.DEFINE_string("clips", "moving_digits", "data set of the figures of clips")
+RUNS = flags.DEFINE_string(
+    "runs", None, "of runs to reuse, and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
+)
+CLIPS = flags.DEFINE_enum(
+    "clips", "moving_digits", ("moving_digits", "turning_chairs", "moving_mnist"), "data set of the figures of clips"
+)
 MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines")
 NETWORK = flags.DEFINE_string("network", "classifier", "for IS and FID, as of evaluate_samples; none leaves them out")
 COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evaluate_samples", lower_bound=2)
 CACHE = flags.DEFINE_string("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
 
 
-TABLES_ONLY, FIGURES_ONLY = ("row", "merge", "network", "count", "cache_dir"), ("clips",)
+TABLES_ONLY, FIGURES_ONLY = ("out", "row", "merge", "network", "count", "cache_dir"), ("clips",)
 
 
 def main(argv: list[str]) -> None:
@@ -44,36 +48,54 @@ def main(argv: list[str]) -> None:
             if name == "figures":
                 _figures({"dataset": "mnist"} | commands.given(KNOBS))
             else:
-                table = paper.TABLES[name]
-                _table(name, table, {"dataset": table.dataset} | commands.given(KNOBS))
+                _table(name, paper.TABLES[name], commands.given(KNOBS))
     except KeyboardInterrupt:
         print("Stopped. The same command goes on.", file=sys.stderr)
         sys.exit(130)
 
 
 def _table(name, table, given):
-    """Makes the rows of a table, and writes it."""
+    """Makes the rows of a table, of the last weights and of the best by validation, and writes it."""
+    best = {} if given.get("holdout") == 0 else {"keep_best": "mse"}
+    given = {"dataset": table.dataset} | best | given
     lines = {row: model for row, model in paper.ROWS.items() if row in LINES.value}
-    wanted = [(row, _settings(model, seed, given)) for seed in _seeds() for row, model in lines.items()]
+    wanted = [(row, _settings(model, seed, given)) for seed in _seeds("0,1,2") for row, model in lines.items()]
 
     from graphical_gan.results_log import ResultsLog
     from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
 
     out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
-    scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
+    scoring = None
+    if NETWORK.value != "none":
+        scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
     log, rows = ResultsLog(out / "results.jsonl"), []
     for file in MERGE.value:
         print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
+    _check([(row, settings) for row, settings in wanted if lines[row]], log, scoring)
+
+    from graphical_gan.tables import write_table
+
     for row, settings in wanted:
         if lines[row] is None:
             rows += mixture_rows(row, settings, log)
         else:
             rows += trained_rows(row, settings, runs, log)
-            if NETWORK.value != "none":
+            if scoring:
                 rows += sample_rows(row, settings, runs, log, scoring)
-        _write(out, table, rows, scoring)  # after each row, so that a killed one leaves a table too
+        write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
+
+
+def _check(trained, log, scoring):
+    """Refuses, before anything is trained, what would fail later; what the log knows needs no data and no network."""
+    from graphical_gan.table_runs import known_rows
+
+    for row, settings in trained:
+        if not known_rows(row, settings, log):
+            GMGAN.check(settings)
+    if scoring and not all(known_rows(row, settings, log, scoring.asked) for row, settings in trained):
+        scoring.check()
 
 
 def _name(argv):
@@ -87,27 +109,36 @@ def _name(argv):
 
 
 def _figures(given):
-    """All figures of GAN-G and GMGAN-L, and of SSGAN-L and its baselines, and these beside one another."""
+    """All figures of the three models of images and of SSGAN-L, and the models of a kind beside one another."""
     from graphical_gan.table_runs import Runs, run_command
 
-    seed = _seeds()[0]
-    folder = pathlib.Path(RUNS.value or OUT.value or pathlib.Path.home() / "graphical-gan" / "figures")
-    where = [f"--{n}={given[n]}" for n in ("data_dir", "manual_dir") if n in given]
+    seed, *others = _seeds("0")
+    if others:
+        raise ValueError(f"--seeds={','.join(SEEDS.value)} are several; figures are of one seed. Name one.")
+    folder = pathlib.Path(RUNS.value or pathlib.Path.home() / "graphical-gan" / "figures")
     clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in ("data_dir", "steps") if n in given}
     models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
-    wanted = [(GMGAN, _settings(model, seed, given)) for model in ("gan-g", "gmgan-l")]
-    wanted += [(SSGAN, SSGAN.recipe.resolve(clips | {"model": model})) for model in models]
-    runs = [Runs(folder, program).finished(settings) for program, settings in wanted]
-    wanted = [("all", str(path)) for path in runs[:3]] + [("beside", *map(str, runs[2:]))]
-    for arguments in wanted:
-        if run_command("-m", "graphical_gan.figures", *arguments, *where):
-            raise ValueError(f"figures {' '.join(arguments)} failed; its message is above.")
+    wanted = [
+        (GMGAN, [_settings(model, seed, given) for model in paper.ROWS.values() if model]),
+        (SSGAN, [SSGAN.recipe.resolve(clips | {"model": model}) for model in models]),
+    ]
+    for program, settings in wanted:
+        for of_run in settings:
+            program.check(of_run)  # of all, before any is trained
+    for program, settings in wanted:
+        runs = [str(Runs(folder, program).finished(of_run)) for of_run in settings]
+        drawn = runs if program is GMGAN else runs[:1]
+        where = [f"--{n}={settings[0][n]}" for n in ("data_dir", "manual_dir") if settings[0][n]]
+        for arguments in [*(("all", run) for run in drawn), ("beside", *runs)]:
+            if run_command("-m", "graphical_gan.figures", *arguments, *where):
+                raise ValueError(f"figures {' '.join(arguments)} failed; its message is above.")
 
 
-def _seeds():
-    if not SEEDS.value or not all(seed.isdecimal() for seed in SEEDS.value):
-        raise ValueError(f"--seeds={','.join(SEEDS.value)} are no seeds; expected numbers such as 0,1,2. Mend them.")
-    return [int(seed) for seed in dict.fromkeys(SEEDS.value)]
+def _seeds(default):
+    seeds = SEEDS.value or default.split(",")
+    if not all(seed.isdecimal() for seed in seeds):
+        raise ValueError(f"--seeds={','.join(seeds)} are no seeds; expected numbers such as 0,1,2. Mend them.")
+    return [int(seed) for seed in dict.fromkeys(seeds)]
 
 
 def _settings(model, seed, given):
@@ -115,43 +146,6 @@ def _settings(model, seed, given):
     own = {"model": model or "gan-g", "seed": seed}
     fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))}
     return GMGAN.recipe.resolve({n: v for n, v in given.items() if n in fitting} | own)
-
-
-def _write(out, table, rows, scoring):
-    from graphical_gan import summaries
-    from graphical_gan.comparison import compare
-    from graphical_gan.files import write_text
-
-    settings = rows[-1]["settings"]
-    names = scoring.names if any("network_digest" in row["scores"] for row in rows) else {}
-    columns = [
-        c._replace(metric=names.get(c.metric, c.metric))
-        for c in table.columns
-        if names or c.metric not in ("is", "fid")
-    ]
-    dataset = settings["dataset"]
-    # An Inception Score under another network is another quantity: no number of the paper stands beside it.
-    columns = [c if c.title != "IS" or "graph2015" in c.metric else c._replace(dataset=None) for c in columns]
-    comparison = compare(rows, columns, list(paper.ROWS), dataset)
-    notes = _notes(columns, rows)
-    write_text(out / "table.md", comparison.markdown() + "\n" + notes + "\n")
-    write_text(out / "table.csv", comparison.csv())
-    summaries.save_png(out / "table.png", comparison.picture(notes))
-
-
-def _notes(columns, rows):
-    """The protocol, in lines."""
-    settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
-    shown = [f"{n}={settings[n]}" for n in ("dataset", "recipe", "K", "width", "batch_size") if n in settings]
-    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
-    versions = ", ".join(sorted({row["version"] for row in rows}))
-    lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
-    lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
-    accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
-    if accuracies:
-        lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
-    lines.append(f"Paper: {paper.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

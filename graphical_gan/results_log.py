@@ -5,7 +5,9 @@ import os
 import pathlib
 from collections.abc import Iterable
 
-from graphical_gan.files import write_text
+from graphical_gan.files import fits, write_text
+
+ROW = {"row": str, "weights": str, "seed": int, "step": int, "version": str, "settings": dict, "scores": dict}
 
 
 class ResultsLog:
@@ -15,7 +17,7 @@ class ResultsLog:
         path: of the file, which need not exist; its folder is made.
 
     Raises:
-        ValueError: if another line is no JSON object.
+        ValueError: if another line is no row of results.
     """
 
     def __init__(self, path: pathlib.Path):
@@ -41,7 +43,7 @@ class ResultsLog:
         """Appends the rows of another file; returns how many were new.
 
         Raises:
-            ValueError: if it can't be read.
+            ValueError: if it can't be read, or has lines that are no rows of results; nothing is added then.
         """
         if not file.is_file():
             raise ValueError(f"--merge={file} is no file; expected a results.jsonl. Mend the path.")
@@ -49,16 +51,20 @@ class ResultsLog:
 
 
 def _read(path):
-    lines = path.read_text().split("\n")
+    lines = path.read_text(errors="replace").split("\n")
     rows = []
     for number, line in enumerate(lines, 1):
         try:
             rows.append(json.loads(line))
-        except ValueError as error:
-            if number < len(lines):  # every whole line ends in a line break
-                raise ValueError(f"{path}, line {number}: {error}; expected a JSON object. Remove the line.") from error
-    if not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{path} holds lines that are no JSON objects. Remove them.")
+        except (ValueError, RecursionError):
+            if number == len(lines):  # every whole line ends in a line break
+                break
+            rows.append(None)
+        if not fits(rows[-1], ROW):
+            raise ValueError(
+                f"{path}, line {number} is no row of results; expected a JSON object with {', '.join(ROW)}. Remove the "
+                "line, or name a results.jsonl of reproduce with --merge."
+            )
     return rows
 
 

@@ -22,12 +22,11 @@ import numpy as np
 
 from graphical_gan import summaries
 from graphical_gan.events import Events
-from graphical_gan.files import write_json, write_text
+from graphical_gan.files import WATCHED, read_rows, write_json, write_text
 from graphical_gan.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
 from graphical_gan.lock import locked
 from graphical_gan.schedule import Schedule
 
-MOST_ROWS = 2**28  # bytes of metrics.jsonl; long runs write a hundredth of it
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
 
@@ -81,24 +80,34 @@ def private_copy(path: pathlib.Path) -> pathlib.Path:
 
 
 class RunFolder:
-    """Reads and writes the folder of one run.
+    """Reads and writes the folder of one run, whose settings stay as they are; `begin` opens it to train there.
 
     Args:
-        path: the folder, which `check_folder` accepts, and whose lock this process holds.
-        program: name of the program that the settings are of.
+        path: the folder, whose lock this process holds.
         settings: of the run.
 
     Raises:
         OSError: if it can't be written.
     """
 
-    def __init__(self, path: pathlib.Path, program: str, settings: Settings):
+    def __init__(self, path: pathlib.Path, settings: Settings):
         self.path = path
-        write_json(path / "settings.json", {"program": program} | settings)
-        write_text(path / "flags.txt", flag_lines(settings))
         (path / "pictures").mkdir(exist_ok=True)
         self._schedule = Schedule.of(settings)
         self._events = Events(path / "tensorboard")
+
+    @classmethod
+    def begin(cls, path: pathlib.Path, program: str, settings: Settings) -> "RunFolder":
+        """The folder of a run that begins or goes on: it holds these settings from now on.
+
+        Args:
+            path: the folder, which `check_folder` accepts, and whose lock this process holds.
+            program: name of the program that the settings are of.
+            settings: of the run.
+        """
+        write_json(path / "settings.json", {"program": program} | settings)
+        write_text(path / "flags.txt", flag_lines(settings))
+        return cls(path, settings)
 
     @property
     def has_rows(self) -> bool:
@@ -124,7 +133,7 @@ class RunFolder:
 
     def history(self, split: str, name: str) -> dict[int, float]:
         """A value of all rows of a split that have it, by step."""
-        rows, _ = read_rows(self.path / "metrics.jsonl") if self.has_rows else ([], 0)
+        rows, _ = read_rows(self.path / "metrics.jsonl", WATCHED) if self.has_rows else ([], 0)
         return {row["step"]: row[name] for _, row in rows if row["split"] == split and name in row}
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
@@ -161,7 +170,7 @@ class RunFolder:
         """
         unreadable = 0
         if self.has_rows:
-            rows, unreadable = read_rows(self.path / "metrics.jsonl")
+            rows, unreadable = read_rows(self.path / "metrics.jsonl", WATCHED)
             kept = [line for line, row in rows if self._schedule.keeps(row["split"], row["step"], restored)]
             write_text(self.path / "metrics.jsonl", "".join(kept))
         for picture in (self.path / "pictures").iterdir():
@@ -180,32 +189,3 @@ def unwritable(path: pathlib.Path, error: OSError) -> str:
         f"The run folder {path} can't be written ({error}); {free:,.0f} MiB are free there. Make room "
         "or mend the folder: the same command then goes on from the last checkpoint."
     )
-
-
-def read_rows(file):
-    """The lines of a metrics.jsonl with their rows, and how many others there are; a kill may cut the last one off.
-
-    Args:
-        file: its path.
-
-    Returns:
-        List of (line, row), and a number.
-
-    Raises:
-        ValueError: if it is no plain file, or far larger than such files are.
-    """
-    if not file.is_file() or file.stat().st_size > MOST_ROWS:
-        raise ValueError(f"{file} is no plain file of at most {MOST_ROWS:,} bytes. Move it away, or restore it.")
-    rows, unreadable = [], 0
-    with open(file, encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            try:
-                row = json.loads(line)
-                whole = line.endswith("\n") and isinstance(row["step"], int) and isinstance(row["split"], str)
-            except (ValueError, TypeError, KeyError, RecursionError):
-                whole = False
-            if whole:
-                rows.append((line, row))
-            else:
-                unreadable += 1
-    return rows, unreadable

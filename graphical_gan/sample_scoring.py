@@ -5,11 +5,12 @@ import pathlib
 
 import numpy as np
 
-from graphical_gan.array_cache import default_cache
+from graphical_gan.array_cache import default_cache, digest_of_files
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import GMGAN
 
 REFERENCES = ("train", "validation", "test")
+NAMED = ("classifier", "inception")  # networks that are no files
 
 
 class SampleScoring:
@@ -18,22 +19,52 @@ class SampleScoring:
     Args:
         settings: of the data.
         network: "classifier", trained on the data set, or what `feature_networks.load_network` takes.
-        count: number of samples; by default 10,000 for a classifier, 50,000 for others.
+        count: number of samples; by default 10,000 for a classifier, 50,000 for others, or all if there are fewer real
+            images.
         reference: split of the real images; "train" is all of the data set's training images, none held out.
         splits: of the Inception Score.
         cache: folder; by default `array_cache.default_cache`.
     """
 
     def __init__(self, settings: Settings, network="classifier", count=None, reference="train", splits=10, cache=None):
-        self.settings = settings
-        self.count = count or (10_000 if network == "classifier" else 50_000)
-        self._name, self._reference, self._splits = network, reference, splits
+        self._settings = settings | {"labels": None} | ({"holdout": 0} if reference == "train" else {})
+        self._name, self._count, self._reference, self._splits = network, count, reference, splits
         self._cache = pathlib.Path(cache or default_cache())
 
     @functools.cached_property
     def dataset(self):
         """The data set, with all its labels."""
-        return GMGAN.load(self.settings | {"labels": None} | ({"holdout": 0} if self._reference == "train" else {}))
+        return GMGAN.load(self._settings)
+
+    @functools.cached_property
+    def _about(self):
+        """What is known of the data set before it is loaded."""
+        return GMGAN.describe(self._settings)
+
+    @property
+    def _examples(self):
+        """The number of real images."""
+        return getattr(self._about, {"train": "training"}.get(self._reference, self._reference) + "_examples")
+
+    @functools.cached_property
+    def count(self) -> int:
+        """The number of samples."""
+        return self._count or min(10_000 if self._name == "classifier" else 50_000, self._examples)
+
+    def check(self) -> None:
+        """Refuses what can't be scored, before anything slow; a network that is not trained here is loaded and tried.
+
+        Raises:
+            ValueError: if there are too few real images, or the network can't be had or doesn't fit them.
+        """
+        from graphical_gan import fidelity
+
+        fidelity.check_reference(self._examples, self.protocol)
+        if self._name != "classifier":
+            self.network[0].apply(np.zeros((1, *self._about.image_shape), np.uint8))
+        elif self._about.label_names is None:
+            dataset = self._settings["dataset"]
+            raise ValueError(f"--dataset={dataset} has no labels for --network=classifier. Give another --network.")
 
     @property
     def real(self) -> np.ndarray:
@@ -53,8 +84,6 @@ class SampleScoring:
         if self._name != "classifier":
             return load_network(self._name), None
         data = self.dataset
-        if data.train.labels is None:
-            raise ValueError(f"{data.name} has no labels for --network=classifier to learn. Give another --network.")
         # Of all training images, whichever split is the reference: one classifier a data set.
         learnt = [np.concatenate([getattr(s, n) for s in (data.train, data.validation)]) for n in ("images", "labels")]
         return classifier_network(*learnt, (data.test.images, data.test.labels), self._cache)
@@ -64,18 +93,14 @@ class SampleScoring:
         """The `fidelity.Protocol`."""
         from graphical_gan.fidelity import Protocol
 
-        return Protocol(self.settings["dataset"], self._reference, self.count, self._splits)
+        return Protocol(self._settings["dataset"], self._reference, self.count, self._splits)
 
-    @property
-    def names(self) -> dict[str, str]:
-        """The names of the scores, by "is", "fid" and "kid"."""
-        return self.protocol.names(self.network[0])
-
-    @property
+    @functools.cached_property
     def asked(self) -> dict:
-        """What tells these scores from others before the network is loaded."""
-        asked = {"network": pathlib.Path(self._name).name, "reference": self._reference}
-        return asked | {"count": self.count, "splits": self._splits}
+        """What tells these scores from others before the network is loaded: of a file, what it holds."""
+        path = pathlib.Path(self._name).expanduser()
+        network = {"network": path.name} | ({} if self._name in NAMED else {"digest": digest_of_files(path)})
+        return network | {"reference": self._reference, "count": self.count, "splits": self._splits}
 
     @property
     def about(self) -> dict:
@@ -88,4 +113,5 @@ class SampleScoring:
         """Scores of samples uint8 [N, H, W, C], by their names; see `fidelity.score`."""
         from graphical_gan import fidelity
 
+        fidelity.check(samples, self.real, self.protocol)  # before a classifier is trained
         return fidelity.score(samples, self.real, self.network[0], self.protocol, self._cache)

@@ -1,6 +1,5 @@
 """The rows of a table: found in the log, scored from finished runs, or trained now."""
 
-import json
 import pathlib
 import subprocess
 import sys
@@ -9,12 +8,12 @@ from typing import NamedTuple
 
 import graphical_gan
 from graphical_gan import finished, knobs
+from graphical_gan.files import read_rows
 from graphical_gan.knobs import Settings
 from graphical_gan.programs import GMGAN, Program
 from graphical_gan.results_log import ResultsLog
 
 ROOT = pathlib.Path(__file__).parents[1]
-RESULTS = {"last": "results.json", "best": "results-best.json", "average": "results-average.json"}
 _MIXTURE = ("dataset", "manual_dir", "image_size", "crop", "holdout", "K", "seed")  # all that a mixture of pixels knows
 
 
@@ -79,9 +78,15 @@ def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog) -> 
         runs: where runs are.
         log: that knows rows from before, or from other machines; new ones are added.
     """
-    if not _known(name, settings, log):
+    if not known_rows(name, settings, log):
         log.add(_rows_of_run(name, runs.finished(settings), settings))
-    return _known(name, settings, log)
+    rows, best = known_rows(name, settings, log), settings["keep_best"]
+    if best and not any(f"{row['weights']} ".startswith(f"best by {best} ") for row in rows):
+        print(
+            f"{name}, seed {settings['seed']}, is known from a run that kept no weights by --keep_best={best}: "
+            "the table has no row of them. Name other folders with --out and --runs to train it again."
+        )
+    return rows
 
 
 def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scoring) -> list[dict]:
@@ -94,32 +99,41 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
         log: as for `trained_rows`.
         scoring: a `sample_scoring.SampleScoring`.
     """
-    if not _known(name, settings, log, scoring.asked):
+    if not known_rows(name, settings, log, scoring.asked):
         samples = finished.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
         row = _row(name, "last", settings["steps"], settings, graphical_gan.__version__)
         log.add([row | {"samples": scoring.asked, "scores": scoring.score(samples) | scoring.about}])
-    return _known(name, settings, log, scoring.asked)
+    return known_rows(name, settings, log, scoring.asked)
 
 
-def _known(name, settings, log, samples=None):
+def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | None = None) -> list[dict]:
+    """The rows of a trained model that a log has.
+
+    Args:
+        name: of the row.
+        settings: of the run.
+        log: of rows.
+        samples: what tells the protocol of scores of samples, as `SampleScoring.asked`; None for other scores.
+    """
+
     def same(row):
         steps = row["settings"].get("steps")  # of the run: its best weights are of an earlier step
         if row["row"] != name or steps != settings["steps"] or row.get("samples") != samples:
             return False
         saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if row["settings"].get(k.name) is not None}
-        return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
+        try:
+            return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
+        except ValueError:
+            return False  # of a value that is allowed no more
 
     return [row for row in log.rows if same(row)]
 
 
 def _rows_of_run(name, path, settings) -> Iterable[dict]:
-    for weights, file in RESULTS.items():
-        if (path / file).exists():
-            scores = json.loads((path / file).read_text())
-            said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
-            row = _row(name, said, scores.pop("step"), settings, scores.pop("version"))
-            numbers = {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}
-            yield row | {"scores": numbers}
+    for weights, scores in finished.results_of(path).items():
+        said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
+        row = _row(name, said, scores["step"], settings, scores["version"])
+        yield row | {"scores": {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}}
 
 
 def _row(name, weights, step, settings, version):
@@ -152,14 +166,14 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
 def _finished_at(path):
     """The step that a run was finished and exported at, 0 if it has not come to an end."""
     done = (path / "results.json").exists() and (path / "saved_model" / "saved_model.pb").exists()
-    return json.loads((path / "results.json").read_text())["step"] if done else 0
+    return finished.results_of(path)["last"]["step"] if done else 0
 
 
 def _reached(path):
     """The last step that a run has written down, 0 if there is none."""
     file = path / "metrics.jsonl"
-    lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    return json.loads(lines[-1])["step"] if lines else 0
+    rows, _ = read_rows(file, {"step": int}) if file.exists() else ([], 0)
+    return rows[-1][1]["step"] if rows else 0
 
 
 def run_command(*arguments: str) -> int:

@@ -19,9 +19,7 @@ def train(program: Program, argv: list[str]) -> None:
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
         settings = program.recipe.resolve(commands.given(program.recipe.knobs))
-        about = program.describe(settings)
-        knobs.check_size(settings, about.training_examples, program.sizes)
-        knobs.check_best(settings, about)
+        about = program.check(settings)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):
@@ -74,7 +72,7 @@ def _open_folder(path, program, run):
         with commands.user_errors((ValueError,)):
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
-            folder = RunFolder(path, program.name, run.settings)
+            folder = RunFolder.begin(path, program.name, run.settings)
             resumed = run.begin(folder)
         print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
         if resumed:

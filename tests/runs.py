@@ -47,7 +47,7 @@ def new_run(path, name="gmgan", **changes):
     run.settings, run.schedule = settings, Schedule.of(settings)
     for variable, value in zip(variables(run), first, strict=True):
         variable.assign(value)
-    return run, make_study(run.game.model, dataset, settings), RunFolder(path, name, settings)
+    return run, make_study(run.game.model, dataset, settings), RunFolder.begin(path, name, settings)
 
 
 def trained(path, name="gmgan", **changes):

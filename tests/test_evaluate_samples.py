@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
 from PIL import Image
 from test_commands import command
 from test_feature_networks import frozen
 
 import data
+from graphical_gan import finished
 
 CALIBRATION = """
 import types
@@ -43,6 +45,43 @@ def test_a_folder_beside_the_digits(tmp_path):
     flags = ["--dataset=digits", "--count=40", "--splits=2", f"--cache_dir={tmp_path / 'cache'}"]
     status, out, err = command("-m", "graphical_gan.evaluate_samples", tmp_path, *flags)
     assert status == 0 and "is_classifier_unresized_40_2splits" in out and "classifier_accuracy" in out, err
+
+
+def test_images_in_folders_by_class_are_scored_in_a_mixed_order(tmp_path):
+    for n in range(100):
+        (tmp_path / f"class {n // 10}").mkdir(exist_ok=True)
+        Image.fromarray(np.full((2, 2), n, np.uint8)).save(tmp_path / f"class {n // 10}" / f"{n:02}.png")
+    found = finished.folder_of_images(tmp_path)[:, 0, 0, 0]
+    assert sorted(found) == list(range(100))
+    assert all(len({n // 10 for n in part}) > 4 for part in found.reshape(10, 10))  # a split of the Inception Score
+    np.testing.assert_array_equal(found, finished.folder_of_images(tmp_path)[:, 0, 0, 0])
+
+
+OF_A_RUN = """
+from graphical_gan import commands, evaluate_samples
+class Scoring:
+    about, count = {"count": 9}, 9
+    def __init__(self, *of): pass
+    def check(self): pass
+    def score(self, samples): return {"fid_stub_train_9": 1.5}
+evaluate_samples.SampleScoring = Scoring
+evaluate_samples.finished.exported_samples = lambda path, count, seed: None
+commands.run(evaluate_samples.main)
+"""
+
+
+def test_a_row_of_a_run_says_what_it_is_of(tmp_path):
+    run, script = tmp_path / "run", tmp_path / "script.py"
+    (run / "saved_model").mkdir(parents=True)
+    (run / "saved_model" / "saved_model.pb").touch()
+    (run / "settings.json").write_text(json.dumps({"program": "gmgan", "dataset": "digits", "K": 7, "seed": 3}))
+    (run / "results.json").write_text(json.dumps({"step": 16, "version": "0.9"}))
+    script.write_text(OF_A_RUN)
+    status, out, err = command(script, run, "--seed=5")
+    assert status == 0 and "fid_stub_train_9" in out, err
+    row = json.loads((run / "samples.jsonl").read_text())
+    expected = {"step": 16, "version": "0.9", "model": "gmgan-l", "recipe": "released", "K": 7, "seed": 3}
+    assert row | expected | {"sample_seed": 5, "dataset": "digits", "fid_stub_train_9": 1.5} == row
 
 
 def test_a_run_that_never_finished_has_no_samples(tmp_path):

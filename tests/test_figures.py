@@ -1,5 +1,6 @@
-"""The paper's figures of tiny models: what each shows, and charts."""
+"""The paper's figures of tiny models: what each shows, charts, and the run that they leave as it was."""
 
+import json
 import types
 
 import numpy as np
@@ -10,7 +11,10 @@ from helpers import tiny_gmgan
 import data
 from graphical_gan import charts, clip_figures, image_figures, ssgan
 from graphical_gan.clip_study import ClipStudy
-from graphical_gan.recipes import SSGAN
+from graphical_gan.lock import locked
+from graphical_gan.recipes import GMGAN, SSGAN
+from graphical_gan.run_folder import RunFolder
+from tests.test_commands import command
 
 RNG = np.random.default_rng(0)
 
@@ -111,3 +115,29 @@ def test_charts_are_pictures_with_ink():
     page = charts.titled([("first", grey), ("the second, which is wider than its picture", colour)])
     assert page.dtype == np.uint8 and page.shape[1] > 200 and (page == 99).all(2).sum() == 150
     assert (page[: 2 * 18 - 6] == 0).any()  # the first title
+
+
+def finished_run(path):
+    """A run that has come to its end, as far as can be seen before it is opened; its settings as they were written."""
+    (path / "saved_model").mkdir(parents=True)
+    (path / "saved_model" / "saved_model.pb").touch()
+    (path / "results.json").touch()
+    (path / "settings.json").write_text(json.dumps({"program": "gmgan"} | GMGAN.resolve({})))
+    return (path / "settings.json").read_bytes()
+
+
+def test_a_figure_leaves_the_settings_of_its_run_as_they_were(tmp_path):
+    before = finished_run(tmp_path)
+    RunFolder(tmp_path, GMGAN.resolve({"manual_dir": "elsewhere"})).picture(
+        8, "figure-a", np.zeros((4, 4, 1), np.uint8)
+    )
+    assert (tmp_path / "settings.json").read_bytes() == before and not (tmp_path / "flags.txt").exists()
+    assert (tmp_path / "pictures" / "figure-a-0000008.png").exists()
+
+
+def test_no_figure_is_drawn_while_the_run_trains(tmp_path):
+    before = finished_run(tmp_path)
+    with locked(tmp_path):
+        status, _, err = command("-m", "graphical_gan.figures", "all", tmp_path, f"--manual_dir={tmp_path}")
+    assert status == 2 and "is in use by another process" in err and "Traceback" not in err
+    assert (tmp_path / "settings.json").read_bytes() == before

@@ -117,7 +117,7 @@ def try_flags(drawn, folders, eager=False, train=True):
             return run is not None
         dataset = program.load(run.settings)
         study = program.engine()[1](run.game.model, dataset, run.settings)
-        folder = RunFolder(path, program.name, run.settings)
+        folder = RunFolder.begin(path, program.name, run.settings)
         tf.config.run_functions_eagerly(eager)
         try:
             schedule, run.schedule = run.schedule, run.schedule._replace(steps=2)

@@ -28,9 +28,9 @@ from data import prepared, renders
 from graphical_gan import recipes
 from graphical_gan.checkpoints import Checkpoints
 from graphical_gan.events import Events
-from graphical_gan.files import write_json
+from graphical_gan.files import WATCHED, read_rows, write_json
 from graphical_gan.finished import settings_of
-from graphical_gan.run_folder import check_folder, read_rows
+from graphical_gan.run_folder import check_folder
 
 FAST, SLOW = 8, 220  # cases a reader
 HANG = 60  # seconds after which a case ends the process
@@ -178,7 +178,7 @@ READERS = {
     "chairs": (make_chairs, read_chairs),
     "chairs.tar": (make_archive, read_chairs),
     "settings": (make_run, read_run),
-    "metrics": (make_run, lambda folder: read_rows(folder / "metrics.jsonl")),
+    "metrics": (make_run, lambda folder: read_rows(folder / "metrics.jsonl", WATCHED)),
     "checkpoint": (make_checkpoint, read_checkpoint),
     "events": (make_events, lambda folder: Events(folder / "tensorboard").forget(lambda tag, step: step < 2)),
 }

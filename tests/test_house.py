@@ -15,8 +15,8 @@ LEVELS = {
     3: "training updates strategies recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture optimizers",
     4: "experiment run_folder checkpoints events lock weights",
-    5: "commands programs finished sample_scoring table_runs train evaluate evaluate_samples figures report "
-    "reproduce sample train_gmgan train_ssgan",
+    5: "commands programs finished sample_scoring table_runs tables train evaluate evaluate_samples figures "
+    "report reproduce sample train_gmgan train_ssgan",
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
 WITHIN = {

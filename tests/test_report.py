@@ -65,11 +65,19 @@ def test_a_page_of_a_run_that_is_training_and_of_one_that_has_finished(tmp_path)
     flat = {(kind, int(pixels.mean())) for kind, pixels in page.images if pixels.shape == (4, 4)}
     assert flat == {("data:image/png", 10), ("data:image/png", 30), ("data:image/gif", 40)}  # the newest of each
     assert len(page.images) == 3 + 3  # and three curves
-    results = {"step": 20, "split": "test", "seed": 3, "mse": 0.125, "live_clusters": 4, "acc_nearest": 0.75}
+    results = {
+        "step": 20,
+        "version": "1",
+        "split": "test",
+        "seed": 3,
+        "mse": 0.125,
+        "live_clusters": 4,
+        "acc_nearest": 0.75,
+    }
     (path / "results.json").write_text(json.dumps(results))
     best = results | {"step": 10, "acc_nearest": 0.875, "chosen_by": "nmi"}
     (path / "results-best.json").write_text(json.dumps(best))
-    (path / "samples.jsonl").write_text(json.dumps({"count": 9, "fid_stub_train_9": 1.5}) + "\n")
+    (path / "samples.jsonl").write_text(json.dumps({"count": 9, "step": 17, "fid_stub_train_9": 1.5}) + "\n")
     text = report(path).text
     for shown in (
         "0.7500",
@@ -78,10 +86,23 @@ def test_a_page_of_a_run_that_is_training_and_of_one_that_has_finished(tmp_path)
         "step 10 (nmi)",
         "fid_stub_train_9",
         "1.5000",
+        "17",
         "0 is best",
     ):
         assert shown in text
     assert "not finished" not in text
+
+
+def test_damaged_files_are_left_out_or_named(tmp_path):
+    path = run_folder(tmp_path / "run")
+    for name in ("metrics.jsonl", "samples.jsonl"):
+        with open(path / name, "a") as file:
+            file.write('\nbroken\n[1]\n{"step": "x"}\n')
+    assert "10 of 20 steps" in report(path).text
+    for content in ("{", "[1]", '{"mse": 0.5}'):
+        (path / "results-best.json").write_text(content)
+        status, _, err = command("-m", "graphical_gan.report", path)
+        assert status == 2 and str(path / "results-best.json") in err and "Traceback" not in err
 
 
 def test_a_folder_that_is_no_run(tmp_path):

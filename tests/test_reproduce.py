@@ -32,21 +32,42 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     before = (tmp_path / "results.jsonl").read_text()
-    assert [json.loads(line)["row"] for line in before.splitlines()] == ["GMM", *["GAN-G + GMM"] * 2]
+    assert [json.loads(line)["row"] for line in before.splitlines()] == ["GMM", *["GAN-G + GMM"] * 3]
     kept = (second_run.parent / second_run.name.replace("gmgan-g", "gan-g") / "results.json").stat().st_mtime_ns
     status, out, err = command(*arguments)
     assert status == 0, err
     after = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert (tmp_path / "results.jsonl").read_text().startswith(before)
-    assert [row["row"] for row in after] == ["GMM", *["GAN-G + GMM"] * 2, *["GMGAN-G"] * 2, *["GMGAN-L"] * 2]
+    assert [row["row"] for row in after] == ["GMM", *["GAN-G + GMM"] * 3, *["GMGAN-G"] * 3, *["GMGAN-L"] * 3]
     assert (second_run.parent / second_run.name.replace("gmgan-g", "gan-g") / "results.json").stat().st_mtime_ns == kept
     steps = [json.loads(line)["step"] for line in (second_run / "metrics.jsonl").read_text().splitlines()]
     assert steps == sorted(steps) and steps[-1] == 40
     assert (tmp_path / "table.png").stat().st_size > 5000 and "| GMGAN-L |" in out
-    assert (tmp_path / "table.md").read_text().count("\n| G") == 4
+    assert (tmp_path / "table.md").read_text().count("\n| G") == 7
     merged = ["--merge=" + str(tmp_path / "results.jsonl"), f"--out={tmp_path / 'other'}"]
     status, out, err = command(*arguments[:-2], arguments[-1], *merged)
-    assert status == 0 and "7 new rows" in out and "Trains" not in out, err
+    assert status == 0 and "10 new rows" in out and "Trains" not in out, err
+
+
+FIGURES = """
+from graphical_gan import commands, reproduce, table_runs
+table_runs.Runs.finished = lambda runs, settings: runs.folder / settings["model"]
+table_runs.run_command = lambda *command: print(*command)
+commands.run(reproduce.main)
+"""
+
+
+def test_figures_are_of_three_models_of_images_and_four_of_clips(tmp_path):
+    (tmp_path / "figures.py").write_text(FIGURES)
+    flags = ["--dataset=digits", f"--data_dir={tmp_path}", f"--runs={tmp_path}"]
+    status, out, err = command(tmp_path / "figures.py", "figures", *flags)
+    assert status == 0, err
+    images, clips = ("gan-g", "gmgan-g", "gmgan-l"), ("ssgan-l", "3dcnn", "concat_x", "concat_z")
+    expected = [("all", name) for name in images] + [("beside", *images), ("all", "ssgan-l"), ("beside", *clips)]
+    assert out.splitlines() == [
+        " ".join(["-m graphical_gan.figures", name, *(str(tmp_path / run) for run in runs), f"--data_dir={tmp_path}"])
+        for name, *runs in expected
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,10 +75,17 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
     [
         (["table2"], "'table2' can't be reproduced; expected one of table1, table7, figures"),
         (["figures", "--count=9"], "--count has no effect on figures"),
+        (["figures", "--out=x"], "--out has no effect on figures"),
+        (["figures", "--seeds=0,1"], "--seeds=0,1 are several; figures are of one seed"),
+        (["figures", "--clips=chairs"], "clips"),
+        (["figures", "--runs={folder}", "--dataset=digits", "--K=1201"], "--K=1201 is more than the 1200"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
+        (["table1", "--dataset=digits", "--out={folder}", "--K=1201"], "--K=1201 is more than the 1200"),
+        (["table1", "--dataset=digits", "--out={folder}", "--network={folder}"], "{folder} is no network"),
     ],
 )
-def test_mistakes(arguments, message):
-    status, _, err = command("-m", "graphical_gan.reproduce", *arguments)
-    assert status == 2 and message in err and "Traceback" not in err
+def test_mistakes(tmp_path, arguments, message):
+    arguments = [a.format(folder=tmp_path) for a in arguments]
+    status, out, err = command("-m", "graphical_gan.reproduce", *arguments)
+    assert status == 2 and message.format(folder=tmp_path) in err and "Traceback" not in err and "Trains" not in out

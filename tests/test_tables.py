@@ -13,6 +13,7 @@ from graphical_gan.pixel_mixture import pixel_mixture_scores
 from graphical_gan.results_log import ResultsLog
 from graphical_gan.sample_scoring import SampleScoring
 from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
+from graphical_gan.tables import write_table
 
 SETTINGS = recipes.GMGAN.resolve({"steps": 8, "width": 2, "seed": 1})
 
@@ -99,6 +100,46 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
     assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best by nmi", "–", "0.25", "3", "1"]]
 
 
+def test_another_network_of_the_same_name_asks_for_other_scores(tmp_path):
+    def asked(content, folder, name="net.pb"):
+        file = tmp_path / folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return SampleScoring(SETTINGS, str(file if name == "net.pb" else file.parent), 9).asked
+
+    assert asked(b"a", "one") == asked(b"a", "two") != asked(b"b", "three")
+    saved = asked(b"a", "net/here", "saved_model.pb")
+    assert saved != asked(b"b", "net/here", "saved_model.pb") and saved["network"] == "here"
+    assert SampleScoring(SETTINGS, "classifier", 9).asked["network"] == "classifier"
+
+
+def test_scores_of_samples_are_refused_before_anything_slow(tmp_path):
+    assert SampleScoring(SETTINGS).count == 1450 and SampleScoring(SETTINGS, reference="test").count == 347
+    (tmp_path / "net.pb").write_bytes(b"\xff")
+    celeb_a = recipes.GMGAN.resolve({"dataset": "celeb_a"})
+    for arguments, message in (
+        ({"count": 1451}, "There are 1450 images in digits's train split; --count=1451"),
+        ({"count": 5}, "--count=5 is too small"),
+        ({"network": str(tmp_path / "net.pb")}, "net.pb is no frozen graph"),
+        ({"network": "none"}, "--network=none is no network"),
+        ({"settings": celeb_a}, "--dataset=celeb_a has no labels for --network=classifier"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            SampleScoring(**{"settings": SETTINGS} | arguments).check()
+    SampleScoring(SETTINGS).check()
+
+
+def test_a_known_row_says_that_its_run_kept_no_best_weights(tmp_path, trained, capsys):
+    runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
+    row_of(SETTINGS, runs, log)
+    assert "keep_best" not in capsys.readouterr().out
+    assert len(row_of(SETTINGS | {"keep_best": "nmi"}, runs, log)) == 1
+    assert "GMGAN-L, seed 1, is known from a run that kept no weights by --keep_best=nmi" in capsys.readouterr().out
+    trained.append("best")
+    row_of(SETTINGS | {"keep_best": "nmi", "seed": 2}, runs, log)
+    assert "keep_best" not in capsys.readouterr().out
+
+
 def test_a_run_that_stops_is_no_row_and_goes_on_next_time(tmp_path, trained):
     runs, log = Runs(tmp_path / "runs"), ResultsLog(tmp_path / "results.jsonl")
     trained.append("stop")
@@ -123,16 +164,45 @@ def test_rows_of_two_machines_are_merged_and_none_is_trained_again(tmp_path, tra
         here.merge(tmp_path / "none")
 
 
+def row_named(name, **changes):
+    return {
+        "row": name,
+        "weights": "last",
+        "seed": 0,
+        "step": 8,
+        "version": "1",
+        "settings": {},
+        "scores": {},
+    } | changes
+
+
+def test_a_file_of_other_lines_is_not_merged(tmp_path):
+    log, file = ResultsLog(tmp_path / "results.jsonl"), tmp_path / "metrics.jsonl"
+    wrong = [json.dumps(row_named("b", seed="0")), '{"step": 5, "split": "train"}', "[1]", "3", "broken", "\\udc80"]
+    for line in wrong:
+        file.write_text(json.dumps(row_named("a")) + f"\n{line}\n")
+        with pytest.raises(ValueError, match="metrics.jsonl, line 2 is no row of results; expected.*--merge"):
+            log.merge(file)
+    assert log.rows == [] and ResultsLog(log.path).rows == []
+
+
+def test_a_row_of_a_value_that_is_allowed_no_more_is_of_no_run(tmp_path, trained):
+    log = ResultsLog(tmp_path / "results.jsonl")
+    log.add([row_named("GMGAN-L", settings=SETTINGS | {"dataset": "gone"})])
+    assert len(row_of(SETTINGS, Runs(tmp_path / "runs"), log)) == 1
+
+
 def test_a_log_that_was_cut_off_loses_only_the_row_that_was_being_written(tmp_path):
     log = ResultsLog(tmp_path / "results.jsonl")
-    log.add([{"row": "a"}, {"row": "b"}])
+    rows = [row_named(name) for name in "abd"]
+    log.add(rows[:2])
     whole = log.path.read_text()
     log.path.write_text(whole + '{"row": "c')
     again = ResultsLog(log.path)
-    assert again.rows == [{"row": "a"}, {"row": "b"}]
-    again.add([{"row": "b"}, {"row": "d"}])
-    assert log.path.read_text() == whole + '{"row": "d"}\n'
-    log.path.write_text('{"row": "a"}\nbroken\n{"row": "b"}\n')
+    assert again.rows == rows[:2]
+    again.add(rows[1:])
+    assert [json.loads(line) for line in log.path.read_text().splitlines()] == rows
+    log.path.write_text(whole.replace("\n", "\nbroken\n"))
     with pytest.raises(ValueError, match="line 2"):
         ResultsLog(log.path)
 
@@ -173,6 +243,45 @@ def test_the_table_has_the_papers_numbers_beside_means_and_deviations():
     assert table.csv().splitlines()[1].startswith("GMM,68.33 (±0.21),–") and table.markdown().count("\n") == 7
     picture = table.picture("A line.\nAnother.")
     assert picture.dtype == np.uint8 and (picture < 128).mean() > 0.005
+
+
+def rows_of_samples(network="classifier", **more):
+    """A row of scores of samples, and one of their run."""
+    row = {"row": "GMGAN-L", "weights": "last", "seed": 1, "step": 8, "version": "1", "settings": SETTINGS} | more
+    scores = {f"is_{network}_9_3splits": 2.5, f"is_{network}_9_3splits_deviation": 9.5, f"fid_{network}_train_9": 7.25}
+    return [row | {"scores": {"mse": 0.125}}, row | {"samples": {"count": 9}, "scores": scores}]
+
+
+def test_a_table_of_merged_rows_needs_neither_data_nor_network(tmp_path):
+    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples())
+    text = (tmp_path / "table.md").read_text()
+    assert "| GMGAN-L | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
+    assert "IS and FID: of the last weights." in text and "fitted to" not in text
+    assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,2.50" in (tmp_path / "table.csv").read_text()
+    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples(row="GAN-G + GMM")[:1])
+    assert "GMM: mixtures fitted to the first 10,000 training images" in (tmp_path / "table.md").read_text()
+    assert "IS" not in (tmp_path / "table.md").read_text().partition("\n")[0]
+
+
+def test_two_rows_of_a_seed_are_one_seed_and_the_first_known_counts(tmp_path):
+    first, again, other = (rows_of_samples(seed=s, version=v) for s, v in ((0, "1"), (0, "2"), (1, "1")))
+    for n, row in enumerate(again):
+        row["scores"] = dict.fromkeys(row["scores"], 100.0 + n)
+    write_table(tmp_path, paper.TABLES["table1"], [*first, *again, *other])
+    text = (tmp_path / "table.md").read_text()
+    assert "| GMGAN-L | – | 2.50 (±0.00) | 0.125 (±0.000) | 7.25 (±0.00) | 8 | 2 |" in text
+    assert "Left out, as a row of the same seed came first: GMGAN-L, last, seed 0." in text and "version 1." in text
+
+
+def test_table_7_shows_the_scores_of_samples_beside_the_papers_where_the_network_is_the_papers(tmp_path):
+    for network, paper_is in (("graph2015", "5.94 (±0.06) | "), ("classifier", "")):
+        write_table(
+            tmp_path,
+            paper.TABLES["table7"],
+            rows_of_samples(network, settings=SETTINGS | {"dataset": "cifar10"}),
+        )
+        line = f"| GMGAN-L | 25.14 (±2.38) | – | {paper_is}2.50 | 0.125 | 7.25 | 8 | 1 |"
+        assert line in (tmp_path / "table.md").read_text()
 
 
 def test_a_run_made_before_a_knob_existed_has_its_default(trained, tmp_path):

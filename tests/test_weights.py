@@ -86,7 +86,7 @@ def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
         return run, ImageStudy(run.game.model, data.load("digits"), settings)
 
     run, study = new()
-    folder = RunFolder(tmp_path / "run", "gmgan", settings)
+    folder = RunFolder.begin(tmp_path / "run", "gmgan", settings)
     run.begin(folder)
     weights, expected = run.game.model.trainable_variables, None
     minibatches = iter(study.dataset.minibatches(8, 0))

@@ -1,0 +1,61 @@
+"""A table of the paper beside measured rows, in files: Markdown, CSV and a picture, with the protocol below."""
+
+import pathlib
+
+from graphical_gan import paper, summaries
+from graphical_gan.comparison import compare, one_a_seed
+from graphical_gan.files import write_text
+from graphical_gan.glossary import meaning
+from graphical_gan.mixture import EXAMPLES
+
+
+def write_table(out: pathlib.Path, table: paper.Table, rows: list[dict]) -> None:
+    """Writes table.md, table.csv and table.png.
+
+    Args:
+        out: folder to write to.
+        table: of the paper.
+        rows: of results, which say all that is needed: neither data nor a network is loaded.
+    """
+    rows, left_out = one_a_seed(rows)
+    columns = _columns(table, rows)
+    comparison = compare(rows, columns, list(paper.ROWS), rows[-1]["settings"]["dataset"])
+    notes = "\n".join(_notes(columns, rows) + _left_out(left_out))
+    write_text(out / "table.md", comparison.markdown() + "\n" + notes + "\n")
+    write_text(out / "table.csv", comparison.csv())
+    summaries.save_png(out / "table.png", comparison.picture(notes))
+
+
+def _columns(table, rows):
+    """Those of the table; those of samples under the names that the rows give them, if any does."""
+    scores = (name for row in rows if "samples" in row for name in row["scores"] if not name.endswith("_deviation"))
+    names = {name.partition("_")[0]: name for name in scores}
+    columns = [c._replace(metric=names.get(c.metric, c.metric)) for c in table.columns]
+    columns = [c for c in columns if c.metric not in ("is", "fid")]
+    # An Inception Score under another network is another quantity: no number of the paper stands beside it.
+    return [c if c.title != "IS" or "graph2015" in c.metric else c._replace(dataset=None) for c in columns]
+
+
+def _notes(columns, rows):
+    """The protocol, in lines."""
+    settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
+    shown = [f"{n}={settings[n]}" for n in ("dataset", "recipe", "K", "width", "batch_size") if n in settings]
+    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
+    versions = ", ".join(sorted({row["version"] for row in rows}))
+    lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
+    lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
+    if any("samples" in row for row in rows):
+        lines.append("IS and FID: of the last weights.")
+    accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
+    if accuracies:
+        lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
+    if {row["row"] for row in rows} & {"GMM", "GAN-G + GMM"}:
+        lines.append(f"GMM, GAN-G + GMM: mixtures fitted to the first {EXAMPLES:,} training images, or all if fewer.")
+    lines.append(f"Paper: {paper.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
+    return lines
+
+
+def _left_out(rows):
+    """Names the rows that no mean holds, in a line if there are any."""
+    said = dict.fromkeys(f"{row['row']}, {row['weights']}, seed {row['seed']}" for row in rows)
+    return [f"Left out, as a row of the same seed came first: {'; '.join(said)}."] * bool(said)
