@@ -3,11 +3,6 @@
 It is what a user would write: Keras' ready-made layers, a `tf.function`, a Python `for`.
 """
 
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["KERAS_BACKEND"] = "tensorflow"
-
 import keras
 import tensorflow as tf
 

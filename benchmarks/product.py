@@ -1,10 +1,5 @@
 """The product's own trainer as a contestant."""
 
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["KERAS_BACKEND"] = "tensorflow"
-
 import statistics
 import time
 

@@ -59,7 +59,6 @@ def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> I
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.set_verbosity(logging.WARNING)
     app.run(main, flags_parser=_parse)
 
