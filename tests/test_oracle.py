@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from graphical_gan.oracle import Oracle, centres
+from data.bouncing import Bouncing
+from graphical_gan.oracle import Oracle, bends, centres
 
 
 def moving(shape, path):
@@ -48,6 +49,20 @@ def test_what_is_wrong_is_seen(clips):
     changing = moving([SQUARE] * 20, paths)
     changing[:, 3:] = moving([BAR] * 20, paths)[:, 3:]
     assert oracle.scores(changing)["identity"] < 0.6
-    bounced = np.concatenate([found, found[:, -2::-1]], 1)
-    assert oracle.scores(bounced)["bend"] < 0.5  # a turn keeps the size of the velocity
     assert oracle.scores(np.zeros_like(found))["speed"] == 0
+
+
+def test_bend_tells_a_random_walk_from_straight_paths_that_bounce_in_whole_pixels():
+    rng = np.random.default_rng(0)
+    straight = Bouncing(np.zeros([1, 16, 16, 1], np.uint8), 32).motions(np.random.RandomState(0), range(200), 16)
+    angles = rng.uniform(0, 2 * np.pi, [200, 16])
+    walk = 1.6 * np.cumsum(np.stack([np.sin(angles), np.cos(angles)], -1), axis=1)  # of the same speed
+    assert np.median(bends(straight)) == pytest.approx(0, abs=1e-9)
+    assert np.mean(bends(np.floor(straight))) < 0.45 < 0.75 < np.mean(bends(np.floor(walk)))
+
+
+def test_bend_of_short_paths():
+    """Three points on (0, 0, 1) lie (1, -2, 1) / 6 off the best line."""
+    corner = np.array([[[0, 0], [1, 0], [2, 1]]], float)
+    np.testing.assert_allclose(bends(corner), np.sqrt(1 / 18))
+    np.testing.assert_allclose(bends(corner[:, :2]), 0, atol=1e-12)
