@@ -13,6 +13,7 @@ from graphical_gan.scores import reconstruction_scores
 from graphical_gan.summaries import enlarged, film, grid, save_gif, to_uint8
 
 CLIPS = 200  # held-out clips that are scored
+DIGITS = 2000  # real ones that the oracle's classifier learns from, at most
 SHOWN = 8  # clips of a picture
 LONG = 200  # frames of the long clips (the paper, Fig. 8)
 _UNIT = (0.0, 1.0)
@@ -69,13 +70,15 @@ class ClipStudy:
         """The oracle's numbers, where the clips are of a moving digit: real clips, samples, and samples beyond T."""
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
-        T, scores = self.settings["T"], {}
-        learnt, real = (self.held(split, CLIPS)["clip"] for split in ("train", "test"))
-        labels = {split: getattr(self.dataset, split).labels for split in ("train", "test")}
-        oracle = Oracle(learnt, labels["train"][: len(learnt)], self.dataset.image_shape[0] // 2)
-        scores["oracle_accuracy"] = oracle.accuracy(real, labels["test"][: len(real)])
-        long = self.sample(SHOWN * 5, T + LONG)
-        for name, clips in (("real", real), ("samples", self.sample(CLIPS, T)), ("beyond_T", long[:, T:])):
+        T, others = self.settings["T"], self._digits("validation")[0]
+        oracle = Oracle(*self._digits("train"), others, self.dataset.image_shape[0] // 2)
+        scores = {"oracle_accuracy": oracle.accuracy(*self._digits("test"))}
+        judged = {
+            "real": self.held("test", CLIPS)["clip"],
+            "samples": self.sample(CLIPS, T),
+            "beyond_T": self.sample(SHOWN * 5, T + LONG)[:, T:],
+        }
+        for name, clips in judged.items():
             scores |= {f"oracle_{score}_{name}": value for score, value in oracle.scores(clips).items()}
         return scores
 
@@ -97,11 +100,14 @@ class ClipStudy:
         self.export(path / "saved_model")
         save_gif(path / "pictures" / "long.gif", film(frames_as_pixels(self.sample(SHOWN, LONG)), SHOWN // 2))
 
-    def held(self, split: str, count: int) -> dict[str, np.ndarray]:
+    def held(self, split: str, count: int, T: int | None = None) -> dict[str, np.ndarray]:
         """The first held-out clips on [0, 1] as "clip" [N, T, H, W, C], with their labels as "y" if they have any."""
-        count = min(count, len(getattr(self.dataset, split)))
-        held = self.dataset.held_out(split, count)
+        held = self.dataset.held_out(split, min(count, len(getattr(self.dataset, split))), T)
         return {"clip": self._unit(held["x"])} | ({"y": held["y"]} if "y" in held else {})
+
+    def _digits(self, split):
+        """The first frame of clips of as many digits, and their labels."""
+        return self.held(split, DIGITS, T=2)["clip"][:, 0], getattr(self.dataset, split).labels[:DIGITS]
 
     def analogies(self, split: str, count: int) -> dict[str, np.ndarray] | None:
         """Pairs whose analogy is known: "content", "motion" and "truth" on [0, 1]; None where the data has none."""

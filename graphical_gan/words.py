@@ -7,7 +7,7 @@ from graphical_gan.factors import Game
 from graphical_gan.glossary import SCORES
 from graphical_gan.graph import Graph
 
-ORACLE_COLUMNS = ("identity", "speed", "bend", "ink")
+ORACLE_COLUMNS = ("identity", "recognised", "speed", "bend", "ink")
 ORACLE_ROWS = ("real", "samples", "beyond_T")
 
 

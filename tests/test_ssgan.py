@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graphical_gan import recipes, ssgan
+import data
+from graphical_gan import clip_study, recipes, ssgan
 from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.clip_networks import stack
 from graphical_gan.clip_study import ClipStudy
@@ -186,3 +187,13 @@ def test_frames_beyond_all_numbers_are_black_and_said():
     alive = {"variety_real": 1, "variety_samples": 1, "motion_real": 1, "motion_samples": 1, "oracle_ink_real": 0.1}
     assert ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.1}) is None
     assert "black frames beyond T=16" in ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.0})
+
+
+def test_the_oracle_gives_nothing_for_black_ones(monkeypatch):
+    monkeypatch.setattr(clip_study, "LONG", 12)
+    study = ClipStudy(tiny().model, data.load_clips("moving_digits", T=4), {"T": 4})
+    study.functions = types.SimpleNamespace(sample=lambda n, T, seed: tf.zeros([n, T, 32, 32, 1]))
+    scores = study.final_scores()
+    assert scores["oracle_accuracy"] > 0.98  # all 1,200 digits were learnt
+    assert scores["oracle_identity_real"] > 0.9
+    assert scores["oracle_identity_samples"] == scores["oracle_identity_beyond_T"] == 0
