@@ -16,6 +16,7 @@ CLIPS = 200  # held-out clips that are scored
 DIGITS = 2000  # real ones that the oracle's classifier learns from, at most
 SHOWN = 8  # clips of a picture
 LONG = 200  # frames of the long clips (the paper, Fig. 8)
+LONGER = 40  # clips that are scored beyond T
 _UNIT = (0.0, 1.0)
 
 
@@ -67,7 +68,7 @@ class ClipStudy:
         return {}
 
     def final_scores(self) -> dict[str, float]:
-        """The oracle's numbers, where the clips are of a moving digit: real clips, samples, and samples beyond T."""
+        """The oracle's numbers, where the clips are of a moving digit: real clips and samples, up to T and beyond."""
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
         T, others = self.settings["T"], self._digits("validation")[0]
@@ -76,7 +77,8 @@ class ClipStudy:
         judged = {
             "real": self.held("test", CLIPS)["clip"],
             "samples": self.sample(CLIPS, T),
-            "beyond_T": self.sample(SHOWN * 5, T + LONG)[:, T:],
+            "real_beyond_T": self.held("test", LONGER, T + LONG)["clip"][:, T:],
+            "beyond_T": self.sample(LONGER, T + LONG)[:, T:],
         }
         for name, clips in judged.items():
             scores |= {f"oracle_{score}_{name}": value for score, value in oracle.scores(clips).items()}

@@ -25,7 +25,7 @@ def run(tmp_path_factory):
 
 def test_run_folder(run):
     path, out = run
-    assert "q(v[t]|x[t]) q(h|x[1:T])" in out and "oracle" in out and "beyond_T" in out
+    assert "q(v[t]|x[t]) q(h|x[1:T])" in out and "oracle" in out and "real_beyond_T" in out
     results = json.loads((path / "results.json").read_text())
     for name in ("mse", "analogy_mse", "oracle_accuracy", "oracle_speed_real", "oracle_bend_beyond_T"):
         assert np.isfinite(results[name])

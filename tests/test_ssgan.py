@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import data
-from graphical_gan import clip_study, recipes, ssgan
+from graphical_gan import clip_study, recipes, ssgan, words
 from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.clip_networks import stack
 from graphical_gan.clip_study import ClipStudy
@@ -189,11 +189,14 @@ def test_frames_beyond_all_numbers_are_black_and_said():
     assert "black frames beyond T=16" in ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.0})
 
 
-def test_the_oracle_gives_nothing_for_black_ones(monkeypatch):
+def test_the_oracle_beside_real_clips_beyond_T_gives_nothing_for_black_ones(monkeypatch):
     monkeypatch.setattr(clip_study, "LONG", 12)
     study = ClipStudy(tiny().model, data.load_clips("moving_digits", T=4), {"T": 4})
     study.functions = types.SimpleNamespace(sample=lambda n, T, seed: tf.zeros([n, T, 32, 32, 1]))
     scores = study.final_scores()
     assert scores["oracle_accuracy"] > 0.98  # all 1,200 digits were learnt
-    assert scores["oracle_identity_real"] > 0.9
+    for row in ("real", "real_beyond_T"):
+        assert scores[f"oracle_identity_{row}"] > 0.9
+        assert scores[f"oracle_speed_{row}"] == pytest.approx(1.6, rel=0.05)
     assert scores["oracle_identity_samples"] == scores["oracle_identity_beyond_T"] == 0
+    assert "real_beyond_T" in words.table(scores)
