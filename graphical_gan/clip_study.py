@@ -17,6 +17,11 @@ DIGITS = 2000  # real ones that the oracle's classifier learns from, at most
 SHOWN = 8  # clips of a picture
 LONG = 200  # frames of the long clips (the paper, Fig. 8)
 LONGER = 40  # clips that are scored beyond T
+DEAD = {
+    "brightness": "draws black frames",
+    "variety": "draws the same clip for all noise",
+    "motion": "stands still",
+}  # what it means if a score of samples is less than a tenth of the real one
 _UNIT = (0.0, 1.0)
 
 
@@ -27,7 +32,12 @@ class ClipStudy:
         model: of clips x; latents outside the plate are content, those on it motion.
         dataset: of `data.load_clips`.
         settings: of the run.
+
+    Attributes:
+        patience: share of the run before which a warning says nothing: a generator that dies early stays dead.
     """
+
+    patience = 0.0
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.dataset, self.settings = dataset, settings
@@ -50,7 +60,7 @@ class ClipStudy:
         return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.settings["T"])), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
-        """Reconstruction and analogy errors beside those of random pairs, and how much samples differ and move."""
+        """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move."""
         held = self.held(split, CLIPS)
         scores = reconstruction_scores(held["clip"], self.reconstruct(held), _UNIT)
         analogy = self.analogies(split, CLIPS)
@@ -59,6 +69,7 @@ class ClipStudy:
             scores |= {f"analogy_{name}": value for name, value in errors.items()}
         samples = self.sample(len(held["clip"]), self.settings["T"])
         for name, clips in (("real", held["clip"]), ("samples", samples)):
+            scores[f"brightness_{name}"] = float(np.mean(clips))
             scores[f"variety_{name}"] = float(np.mean(clips.std(0)))
             scores[f"motion_{name}"] = float(np.mean(np.abs(np.diff(clips, axis=1))))
         return scores
@@ -85,8 +96,8 @@ class ClipStudy:
         return scores
 
     def warning(self, scores: dict[str, float]) -> str | None:
-        """A generator that draws the same for all noise, stands still, or goes black, in words."""
-        for name, meaning in (("variety", "draws the same clip for all noise"), ("motion", "stands still")):
+        """A generator that draws black or always the same, stands still, or goes black beyond T, in words."""
+        for name, meaning in DEAD.items():
             if scores[f"{name}_samples"] < scores[f"{name}_real"] / 10:
                 return f"the generator {meaning} ({name} {scores[f'{name}_samples']:.4f})"
         if scores.get("oracle_ink_beyond_T", 1) < scores.get("oracle_ink_real", 0) / 10:

@@ -180,12 +180,16 @@ def test_continuing_starts_at_the_last_inferred_motion():
     np.testing.assert_allclose(rolled, v[:, 3:], rtol=1e-3, atol=1e-5)
 
 
-def test_frames_beyond_all_numbers_are_black_and_said():
+def test_a_dead_generator_is_said_and_frames_beyond_all_numbers_are_black():
     diverged = types.SimpleNamespace(sample=lambda n, T, seed: tf.fill([n, T, 2, 2, 1], float("nan")))
     study = types.SimpleNamespace(functions=diverged, settings={"T": 16})
     np.testing.assert_array_equal(ClipStudy.sample(study, 3, 4), np.zeros([3, 4, 2, 2, 1]))
-    alive = {"variety_real": 1, "variety_samples": 1, "motion_real": 1, "motion_samples": 1, "oracle_ink_real": 0.1}
+    alive = {f"{name}_{row}": 0.1 for name in clip_study.DEAD for row in ("real", "samples")} | {"oracle_ink_real": 0.1}
     assert ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.1}) is None
+    for name, meaning in clip_study.DEAD.items():
+        assert f"the generator {meaning} ({name} 0.0050)" == ClipStudy.warning(
+            study, alive | {f"{name}_samples": 0.005}
+        )
     assert "black frames beyond T=16" in ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.0})
 
 
