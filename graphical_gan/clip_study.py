@@ -9,6 +9,7 @@ from graphical_gan.export import export
 from graphical_gan.knobs import Settings
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.oracle import Oracle
+from graphical_gan.randomness import in_parts
 from graphical_gan.scores import reconstruction_scores
 from graphical_gan.summaries import enlarged, film, grid, save_gif, to_uint8
 
@@ -139,8 +140,7 @@ class ClipStudy:
 
     def sample(self, n: int, T: int, seed: int = 0) -> np.ndarray:
         """n clips of T frames, on [0, 1]; frames are black where a transition has grown beyond all numbers."""
-        parts = [self.functions.sample(min(SHOWN, n - i), T, seed + i).numpy() for i in range(0, n, SHOWN)]
-        return np.nan_to_num(np.concatenate(parts))
+        return np.nan_to_num(in_parts(lambda count, part: self.functions.sample(count, T, part), n, SHOWN, seed))
 
     def _unit(self, clips):
         """What the networks see of stored clips, on [0, 1]."""

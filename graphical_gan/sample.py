@@ -6,7 +6,6 @@ python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
 
 import pathlib
 
-import numpy as np
 from absl import flags
 
 from graphical_gan import commands
@@ -63,15 +62,14 @@ def _component(model):
 
 def _write_clips(model):
     from graphical_gan import summaries
+    from graphical_gan.randomness import in_parts
 
     if K.value is not None:
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
     if pathlib.Path(OUT.value).suffix.lower() != ".gif":
         raise ValueError(f"--out={OUT.value} is no film; the model draws clips. Name a file that ends in .gif.")
     frames = int(model.length) if FRAMES.value is None else FRAMES.value
-    # A few at a time, as long films of many clips would not fit in memory at once.
-    parts = [model.sample(min(PART, N.value - i), frames, SEED.value + i).numpy() for i in range(0, N.value, PART)]
-    clips = np.concatenate(parts)
+    clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
     summaries.save_gif(OUT.value, summaries.film(summaries.to_uint8(clips, (0.0, 1.0)), COLUMNS.value))
 
 

@@ -193,6 +193,15 @@ def test_a_dead_generator_is_said_and_frames_beyond_all_numbers_are_black():
     assert "black frames beyond T=16" in ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.0})
 
 
+def test_films_of_different_seeds_share_no_clip():
+    drawn = []
+    recorder = types.SimpleNamespace(sample=lambda n, T, seed: drawn.append(seed) or tf.zeros([n, T, 2, 2, 1]))
+    study = types.SimpleNamespace(functions=recorder)
+    for seed in (0, 1, 8, 2**31 - 1):
+        assert len(ClipStudy.sample(study, 20, 4, seed)) == 20
+    assert len(set(drawn)) == 12 and min(drawn) >= 0 and max(drawn) < 2**31
+
+
 def test_the_oracle_beside_real_clips_beyond_T_gives_nothing_for_black_ones(monkeypatch):
     monkeypatch.setattr(clip_study, "LONG", 12)
     study = ClipStudy(tiny().model, data.load_clips("moving_digits", T=4), {"T": 4})
