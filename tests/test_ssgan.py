@@ -152,6 +152,9 @@ def test_functions_of_a_clip(labels):
     assert long.shape == (3, 9, 16, 16, 1) and np.min(long) >= 0 and np.max(long) <= 1
     if not labels:  # the label is drawn first, whatever T
         np.testing.assert_allclose(functions.sample(3, 4, 5), long[:, :4], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(functions.sample(3, 1, 5), long[:, :1], rtol=1e-4, atol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="T is the number of frames: 1 or more"):
+        functions.sample(3, 0, 5)
     clip, other = long[:, :4], long[:, 5:9]
     latents = functions.infer(clip, *y)
     assert {n: v.shape for n, v in latents.items()} == {"h": (3, 5), "v": (3, 4, 2)}
