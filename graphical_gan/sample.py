@@ -5,7 +5,9 @@ python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
 """
 
 import pathlib
+import sys
 
+import numpy as np
 from absl import flags
 
 from graphical_gan import commands
@@ -16,7 +18,7 @@ N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
 PART = 8
-OUT = flags.DEFINE_string("out", "samples.png", "file to write: PNG, or GIF for clips")
+OUT = flags.DEFINE_string("out", None, "file to write; by default samples.png, or samples.gif for clips")
 
 
 def main(argv: list[str]) -> None:
@@ -30,12 +32,12 @@ def main(argv: list[str]) -> None:
     with commands.user_errors():
         model = tf.saved_model.load(str(path))
         if "motion_analogy" in model.signatures:
-            _write_clips(model)
+            out = _write_clips(model)
         elif "interpolate" in model.signatures:
-            _write_images(model)
+            out = _write_images(model)
         else:
             raise ValueError(f"{path} is no model of this project. Name the folder saved_model of a finished run.")
-    print(f"{N.value} samples in {OUT.value}")
+    print(f"{N.value} samples in {out}")
 
 
 def _write_images(model):
@@ -43,10 +45,18 @@ def _write_images(model):
 
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
-    if pathlib.Path(OUT.value).suffix.lower() != ".png":
-        raise ValueError(f"--out={OUT.value} is no picture; the model draws images. Name a file that ends in .png.")
+    out = _file(".png", "images")
     images = model.sample(N.value, seed=SEED.value, **_component(model))
-    summaries.save_png(OUT.value, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+    summaries.save_png(out, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+    return out
+
+
+def _file(ending, drawn):
+    """The file to write."""
+    out = pathlib.Path(OUT.value or f"samples{ending}")
+    if out.suffix.lower() != ending:
+        raise ValueError(f"--out={out}, but the model draws {drawn}. Name a file that ends in {ending}.")
+    return out
 
 
 def _component(model):
@@ -66,11 +76,14 @@ def _write_clips(model):
 
     if K.value is not None:
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
-    if pathlib.Path(OUT.value).suffix.lower() != ".gif":
-        raise ValueError(f"--out={OUT.value} is no film; the model draws clips. Name a file that ends in .gif.")
+    out = _file(".gif", "clips")
     frames = int(model.length) if FRAMES.value is None else FRAMES.value
     clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
-    summaries.save_gif(OUT.value, summaries.film(summaries.to_uint8(clips, (0.0, 1.0)), COLUMNS.value))
+    if not np.isfinite(clips).all():
+        print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
+    pixels = summaries.to_uint8(np.nan_to_num(clips), (0.0, 1.0))
+    summaries.save_gif(out, summaries.film(pixels, COLUMNS.value))
+    return out
 
 
 if __name__ == "__main__":

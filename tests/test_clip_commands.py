@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
+from graphical_gan.export import INT
 from tests.test_commands import command, rows
 
 TINY = [
@@ -57,6 +59,18 @@ def test_long_film(run, tmp_path):
         "-m", "graphical_gan.sample", run[0] / "saved_model", "--n=2", f"--out={tmp_path / 'a.png'}"
     )
     assert status == 2 and "ends in .gif" in err
+
+
+def test_a_film_that_grows_beyond_all_numbers_is_said(tmp_path):
+    diverging = tf.Module()
+    diverging.length = tf.Variable(4)
+    sample = tf.function(lambda n, T, seed: tf.fill([n, T, 2, 2, 1], float("nan")), input_signature=[INT] * 3)
+    diverging.sample = sample
+    tf.saved_model.save(diverging, tmp_path / "model", {"motion_analogy": sample})
+    status, out, err = command("-m", "graphical_gan.sample", "model", "--n=2", "--frames=5", cwd=tmp_path)
+    assert status == 0 and "2 samples in samples.gif" in out and "In 5 frames" in err and "frames are black" in err, err
+    with Image.open(tmp_path / "samples.gif") as film:
+        assert film.convert("L").getpixel((0, 0)) == 0
 
 
 @pytest.mark.parametrize(
