@@ -62,6 +62,7 @@ class ClipDescription:
       value_range: lowest and highest value that a network sees.
       label_names: the name of each class, in the order of the labels, or None without labels.
       conditioned: whether the networks are given the labels, so that minibatches hold "y".
+      transferable: whether the truth of motion analogies is known.
     """
 
     image_shape: tuple[int, int, int] | None
@@ -72,6 +73,7 @@ class ClipDescription:
     value_range: tuple[float, float]
     label_names: tuple[str, ...] | None
     conditioned: bool = False
+    transferable: bool = False
 
     @property
     def classes(self):
@@ -80,9 +82,11 @@ class ClipDescription:
 
 
 CLIP_DESCRIPTIONS = {
-    "moving_digits": ClipDescription((32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS),
-    "turning_chairs": ClipDescription((64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None),
-    "moving_mnist": ClipDescription((64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, conditioned=True),
+    "moving_digits": ClipDescription((32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS, transferable=True),
+    "turning_chairs": ClipDescription((64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None, transferable=True),
+    "moving_mnist": ClipDescription(
+        (64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, conditioned=True, transferable=True
+    ),
     "chairs": ClipDescription((64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None),
     "clips_folder": ClipDescription(None, None, None, None, None, _SYMMETRIC, None),
 }

@@ -44,8 +44,10 @@ class ClipFunctions(Functions):
         return {"x": self._to_network(clip)} | self._labels(labels)
 
     def _sample(self, n, T, seed=0):
-        """n clips of T frames."""
-        return self._from_network(self._model.generate(make_stream(seed), n, length=T).values["x"])
+        """n clips of T frames; where the noise is fresh at every step, a longer clip is another clip."""
+        tf.debugging.assert_positive(T, "T is the number of frames: 1 or more. Give a larger T.")
+        clips = self._model.generate(make_stream(seed), n, length=tf.maximum(T, 2)).values["x"]  # motion takes two
+        return self._from_network(clips[:, :T])
 
     def _infer(self, clip, *labels):
         """The latent variables of clips, by name: content [B, D], motion [B, T, D]."""

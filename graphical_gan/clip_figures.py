@@ -20,10 +20,19 @@ def reconstructions(study: ClipStudy, seed: int) -> np.ndarray:
 
 
 def analogy(study: ClipStudy, seed: int) -> np.ndarray:
-    """Test clips in odd rows, and in even ones their motion with the content of one other clip (Figs. 7, 14b)."""
+    """Test clips in odd rows, and in even ones their motion with the content of one other clip (Figs. 7, 14b).
+
+    Raises:
+        ValueError: if there is no other clip.
+    """
     chosen = _some(study, ROWS + 1, seed)
     motion = {name: values[1:] for name, values in chosen.items()}
     count = len(motion["clip"])
+    if not count:
+        raise ValueError(
+            f"--dataset={study.dataset.name} has a single test clip; analogy needs another for the content. "
+            "Add clips to --manual_dir and train on them, or draw another figure."
+        )
     given = {"content": chosen["clip"][:1].repeat(count, axis=0), "motion": motion["clip"]}
     if "y" in chosen:
         given |= {"y": chosen["y"][:1].repeat(count, axis=0), "motion_y": motion["y"]}

@@ -9,12 +9,20 @@ from graphical_gan.export import export
 from graphical_gan.knobs import Settings
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.oracle import Oracle
+from graphical_gan.randomness import in_parts
 from graphical_gan.scores import reconstruction_scores
 from graphical_gan.summaries import enlarged, film, grid, save_gif, to_uint8
 
 CLIPS = 200  # held-out clips that are scored
+DIGITS = 2000  # real ones that the oracle's classifier learns from, at most
 SHOWN = 8  # clips of a picture
 LONG = 200  # frames of the long clips (the paper, Fig. 8)
+LONGER = 40  # clips that are scored beyond T
+DEAD = {
+    "brightness": "draws black frames",
+    "variety": "draws the same clip for all noise",
+    "motion": "stands still",
+}  # what it means if a score of samples is less than a tenth of the real one
 _UNIT = (0.0, 1.0)
 
 
@@ -25,7 +33,12 @@ class ClipStudy:
         model: of clips x; latents outside the plate are content, those on it motion.
         dataset: of `data.load_clips`.
         settings: of the run.
+
+    Attributes:
+        patience: share of the run before which a warning says nothing: a generator that dies early stays dead.
     """
+
+    patience = 0.0
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.dataset, self.settings = dataset, settings
@@ -48,7 +61,7 @@ class ClipStudy:
         return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.settings["T"])), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
-        """Reconstruction and analogy errors beside those of random pairs, and how much samples differ and move."""
+        """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move."""
         held = self.held(split, CLIPS)
         scores = reconstruction_scores(held["clip"], self.reconstruct(held), _UNIT)
         analogy = self.analogies(split, CLIPS)
@@ -57,6 +70,7 @@ class ClipStudy:
             scores |= {f"analogy_{name}": value for name, value in errors.items()}
         samples = self.sample(len(held["clip"]), self.settings["T"])
         for name, clips in (("real", held["clip"]), ("samples", samples)):
+            scores[f"brightness_{name}"] = float(np.mean(clips))
             scores[f"variety_{name}"] = float(np.mean(clips.std(0)))
             scores[f"motion_{name}"] = float(np.mean(np.abs(np.diff(clips, axis=1))))
         return scores
@@ -66,22 +80,25 @@ class ClipStudy:
         return {}
 
     def final_scores(self) -> dict[str, float]:
-        """The oracle's numbers, where the clips are of a moving digit: real clips, samples, and samples beyond T."""
+        """The oracle's numbers, where the clips are of a moving digit: real clips and samples, up to T and beyond."""
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
-        T, scores = self.settings["T"], {}
-        learnt, real = (self.held(split, CLIPS)["clip"] for split in ("train", "test"))
-        labels = {split: getattr(self.dataset, split).labels for split in ("train", "test")}
-        oracle = Oracle(learnt, labels["train"][: len(learnt)], self.dataset.image_shape[0] // 2)
-        scores["oracle_accuracy"] = oracle.accuracy(real, labels["test"][: len(real)])
-        long = self.sample(SHOWN * 5, T + LONG)
-        for name, clips in (("real", real), ("samples", self.sample(CLIPS, T)), ("beyond_T", long[:, T:])):
+        T, others = self.settings["T"], self._digits("validation")[0]
+        oracle = Oracle(*self._digits("train"), others, self.dataset.image_shape[0] // 2)
+        scores = {"oracle_accuracy": oracle.accuracy(*self._digits("test"))}
+        judged = {
+            "real": self.held("test", CLIPS)["clip"],
+            "samples": self.sample(CLIPS, T),
+            "real_beyond_T": self.held("test", LONGER, T + LONG)["clip"][:, T:],
+            "beyond_T": self.sample(LONGER, T + LONG)[:, T:],
+        }
+        for name, clips in judged.items():
             scores |= {f"oracle_{score}_{name}": value for score, value in oracle.scores(clips).items()}
         return scores
 
     def warning(self, scores: dict[str, float]) -> str | None:
-        """A generator that draws the same for all noise, stands still, or goes black, in words."""
-        for name, meaning in (("variety", "draws the same clip for all noise"), ("motion", "stands still")):
+        """A generator that draws black or always the same, stands still, or goes black beyond T, in words."""
+        for name, meaning in DEAD.items():
             if scores[f"{name}_samples"] < scores[f"{name}_real"] / 10:
                 return f"the generator {meaning} ({name} {scores[f'{name}_samples']:.4f})"
         if scores.get("oracle_ink_beyond_T", 1) < scores.get("oracle_ink_real", 0) / 10:
@@ -97,11 +114,14 @@ class ClipStudy:
         self.export(path / "saved_model")
         save_gif(path / "pictures" / "long.gif", film(frames_as_pixels(self.sample(SHOWN, LONG)), SHOWN // 2))
 
-    def held(self, split: str, count: int) -> dict[str, np.ndarray]:
+    def held(self, split: str, count: int, T: int | None = None) -> dict[str, np.ndarray]:
         """The first held-out clips on [0, 1] as "clip" [N, T, H, W, C], with their labels as "y" if they have any."""
-        count = min(count, len(getattr(self.dataset, split)))
-        held = self.dataset.held_out(split, count)
+        held = self.dataset.held_out(split, min(count, len(getattr(self.dataset, split))), T)
         return {"clip": self._unit(held["x"])} | ({"y": held["y"]} if "y" in held else {})
+
+    def _digits(self, split):
+        """The first frame of clips of as many digits, and their labels."""
+        return self.held(split, DIGITS, T=2)["clip"][:, 0], getattr(self.dataset, split).labels[:DIGITS]
 
     def analogies(self, split: str, count: int) -> dict[str, np.ndarray] | None:
         """Pairs whose analogy is known: "content", "motion" and "truth" on [0, 1]; None where the data has none."""
@@ -120,8 +140,7 @@ class ClipStudy:
 
     def sample(self, n: int, T: int, seed: int = 0) -> np.ndarray:
         """n clips of T frames, on [0, 1]; frames are black where a transition has grown beyond all numbers."""
-        parts = [self.functions.sample(min(SHOWN, n - i), T, seed + i).numpy() for i in range(0, n, SHOWN)]
-        return np.nan_to_num(np.concatenate(parts))
+        return np.nan_to_num(in_parts(lambda count, part: self.functions.sample(count, T, part), n, SHOWN, seed))
 
     def _unit(self, clips):
         """What the networks see of stored clips, on [0, 1]."""

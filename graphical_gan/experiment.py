@@ -208,8 +208,7 @@ class Experiment:
         scores = study.scores("validation")
         folder.scalars(self.protocol("validation"), scores)
         tqdm.write(f"step {self.step}: {words.one_line(scores)}")
-        if self.step > self.settings["steps"] / 2:
-            self._warn(study, scores)
+        self._warn(study, scores)
 
     def finish(self, study, folder: RunFolder) -> dict[str, float]:
         """Scores on the test set, of each kind of weights that the run has; and what the study leaves for others."""
@@ -238,7 +237,7 @@ class Experiment:
 
     def _warn(self, study, scores):
         warning = study.warning(scores)
-        if warning:
+        if warning and self.step > study.patience * self.settings["steps"]:
             tqdm.write(f"step {self.step}: {warning}.")
 
     def recalibrate(self, dataset) -> None:

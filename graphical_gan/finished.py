@@ -97,14 +97,13 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     """
     import tensorflow as tf
 
+    from graphical_gan.randomness import in_parts
     from graphical_gan.summaries import to_uint8
 
     model = tf.saved_model.load(str(path))
     if "sample" not in model.signatures or "motion_analogy" in model.signatures:
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
-    # Each part has a seed of its own; those of another --seed are others.
-    parts = [model.sample(min(PART, count - i), seed=seed * 1_000_003 + i) for i in range(0, count, PART)]
-    return np.concatenate([to_uint8(part, (0.0, 1.0)) for part in parts])
+    return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part), (0.0, 1.0)), count, PART, seed)
 
 
 def folder_of_images(path: pathlib.Path) -> np.ndarray:

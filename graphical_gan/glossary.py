@@ -12,6 +12,8 @@ SCORES = {
     "mse_random_pair": "the same with the reconstruction of another image",
     "analogy_mse": "error of motion analogy, beside the true clip",
     "analogy_mse_random_pair": "the same beside another clip",
+    "brightness_real": "mean of a pixel, on [0, 1], real clips",
+    "brightness_samples": "the same of samples: near 0 if they are black",
     "variety_real": "deviation of a pixel from clip to clip, real clips",
     "variety_samples": "the same of samples: near 0 if all look the same",
     "motion_real": "change of a pixel from frame to frame, real clips",

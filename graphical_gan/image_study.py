@@ -25,7 +25,12 @@ class ImageStudy:
         model: of images x, the only variable that p generates.
         dataset: of `data.load`.
         settings: of the run.
+
+    Attributes:
+        patience: share of the run before which a warning says nothing: clusters come to life late.
     """
+
+    patience = 0.5
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         if model.network.generated != ("x",):

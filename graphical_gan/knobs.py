@@ -85,16 +85,21 @@ def check_best(settings: Settings, about) -> None:
 
     Args:
         settings: of the run.
-        about: the data: at least `label_names` and `validation_examples`.
+        about: the data: at least `label_names` and `validation_examples`, of clips also `transferable`.
 
     Raises:
-        ValueError: if there are no validation examples, or the score needs labels and there are none.
+        ValueError: if there are no validation examples, or the score needs labels or analogies and there are none.
     """
     metric, dataset = settings["keep_best"], settings["dataset"]
     if metric and about.validation_examples == 0:
         raise ValueError(f"--keep_best={metric} needs validation examples; hold some out with --holdout.")
     if metric and not metric.endswith("mse") and about.label_names is None:
         raise ValueError(f"--keep_best={metric} needs labels, and --dataset={dataset} has none. Give --keep_best=mse.")
+    if metric == "analogy_mse" and not about.transferable:
+        raise ValueError(
+            f"--keep_best={metric} needs motion analogies whose truth is known, and --dataset={dataset} has none. "
+            "Give --keep_best=mse."
+        )
 
 
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:

@@ -5,6 +5,7 @@ python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
 """
 
 import pathlib
+import sys
 
 import numpy as np
 from absl import flags
@@ -12,12 +13,12 @@ from absl import flags
 from graphical_gan import commands
 
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
-FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=2)
+FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=1)
 N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
 PART = 8
-OUT = flags.DEFINE_string("out", "samples.png", "file to write: PNG, or GIF for clips")
+OUT = flags.DEFINE_string("out", None, "file to write; by default samples.png, or samples.gif for clips")
 
 
 def main(argv: list[str]) -> None:
@@ -31,12 +32,12 @@ def main(argv: list[str]) -> None:
     with commands.user_errors():
         model = tf.saved_model.load(str(path))
         if "motion_analogy" in model.signatures:
-            _write_clips(model)
+            out = _write_clips(model)
         elif "interpolate" in model.signatures:
-            _write_images(model)
+            out = _write_images(model)
         else:
             raise ValueError(f"{path} is no model of this project. Name the folder saved_model of a finished run.")
-    print(f"{N.value} samples in {OUT.value}")
+    print(f"{N.value} samples in {out}")
 
 
 def _write_images(model):
@@ -44,10 +45,18 @@ def _write_images(model):
 
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
-    if pathlib.Path(OUT.value).suffix.lower() != ".png":
-        raise ValueError(f"--out={OUT.value} is no picture; the model draws images. Name a file that ends in .png.")
+    out = _file(".png", "images")
     images = model.sample(N.value, seed=SEED.value, **_component(model))
-    summaries.save_png(OUT.value, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+    summaries.save_png(out, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+    return out
+
+
+def _file(ending, drawn):
+    """The file to write."""
+    out = pathlib.Path(OUT.value or f"samples{ending}")
+    if out.suffix.lower() != ending:
+        raise ValueError(f"--out={out}, but the model draws {drawn}. Name a file that ends in {ending}.")
+    return out
 
 
 def _component(model):
@@ -63,16 +72,18 @@ def _component(model):
 
 def _write_clips(model):
     from graphical_gan import summaries
+    from graphical_gan.randomness import in_parts
 
     if K.value is not None:
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
-    if pathlib.Path(OUT.value).suffix.lower() != ".gif":
-        raise ValueError(f"--out={OUT.value} is no film; the model draws clips. Name a file that ends in .gif.")
+    out = _file(".gif", "clips")
     frames = int(model.length) if FRAMES.value is None else FRAMES.value
-    # A few at a time, as long films of many clips would not fit in memory at once.
-    parts = [model.sample(min(PART, N.value - i), frames, SEED.value + i).numpy() for i in range(0, N.value, PART)]
-    clips = np.concatenate(parts)
-    summaries.save_gif(OUT.value, summaries.film(summaries.to_uint8(clips, (0.0, 1.0)), COLUMNS.value))
+    clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
+    if not np.isfinite(clips).all():
+        print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
+    pixels = summaries.to_uint8(np.nan_to_num(clips), (0.0, 1.0))
+    summaries.save_gif(out, summaries.film(pixels, COLUMNS.value))
+    return out
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from graphical_gan.factors import Game
 from graphical_gan.glossary import SCORES
 from graphical_gan.graph import Graph
 
-ORACLE_COLUMNS = ("identity", "speed", "bend", "ink")
-ORACLE_ROWS = ("real", "samples", "beyond_T")
+ORACLE_COLUMNS = ("identity", "recognised", "speed", "bend", "ink")
+ORACLE_ROWS = ("real", "samples", "real_beyond_T", "beyond_T")
 
 
 def description(game: Game) -> str:
@@ -62,10 +62,10 @@ def table(scores: dict[str, float]) -> str:
         if _base(name) == known
     ]
     if "oracle_accuracy" in scores:
-        rows += ["", f"{'oracle':12}" + "".join(f"{column:>12}" for column in ORACLE_COLUMNS)]
+        rows += ["", f"{'oracle':14}" + "".join(f"{column:>12}" for column in ORACLE_COLUMNS)]
         for row in ORACLE_ROWS:
             numbers = [_number(scores[f"oracle_{column}_{row}"]) for column in ORACLE_COLUMNS]
-            rows.append(f"{row:12}" + "".join(f"{number:>12}" for number in numbers))
+            rows.append(f"{row:14}" + "".join(f"{number:>12}" for number in numbers))
     return "\n".join(rows)
 
 

@@ -30,6 +30,7 @@ def test_descriptions():
     assert data.describe_clips("moving_mnist", 4).conditioned
     assert data.CLIP_NAMES == ("moving_digits", "turning_chairs", "moving_mnist", "chairs", "clips_folder")
     assert not set(data.CLIP_NAMES) & set(data.NAMES)
+    assert known.transferable is moving.train.films.transferable is True
     for known in data.CLIP_DESCRIPTIONS.values():
         assert known.value_range == (-1.0, 1.0)
 

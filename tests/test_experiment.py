@@ -1,11 +1,14 @@
 """A run inside the process: what needs a look at its variables, or a fault in the middle."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import data
 from graphical_gan import evaluation, gmgan, recipes
+from graphical_gan.clip_study import ClipStudy
 from graphical_gan.experiment import Experiment
 from graphical_gan.image_study import ImageStudy
 from graphical_gan.run_folder import RunFolder, check_folder
@@ -50,6 +53,15 @@ def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
     run.begin(folder)
     run.train(study, folder)
     assert "the mixture has collapsed: 1 of k=5 clusters are live" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("study", "step", "said"), [(ClipStudy, 5, True), (ImageStudy, 5, False), (ImageStudy, 6, True)]
+)
+def test_a_dead_generator_is_said_at_once_and_a_collapse_when_half_is_done(capsys, study, step, said):
+    run = types.SimpleNamespace(step=step, settings={"steps": 10})
+    Experiment._warn(run, types.SimpleNamespace(patience=study.patience, warning=lambda scores: "dead"), {})
+    assert capsys.readouterr().out == (f"step {step}: dead.\n" if said else "")
 
 
 def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):

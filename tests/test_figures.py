@@ -105,6 +105,13 @@ def test_clip_figures():
     assert clip_figures.LONG[:4] == [46, 47, 48, 49] and clip_figures.LONG[-1] == 199
 
 
+def test_an_analogy_needs_two_clips():
+    held = {"clip": np.zeros((1, 4, 8, 8, 1), np.float32)}
+    study = types.SimpleNamespace(held=lambda split, count: held, dataset=types.SimpleNamespace(name="clips_folder"))
+    with pytest.raises(ValueError, match="--dataset=clips_folder has a single test clip; .* another .*Add clips to"):
+        clip_figures.analogy(study, 0)
+
+
 def test_charts_are_pictures_with_ink():
     points, labels = RNG.normal(size=(50, 2)), np.arange(50) % 12
     coloured = charts.scatter(points, labels, list("abcdefghijkl"), "points")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graphical_gan import recipes, ssgan
+import data
+from graphical_gan import clip_study, recipes, ssgan, words
 from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.clip_networks import stack
 from graphical_gan.clip_study import ClipStudy
@@ -151,6 +152,9 @@ def test_functions_of_a_clip(labels):
     assert long.shape == (3, 9, 16, 16, 1) and np.min(long) >= 0 and np.max(long) <= 1
     if not labels:  # the label is drawn first, whatever T
         np.testing.assert_allclose(functions.sample(3, 4, 5), long[:, :4], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(functions.sample(3, 1, 5), long[:, :1], rtol=1e-4, atol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="T is the number of frames: 1 or more"):
+        functions.sample(3, 0, 5)
     clip, other = long[:, :4], long[:, 5:9]
     latents = functions.infer(clip, *y)
     assert {n: v.shape for n, v in latents.items()} == {"h": (3, 5), "v": (3, 4, 2)}
@@ -179,10 +183,36 @@ def test_continuing_starts_at_the_last_inferred_motion():
     np.testing.assert_allclose(rolled, v[:, 3:], rtol=1e-3, atol=1e-5)
 
 
-def test_frames_beyond_all_numbers_are_black_and_said():
+def test_a_dead_generator_is_said_and_frames_beyond_all_numbers_are_black():
     diverged = types.SimpleNamespace(sample=lambda n, T, seed: tf.fill([n, T, 2, 2, 1], float("nan")))
     study = types.SimpleNamespace(functions=diverged, settings={"T": 16})
     np.testing.assert_array_equal(ClipStudy.sample(study, 3, 4), np.zeros([3, 4, 2, 2, 1]))
-    alive = {"variety_real": 1, "variety_samples": 1, "motion_real": 1, "motion_samples": 1, "oracle_ink_real": 0.1}
+    alive = {f"{name}_{row}": 0.1 for name in clip_study.DEAD for row in ("real", "samples")} | {"oracle_ink_real": 0.1}
     assert ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.1}) is None
+    for name, meaning in clip_study.DEAD.items():
+        assert f"the generator {meaning} ({name} 0.0050)" == ClipStudy.warning(
+            study, alive | {f"{name}_samples": 0.005}
+        )
     assert "black frames beyond T=16" in ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.0})
+
+
+def test_films_of_different_seeds_share_no_clip():
+    drawn = []
+    recorder = types.SimpleNamespace(sample=lambda n, T, seed: drawn.append(seed) or tf.zeros([n, T, 2, 2, 1]))
+    study = types.SimpleNamespace(functions=recorder)
+    for seed in (0, 1, 8, 2**31 - 1):
+        assert len(ClipStudy.sample(study, 20, 4, seed)) == 20
+    assert len(set(drawn)) == 12 and min(drawn) >= 0 and max(drawn) < 2**31
+
+
+def test_the_oracle_beside_real_clips_beyond_T_gives_nothing_for_black_ones(monkeypatch):
+    monkeypatch.setattr(clip_study, "LONG", 12)
+    study = ClipStudy(tiny().model, data.load_clips("moving_digits", T=4), {"T": 4})
+    study.functions = types.SimpleNamespace(sample=lambda n, T, seed: tf.zeros([n, T, 32, 32, 1]))
+    scores = study.final_scores()
+    assert scores["oracle_accuracy"] > 0.98  # all 1,200 digits were learnt
+    for row in ("real", "real_beyond_T"):
+        assert scores[f"oracle_identity_{row}"] > 0.9
+        assert scores[f"oracle_speed_{row}"] == pytest.approx(1.6, rel=0.05)
+    assert scores["oracle_identity_samples"] == scores["oracle_identity_beyond_T"] == 0
+    assert "real_beyond_T" in words.table(scores)

@@ -10,6 +10,7 @@ import data
 from graphical_gan import knobs
 from graphical_gan.experiment import Experiment
 from graphical_gan.image_study import ImageStudy
+from graphical_gan.programs import PROGRAMS
 from graphical_gan.run_folder import RunFolder
 from graphical_gan.weights import best_checkpoints, best_step, using
 
@@ -123,13 +124,19 @@ def test_what_a_run_does_not_have(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("name", "given", "message"),
     [
-        ({"dataset": "celeb_a", "keep_best": "nmi"}, "--keep_best=nmi needs labels, and --dataset=celeb_a has none"),
-        ({"dataset": "mnist", "keep_best": "mse", "holdout": 0}, "--keep_best=mse needs validation examples"),
+        (
+            "gmgan",
+            {"dataset": "celeb_a", "keep_best": "nmi"},
+            "--keep_best=nmi needs labels, and --dataset=celeb_a has none",
+        ),
+        ("gmgan", {"dataset": "mnist", "keep_best": "mse", "holdout": 0}, "--keep_best=mse needs validation examples"),
+        ("ssgan", {"dataset": "chairs", "keep_best": "analogy_mse"}, "--dataset=chairs has none. Give --keep_best=mse"),
     ],
 )
-def test_scores_that_the_data_can_not_give(given, message):
-    settings = INSTANCES["gmgan"][0].resolve(given)
+def test_scores_that_the_data_can_not_give(name, given, message):
+    program = PROGRAMS[name]
+    settings = program.recipe.resolve(given)
     with pytest.raises(ValueError, match=message):
-        knobs.check_best(settings, data.describe(given["dataset"], holdout=given.get("holdout")))
+        knobs.check_best(settings, program.describe(settings))
