@@ -99,9 +99,14 @@ class Generator(keras.Model):
         x = tf.reshape(x, [-1, START, START, x.shape[-1] // START**2])
         for deconvolve, normalise, size in zip(self.deconvolutions, self.normalisations[1:], self.sizes, strict=False):
             # The crop comes after the normalisation, whose statistics include what is cropped (released code).
-            x = tf.nn.relu(normalise(deconvolve(x), training=training))[:, :size, :size]
-        x = self.deconvolutions[-1](x)[:, : self.sizes[-1], : self.sizes[-1]]
+            x = _crop(tf.nn.relu(normalise(deconvolve(x), training=training)), size)
+        x = _crop(self.deconvolutions[-1](x), self.sizes[-1])
         return self.output_activation(tf.cast(x, tf.float32))
+
+
+def _crop(x, size):
+    """The first rows and columns; nothing is copied, on the way back either, where that is all of them."""
+    return x if x.shape[1] == size else x[:, :size, :size]
 
 
 class Features(keras.layers.Layer):
