@@ -118,9 +118,7 @@ class RunFolder:
 
     def curves(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
         """Adds values to TensorBoard alone: what a repeated run does not repeat, such as its speed."""
-        for name, value in values.items():
-            self._events.scalar(protocol["step"], f"{protocol['split']}/{name}", value)
-        self._events.flush()
+        self._events.scalars(protocol["step"], {f"{protocol['split']}/{name}": v for name, v in values.items()})
 
     def history(self, split: str, name: str) -> dict[int, float]:
         """A value of all rows of a split that have it, by step."""
@@ -129,14 +127,15 @@ class RunFolder:
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
-        summaries.save_png(self.path / "pictures" / f"{name}-{step:07d}.png", pixels)
-        self._events.picture(step, name, pixels)
+        path = self.path / "pictures" / f"{name}-{step:07d}.png"
+        summaries.save_png(path, pixels)
+        self._events.image(step, name, path.read_bytes(), pixels.shape[:2])
 
     def animation(self, step: int, name: str, frames: np.ndarray) -> None:
         """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
         path = self.path / "pictures" / f"{name}-{step:07d}.gif"
         summaries.save_gif(path, frames)
-        self._events.film(step, name, path.read_bytes(), frames.shape[1:3])
+        self._events.image(step, name, path.read_bytes(), frames.shape[1:3])
 
     def text(self, name: str, text: str) -> None:
         """Writes a text file, and the text to TensorBoard."""
@@ -144,8 +143,7 @@ class RunFolder:
         self._events.text(0, name, text)
 
     def sync(self) -> None:
-        """Waits until all rows and events are on the disk, as a checkpoint that is written next vouches for them."""
-        self._events.flush()
+        """Waits until all rows are on the disk, as the events are: a checkpoint that comes next vouches for them."""
         if self.has_rows:
             with open(self.path / "metrics.jsonl", "a") as file:
                 os.fsync(file.fileno())
