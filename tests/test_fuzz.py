@@ -11,6 +11,7 @@ import os
 import pathlib
 import resource
 import shutil
+import struct
 import tarfile
 import tempfile
 
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.io import savemat
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 import data
 from data import prepared, renders
@@ -210,12 +212,19 @@ def odd_name(file):
     return os.fsencode(file.parent) + b"/\xff\xfe" + os.fsencode(file.name)
 
 
+def huge_record(file, fraction, noise):
+    """The first record of events and prepared data says that it is huge, with the right checksum."""
+    length = struct.pack("<Q", 2 ** int(20 + 43 * fraction))
+    overwrite(file, 0, length + struct.pack("<I", masked_crc32c(length)))
+
+
 DAMAGES = {
     "truncated": lambda file, fraction, noise: os.truncate(file, at(fraction, file)),
     "empty": lambda file, fraction, noise: os.truncate(file, 0),
     "noise": lambda file, fraction, noise: overwrite(file, at(fraction, file), noise),
     "noise at the head": lambda file, fraction, noise: overwrite(file, int(fraction * 40), noise),
     "huge sizes": lambda file, fraction, noise: overwrite(file, 4 + int(fraction * 24), b"\xff\xff\xff\xf0"),
+    "a huge record": huge_record,
     "other bytes": replaced(lambda file, noise: file.write_bytes(noise)),
     "other JSON": replaced(lambda file, noise: write_json(file, {"program": noise.hex(), "K": [noise.hex()]})),
     "deep JSON": replaced(lambda file, noise: file.write_text("[" * 50_000)),
@@ -278,6 +287,13 @@ def check(valid, name, damages):
 def test_whole_input_is_read(valid, name, tmp_path):
     valid(name, tmp_path / "input")
     READERS[name][1](tmp_path / "input")
+
+
+@pytest.mark.parametrize("name", ["events", "prepared"])
+@pytest.mark.parametrize("size", [0.2, 0.6, 1])
+def test_a_record_that_says_it_is_huge(valid, name, size):
+    for which in range(3):
+        check(valid, name, [("a huge record", which, size, b"")])
 
 
 @pytest.mark.parametrize("name", ["images", "clips"])
