@@ -103,6 +103,7 @@ class Experiment:
                 f"{folder.path} holds metrics.jsonl but no checkpoint; expected one to go on from. Restore the folder "
                 "checkpoints, or start a new run with another --run_dir."
             )
+        folder.write_settings()
         unreadable = folder.forget(self.step if resumed else -1)
         if unreadable:
             tqdm.write(f"{unreadable} damaged lines of metrics.jsonl were dropped.", file=sys.stderr)

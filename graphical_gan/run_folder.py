@@ -54,7 +54,26 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
     existing = next(p for p in (path, *path.parents) if p.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):
         raise ValueError(f"--run_dir={path} can't be written: {existing} is no folder to write to. Name another.")
-    if existing != path or all(p.name.startswith(".") for p in path.iterdir()):  # a kill may leave hidden files
+    if existing == path:
+        check_contents(path, settings, knobs)
+    if (path / ".lock").exists():
+        with locked(path):
+            pass
+
+
+def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
+    """Checks that a folder is empty or holds a run of these settings; again once it is locked, as others may be faster.
+
+    Args:
+        path: the folder.
+        settings: of the run.
+        knobs: that the settings are values of.
+
+    Raises:
+        ValueError: if it holds a run of other settings, something that is no run, or links.
+    """
+    refuse_links(path)
+    if all(p.name.startswith(".") for p in path.iterdir()):  # a kill may leave hidden files
         return
     if not (path / "settings.json").exists():
         raise ValueError(f"--run_dir={path} is no run, but not empty either. Name a new or an empty folder.")
@@ -64,8 +83,16 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
             f"--run_dir={path} holds a run of other settings. This one has {', '.join(others)}. "
             "Give the old values to go on with that run, or another --run_dir for a new one."
         )
-    with locked(path):
-        pass
+
+
+def refuse_links(path: pathlib.Path) -> None:
+    """Refuses a run folder with links in it: whoever writes to the run would write elsewhere."""
+    link = next((p for p in path.rglob("*") if p.is_symlink()), None)
+    if link is not None:
+        raise ValueError(
+            f"{link} is a link to {os.readlink(link)}; expected plain files and folders in a run, as what is written "
+            "to it would go elsewhere. Remove the link, or name another --run_dir."
+        )
 
 
 def private_copy(path: pathlib.Path) -> pathlib.Path:
@@ -89,16 +116,24 @@ class RunFolder:
         settings: of the run.
 
     Raises:
-        OSError: if it can't be written.
+        ValueError: if there are links in it.
     """
 
     def __init__(self, path: pathlib.Path, program: str, settings: Settings):
-        self.path = path
-        write_json(path / "settings.json", {"program": program} | settings)
-        write_text(path / "flags.txt", flag_lines(settings))
-        (path / "pictures").mkdir(exist_ok=True)
+        refuse_links(path)
+        self.path, self._program, self._settings = path, program, settings
         self._schedule = Schedule.of(settings)
         self._events = Events(path / "tensorboard")
+
+    def write_settings(self) -> None:
+        """Writes the settings down, and with them that the folder holds this run.
+
+        Raises:
+            OSError: if it can't be written, here as in what follows.
+        """
+        write_json(self.path / "settings.json", {"program": self._program} | self._settings)
+        write_text(self.path / "flags.txt", flag_lines(self._settings))
+        (self.path / "pictures").mkdir(exist_ok=True)
 
     @property
     def has_rows(self) -> bool:

@@ -106,6 +106,18 @@ def test_a_signal_outside_of_training_ends_at_once():
     assert signals.received == signal.SIGTERM and signal.getsignal(signal.SIGINT) is before
 
 
+def test_a_run_that_can_not_go_on_is_left_as_it_is(tmp_path):
+    run, _, folder = new_run(tmp_path)
+    run.begin(folder)
+    for file in tmp_path.glob("checkpoints/*/variables.index"):
+        file.unlink()
+    before = {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")}
+    run, _, folder = new_run(tmp_path, steps=9)
+    with pytest.raises(ValueError, match="no checkpoint that is whole"):
+        run.begin(folder)
+    assert {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*") if p.name != ".lock"} == before
+
+
 def test_one_process_a_run_folder(tmp_path):
     new_run(tmp_path)
     with locked(tmp_path), pytest.raises(ValueError, match=f"in use by another process .process {os.getpid()} "):
