@@ -135,6 +135,11 @@ class RunFolder:
         write_text(self.path / "flags.txt", flag_lines(self._settings))
         (self.path / "pictures").mkdir(exist_ok=True)
 
+    def unfinish(self) -> None:
+        """Deletes the results of an end that the run goes on beyond."""
+        for results in self.path.glob("results*.json"):
+            results.unlink()
+
     @property
     def has_rows(self) -> bool:
         """Whether anything was watched yet."""

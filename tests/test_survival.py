@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan import clip_study
+from graphical_gan.experiment import checkpoints
 from graphical_gan.lock import locked
 from graphical_gan.signals import Interrupted, Signals
 from graphical_gan.training import NonFiniteError
@@ -99,6 +100,18 @@ def test_a_signal_ends_the_step_and_saves_it(tmp_path, monkeypatch, number):
     assert again.begin(folder) and again.step == 4
 
 
+def test_a_second_signal_neither_cuts_the_last_save_off_nor_counts(tmp_path):
+    run, study, folder = new_run(tmp_path, save_every=9)
+    run.begin(folder)
+    act, save = run._act, run.save
+    run._act = lambda *args: (act(*args), os.kill(os.getpid(), signal.SIGINT))
+    run.save = lambda *args: (os.kill(os.getpid(), signal.SIGTERM), save(*args))
+    with Signals() as signals:
+        run.train(study, folder, signals)
+    assert signals.received == signal.SIGINT and run.step > 0
+    assert checkpoints(tmp_path).paths()[-1].name == f"ckpt-{run.step:07d}"
+
+
 def test_a_signal_outside_of_training_ends_at_once():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(Interrupted), Signals() as signals:
@@ -166,9 +179,29 @@ def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(t
 
 
 def test_rollbacks_end(tmp_path):
-    run, study, folder = new_run(tmp_path, on_nonfinite="rollback")
+    """Also in a run that is started again."""
+    for before in (0, 3):
+        run, study, folder = new_run(tmp_path, on_nonfinite="rollback")
+        run.begin(folder)
+        assert run.trainer.rollbacks == before
+        break_at_4(run, times=9)
+        with pytest.raises(NonFiniteError, match="stops after 3 rollbacks"):
+            run.train(study, folder)
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_a_rollback_to_damaged_checkpoints(tmp_path, whole):
+    """The damaged ones are set aside; without a whole one the run stops, and says so."""
+    run, _, folder = new_run(tmp_path, on_nonfinite="rollback")
     run.begin(folder)
-    break_at_4(run, times=9)
-    with pytest.raises(NonFiniteError, match="stops after 3 rollbacks"):
-        run.train(study, folder)
-    assert run.trainer.rollbacks == 3
+    error, saved = NonFiniteError("a number is not finite"), checkpoints(tmp_path)
+    saved.save(run.state, 2)
+    for path in saved.paths()[whole:]:
+        (path / "variables.index").unlink()
+    if whole:
+        run._roll_back(folder, error)
+        assert [p.name for p in saved.paths()] == ["ckpt-0000000"]
+        assert (saved.folder / "ckpt-0000002.corrupt").is_dir()
+    else:
+        with pytest.raises(NonFiniteError, match=r"not finite. The run can't be rolled back: .*no checkpoint that is"):
+            run._roll_back(folder, error)
