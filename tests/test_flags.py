@@ -138,6 +138,16 @@ def try_flags(drawn, folders, eager=False, train=True):
         return True
 
 
+def test_sizes_that_no_machine_holds_are_refused_before_they_are_built():
+    for program in PROGRAMS.values():
+        sized = [
+            k for k in program.recipe.knobs if k.kind is int and k.identity and k.name not in ("labels", "holdout")
+        ]
+        for knob in (k for k in sized if not k.allowed):
+            with pytest.raises(ValueError, match=f"--{knob.name}=10000000000 is out of range; it is .* below"):
+                knob.check(10**10)
+
+
 def test_some_combinations_of_flags(folders):
     """All are built or refused, the first that are built are trained: eagerly, as tracing is what takes time."""
     outcomes = []
