@@ -9,7 +9,7 @@ import io
 import json
 import os
 import pathlib
-import resource
+import re
 import shutil
 import struct
 import tarfile
@@ -212,6 +212,10 @@ def odd_name(file):
     return os.fsencode(file.parent) + b"/\xff\xfe" + os.fsencode(file.name)
 
 
+def input_of(file):
+    return next(folder for folder in file.parents if folder.name == "input")
+
+
 def huge_record(file, fraction, noise):
     """The first record of events and prepared data says that it is huge, with the right checksum."""
     length = struct.pack("<Q", 2 ** int(20 + 43 * fraction))
@@ -233,6 +237,8 @@ DAMAGES = {
     "a folder": replaced(lambda file, noise: file.mkdir()),
     "a loop": replaced(lambda file, noise: file.symlink_to(file.name)),
     "a dead link": replaced(lambda file, noise: file.symlink_to("/nonexistent")),
+    "a link elsewhere": replaced(lambda file, noise: file.symlink_to(victim(input_of(file)))),
+    "unreadable": replaced(lambda file, noise: file.symlink_to("/proc/self/mem")),  # an error even for root
     "a loop of folders": replaced(lambda file, noise: file.symlink_to("..")),
     "a pipe": replaced(lambda file, noise: os.mkfifo(file)),
     "huge": replaced(huge),
@@ -261,26 +267,46 @@ def valid():
         yield lay_out
 
 
+def victim(folder):
+    """A file beside the input, which is none of the reader's business."""
+    return folder.parent / "victim"
+
+
+def peak(reset=False):
+    """The most memory that this process had since the last reset, in KiB."""
+    if reset:
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+
+
+def test_memory_that_is_given_back_is_seen():
+    before = peak(reset=True)
+    assert len(b"x" * 2**28) == 2**28
+    assert peak() - before > 0.9 * 2**18
+
+
 def check(valid, name, damages):
     with tempfile.TemporaryDirectory() as root:
         root = pathlib.Path(root)
-        folder = root / "input"
+        folder = root / "in" / "input"
         valid(name, folder)
+        victim(folder).write_text("precious")
         for damage, which, fraction, noise in damages:
             files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
             if files and all(os.fsdecode(p).isprintable() for p in files):
                 DAMAGES[damage](files[which % len(files)], fraction, noise)
         faulthandler.dump_traceback_later(HANG, exit=True)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak(reset=True)
         try:
             READERS[name][1](folder)
         except OURS as error:
             assert len(str(error)) > 10, "an error says what is wrong"
         finally:
             faulthandler.cancel_dump_traceback_later()
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        grown = (peak() - before) / 1024
         assert grown < MEMORY, f"{grown:.0f} MiB"
-        assert os.listdir(root) == ["input"], "nothing is written elsewhere"
+        assert os.listdir(root) == ["in"] and sorted(os.listdir(folder.parent)) == ["input", "victim"]
+        assert victim(folder).read_text() == "precious", "nothing is written elsewhere"
 
 
 @pytest.mark.parametrize("name", READERS)
