@@ -87,7 +87,7 @@ def _open_builder(asked):
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    prepared.check_plain(asked.data_dir, RenderedChairs.name)
+    prepared.check_files(asked.data_dir, RenderedChairs.name)
     with prepared.quiet():
         builder = RenderedChairs(data_dir=asked.data_dir)
         if builder.is_prepared():

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import logging
+import os
 import pathlib
+import struct
 import sys
 
 import numpy as np
@@ -52,7 +54,7 @@ def open_builder(request):
         tfds.disable_progress_bar()
     with quiet():
         try:
-            check_plain(request.data_dir, request.name)
+            check_files(request.data_dir, request.name)
             builder = tfds.builder(request.name, data_dir=request.data_dir)
             if builder.is_prepared():
                 return builder
@@ -60,9 +62,8 @@ def open_builder(request):
             raise _damaged(f"{request.name} in {request.data_dir}", error) from error
         downloads = builder.data_dir_root / "downloads"
         manual_dir = request.manual_dir or downloads / "manual"
-        urls = missing_urls(request.name, manual_dir, downloads)
         try:
-            check_servers(urls)
+            check_servers(missing_urls(request.name, manual_dir, downloads))
             builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
         except Exception as error:  # servers, proxies, checksums, archives and disks all fail in their own ways
             cause = " ".join(str(error).split())[:300]
@@ -167,21 +168,38 @@ def reading(builder):
         raise _damaged(builder.data_path, error) from error
 
 
-def check_plain(data_dir, name):
-    """Refuse prepared data that would block whoever opens it, such as a pipe.
+def check_files(data_dir, name):
+    """Refuse prepared data that would block whoever opens it, such as a pipe, or take more memory than it has bytes.
 
     Args:
       data_dir: folder of tensorflow-datasets; None is its own default.
       name: name of the data set there.
 
     Raises:
-      ValueError: if something is neither a file nor a folder.
+      ValueError: if something is neither a file nor a folder, or a record is longer than its file.
     """
     import tensorflow_datasets as tfds
 
     for path in (pathlib.Path(data_dir or tfds.core.constants.DATA_DIR) / name).rglob("*"):
         if not (path.is_file() or path.is_dir()):
             raise ValueError(f"{path} is no plain file: expected prepared data alone. Delete it.")
+        if path.is_file() and ".tfrecord" in path.name:
+            _check_lengths(path)
+
+
+def _check_lengths(path):
+    """TensorFlow would take as much memory as a record says that it is long, or crash."""
+    left = path.stat().st_size
+    with open(path, "rb") as content:
+        while left:
+            [length] = struct.unpack("<Q", content.read(8).ljust(8, b"\0"))
+            left -= 16 + length  # a checksum of the length before the record, one of the record after it
+            if length == 0 or left < 0:
+                raise ValueError(
+                    f"{path} has a record of {length:,} bytes, which are not there: expected it as it was written. "
+                    "Delete its folder."
+                )
+            content.seek(8 + length, os.SEEK_CUR)
 
 
 def _damaged(where, error):

@@ -91,6 +91,16 @@ class Checkpoints:
             )
         return None, []
 
+    def damaged(self) -> list[tuple[pathlib.Path, str]]:
+        """The checkpoints that are not as they were written, each with the reason."""
+        found = []
+        for path in self.paths():
+            try:
+                verify(path)
+            except (DamagedError, OSError) as error:
+                found.append((path, str(error)))
+        return found
+
     def set_aside(self, path: pathlib.Path) -> pathlib.Path:
         """Renames a damaged checkpoint, so that nothing takes it for a good one; returns where it is."""
         aside = path.with_name(f"{path.name}.corrupt")

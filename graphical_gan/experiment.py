@@ -95,14 +95,15 @@ class Experiment:
             ValueError: if the folder has rows, but no checkpoint that they lead to, or as `restore`.
             OSError: if the folder can't be written.
         """
-        resumed, damaged = self.restore(folder.path)
-        for bad in damaged:
-            checkpoints(folder.path).set_aside(bad)
+        resumed = self._go_back(folder)
         if folder.has_rows and not resumed:
             raise ValueError(
                 f"{folder.path} holds metrics.jsonl but no checkpoint; expected one to go on from. Restore the folder "
                 "checkpoints, or start a new run with another --run_dir."
             )
+        folder.write_settings()
+        if not resumed or self.step < self.schedule.steps:
+            folder.unfinish()
         unreadable = folder.forget(self.step if resumed else -1)
         if unreadable:
             tqdm.write(f"{unreadable} damaged lines of metrics.jsonl were dropped.", file=sys.stderr)
@@ -115,6 +116,13 @@ class Experiment:
         elif folder.has_rows:
             self._keep_best(folder)  # killed after its row was written, and before its weights were
         return resumed
+
+    def _go_back(self, folder):
+        """As `restore`; damaged checkpoints are set aside."""
+        found, damaged = self.restore(folder.path)
+        for bad in damaged:
+            checkpoints(folder.path).set_aside(bad)
+        return found
 
     def save(self, folder: RunFolder) -> None:
         """Writes a checkpoint, after the rows that lead to it."""
@@ -147,8 +155,8 @@ class Experiment:
                 else:
                     self._act(study, folder, watched, pace)
                 bar.update(self.step - bar.n)
-        if signals.received and not self.schedule.due("save", self.step):
-            self.save(folder)
+            if signals.received and not self.schedule.due("save", self.step):
+                self.save(folder)
 
     def _minibatches(self, study):
         """Those from this step on: in the order of another seed after each rollback."""
@@ -174,11 +182,16 @@ class Experiment:
         rollbacks = int(self.trainer.rollbacks) + 1
         if self.settings["on_nonfinite"] == "stop" or rollbacks > ROLLBACKS:
             tried = f" after {ROLLBACKS} rollbacks" if rollbacks > ROLLBACKS else ""
-            last = checkpoints(folder.path).paths()[-1]
+            last = (checkpoints(folder.path).paths() or ["gone"])[-1]
             raise NonFiniteError(f"{error}. The run stops{tried}; the last good checkpoint is {last}") from None
-        self.restore(folder.path)
+        try:
+            if not self._go_back(folder):
+                raise ValueError(f"{folder.path} has no checkpoint any more")
+        except ValueError as damage:
+            raise NonFiniteError(f"{error}. The run can't be rolled back: {damage}") from None
         self.trainer.rollbacks.assign(rollbacks)
         folder.forget(self.step)
+        self.save(folder)  # the count, as a run that is stopped and goes on may not roll back more often
         tqdm.write(f"{error}. Rollback {rollbacks} of {ROLLBACKS}: back to step {self.step}, with other draws.")
 
     def look(self, study, folder: RunFolder) -> None:
@@ -194,9 +207,7 @@ class Experiment:
         if metric is None:
             return
         values = folder.history("validation", metric)
-        if not values:
-            tqdm.write(f"--keep_best={metric}: the validation data gives no such score; nothing is kept.")
-        elif best_step(values, metric) == self.step:
+        if values and best_step(values, metric) == self.step:
             self.save(folder)  # the run never goes on from before its best
             best_checkpoints(folder.path).save(self.state, self.step)
 
@@ -206,6 +217,8 @@ class Experiment:
         for name, frames in study.animations().items():
             folder.animation(self.step, name, frames)
         scores = study.scores("validation")
+        if self.settings["keep_best"] not in (None, *scores):
+            tqdm.write(f"--keep_best={self.settings['keep_best']}: the validation data gives no such score.")
         folder.scalars(self.protocol("validation"), scores)
         tqdm.write(f"step {self.step}: {words.one_line(scores)}")
         self._warn(study, scores)
@@ -214,14 +227,21 @@ class Experiment:
         """Scores on the test set, of each kind of weights that the run has; and what the study leaves for others."""
         scores = self.score(study)
         self._warn(study, scores)
-        write_json(folder.path / "results.json", self.protocol("test") | {"weights": "last"} | scores)
+        last = self.protocol("test") | {"weights": "last"} | scores
         study.finish(folder.path)
-        further = ["best"] * bool(best_checkpoints(folder.path).paths())
-        further += ["average"] * (self.settings["average"] is not None)
-        for kind in further:
+        for kind in self._further(folder):
             with using(self, kind, folder.path):
                 write_json(folder.path / f"results-{kind}.json", self.results(study, kind))
+        write_json(folder.path / "results.json", last)  # at the very end: it says that the run is finished
         return scores
+
+    def _further(self, folder):
+        """The kinds of weights that the run has beside the last; best ones that are damaged are set aside."""
+        best = best_checkpoints(folder.path)
+        for bad, reason in best.damaged():
+            aside = best.set_aside(bad)
+            tqdm.write(f"The best weights {bad} {reason}; set aside as {aside.name}, not scored.", file=sys.stderr)
+        return ["best"] * bool(best.paths()) + ["average"] * (self.settings["average"] is not None)
 
     def results(self, study, kind: str, split: str = "test") -> dict[str, Any]:
         """The scores of the weights in use, with their protocol; of the best ones, what they were chosen by."""

@@ -116,11 +116,15 @@ def export(functions: Functions, path: pathlib.Path) -> None:
     Raises:
         OSError: if it can't be written.
     """
-    beside = path.with_name(f".{path.name}.new")
+    beside, old = (path.with_name(f".{path.name}.{end}") for end in ("new", "old"))
+    for left in (beside, old):  # by a killed process
+        shutil.rmtree(left, ignore_errors=True)
     signatures = {name.rstrip("_"): getattr(functions, name) for name in functions.names}
     try:
         tf.saved_model.save(functions, str(beside), signatures)
     except tf.errors.OpError as error:
         raise OSError(f"{beside}: {first_line(error)}") from error
-    shutil.rmtree(path, ignore_errors=True)
+    if path.exists():
+        os.replace(path, old)
     os.replace(beside, path)
+    shutil.rmtree(old, ignore_errors=True)

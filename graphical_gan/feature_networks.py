@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan.array_cache import digest_of, digest_of_files
+from graphical_gan.saved_models import check_operations, load_saved_model
 
 BATCH = 100
 _INCEPTION_SIZE = 299
@@ -120,7 +121,7 @@ def saved_model(path: pathlib.Path) -> FeatureNetwork:
     Raises:
         ValueError: if it has no such signature.
     """
-    loaded = tf.saved_model.load(str(path))
+    loaded = load_saved_model(path)
     signature = loaded.signatures.get("serving_default")
     inputs = list(signature.structured_input_signature[1].items()) if signature else []
     outputs = signature.structured_outputs if signature else {}
@@ -162,6 +163,8 @@ def frozen_graph(path: pathlib.Path) -> FeatureNetwork:
         graph_def.ParseFromString(path.read_bytes())
     except Exception as error:  # protobuf's own error is no public class on all of its back ends
         raise ValueError(f"--network={path} is no frozen graph: {error}. Give classify_image_graph_def.pb.") from error
+    functions = [node for function in graph_def.library.function for node in function.node_def]
+    check_operations([*graph_def.node, *functions], path)
     nodes = {node.name for node in graph_def.node}
     missing = {"ExpandDims", "pool_3", "softmax/logits/MatMul"} - nodes
     if missing:

@@ -48,7 +48,7 @@ def main(argv: list[str]) -> None:
         shown = dict(zip(drawn, pictures[0], strict=True))
         if name == "beside":
             shown = {name: _beside(settings, steps, pictures)}
-        _keep(paths[0], settings[0], steps[0], shown)
+        _keep(paths[0], *opened[0], steps[0], shown)
 
 
 def _draw(path, program, settings, names):
@@ -64,11 +64,11 @@ def _beside(settings, steps, pictures):
     return charts.titled([(_title(s, step), *p) for s, step, p in zip(settings, steps, pictures, strict=True)])
 
 
-def _keep(path, settings, step, pictures):
+def _keep(path, program, settings, step, pictures):
     """Writes pictures into the folder of a run, and for TensorBoard."""
     from graphical_gan.run_folder import RunFolder
 
-    folder = RunFolder(path, settings)
+    folder = RunFolder(path, program.name, settings)
     for name, picture in pictures.items():
         folder.picture(step, f"figure-{name}", picture)
         print(path / "pictures" / f"figure-{name}-{step:07d}.png")

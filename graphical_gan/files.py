@@ -3,7 +3,7 @@
 import json
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
@@ -66,14 +66,16 @@ def write_json(file: pathlib.Path, values: dict[str, Any]) -> None:
 
 def write_text(file: pathlib.Path, text: str) -> None:
     """Writes a text file beside its place, then renames it: a reader never sees half a file."""
-    write_bytes(file, text.encode())
+    write_chunks(file, [text.encode()])
 
 
-def write_bytes(file: pathlib.Path, content: bytes) -> None:
-    """Writes a file beside its place, then renames it."""
+def write_chunks(file: pathlib.Path, chunks: Iterable[bytes]) -> None:
+    """Writes a file piece by piece, likewise; whatever is in its place beside is replaced, and no link followed."""
     beside = file.with_name(f".{file.name}.new")
-    with open(beside, "wb") as opened:
-        opened.write(content)
+    beside.unlink(missing_ok=True)
+    with open(beside, "xb") as opened:
+        for chunk in chunks:
+            opened.write(chunk)
         opened.flush()
         os.fsync(opened.fileno())
     os.replace(beside, file)

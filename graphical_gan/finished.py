@@ -95,12 +95,11 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     Raises:
         ValueError: if it draws clips.
     """
-    import tensorflow as tf
-
     from graphical_gan.randomness import in_parts
+    from graphical_gan.saved_models import load_saved_model
     from graphical_gan.summaries import to_uint8
 
-    model = tf.saved_model.load(str(path))
+    model = load_saved_model(path)
     if "sample" not in model.signatures or "motion_analogy" in model.signatures:
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
     return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part), (0.0, 1.0)), count, PART, seed)

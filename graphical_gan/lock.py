@@ -13,8 +13,10 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
 
     Raises:
         ValueError: if another process holds it.
+        OSError: if it can't be written, or is a link: whose file would be written over.
     """
-    with open(folder / ".lock", "a+") as file:
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
+    with open(descriptor, "a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

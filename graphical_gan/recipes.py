@@ -75,11 +75,11 @@ def _common(datasets, models, scores):
         Knob("model", str, "local algorithm, or a global baseline", models),
         Knob("recipe", str, "which side to be on where the paper and its code differ", RECIPES),
         Knob("steps", int, "number of training steps", least=1, identity=False),
-        Knob("batch_size", int, "examples of a minibatch, over all replicas", least=2),
+        Knob("batch_size", int, "examples of a minibatch, over all replicas", least=2, below=2**16),
         Knob("seed", int, "of weights, data order and noise", least=0, below=2**31),
-        Knob("width", int, "channels of the feature map next to the image", least=1),
-        Knob("latent", int, "length of h", least=1),
-        Knob("units", int, "of each dense layer of the discriminators", least=1),
+        Knob("width", int, "channels of the feature map next to the image", least=1, below=2**12),
+        Knob("latent", int, "length of h", least=1, below=2**14),
+        Knob("units", int, "of each dense layer of the discriminators", least=1, below=2**14),
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
@@ -187,9 +187,9 @@ _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers":
 GMGAN = Instance(
     knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES)
     + (
-        Knob("K", int, "number of mixture components", least=1),
+        Knob("K", int, "number of mixture components", least=1, below=2**16),
         Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
-        Knob("coarse", int, "number of coarse clusters, each with K / coarse fine ones", least=1, only=_TREE),
+        Knob("coarse", int, "coarse clusters, each with K / coarse fine ones", least=1, below=2**16, only=_TREE),
         Knob(
             "match",
             str,
@@ -207,7 +207,7 @@ GMGAN = Instance(
             only=_WITH_K | {"relaxation": _RELAXATIONS[:2]},
         ),
         Knob("discriminator_batch_norm", bool, "normalise the image discriminator over the minibatch"),
-        Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1),
+        Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1, below=2**6),
         Knob(
             "crop", str, "rows 7 to 70 of the image at width 64, or the centre", RECIPES, only={"dataset": ("celeb_a",)}
         ),
@@ -264,11 +264,11 @@ _SSGAN_MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
 SSGAN = Instance(
     knobs=_common(tuple(_SSGAN_DATASETS), _SSGAN_MODELS, ("mse", "analogy_mse"))
     + (
-        Knob("T", int, "number of frames of a clip", least=2),
+        Knob("T", int, "number of frames of a clip", least=2, below=2**12),
         Knob("recognition", str, "structure of q over time", ("mean_field", "inverse", "forward", "smoothing")),
-        Knob("motion", int, "length of v[t]", least=1),
+        Knob("motion", int, "length of v[t]", least=1, below=2**14),
         Knob("noise", str, "of the transition: the same at every step, or fresh", ("same", "fresh")),
-        Knob("transition_units", int, "of each dense layer of the transition", least=1),
+        Knob("transition_units", int, "of each dense layer of the transition", least=1, below=2**14),
         Knob("transition_skip", str, "what the transition adds to v[t]'s network", ("identity", "linear")),
         Knob("transition_weights", str, "initial ones", ("glorot_uniform", "he_uniform")),
         Knob("content_factor", bool, "whether there is a factor (h) of its own", only={"model": ("ssgan-l",)}),

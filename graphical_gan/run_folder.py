@@ -53,7 +53,26 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
     existing = next(p for p in (path, *path.parents) if p.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):
         raise ValueError(f"--run_dir={path} can't be written: {existing} is no folder to write to. Name another.")
-    if existing != path or all(p.name.startswith(".") for p in path.iterdir()):  # a kill may leave hidden files
+    if existing == path:
+        check_contents(path, settings, knobs)
+    if (path / ".lock").exists():
+        with locked(path):
+            pass
+
+
+def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
+    """Checks that a folder is empty or holds a run of these settings; again once it is locked, as others may be faster.
+
+    Args:
+        path: the folder.
+        settings: of the run.
+        knobs: that the settings are values of.
+
+    Raises:
+        ValueError: if it holds a run of other settings, something that is no run, or links.
+    """
+    refuse_links(path)
+    if all(p.name.startswith(".") for p in path.iterdir()):  # a kill may leave hidden files
         return
     if not (path / "settings.json").exists():
         raise ValueError(f"--run_dir={path} is no run, but not empty either. Name a new or an empty folder.")
@@ -63,8 +82,16 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
             f"--run_dir={path} holds a run of other settings. This one has {', '.join(others)}. "
             "Give the old values to go on with that run, or another --run_dir for a new one."
         )
-    with locked(path):
-        pass
+
+
+def refuse_links(path: pathlib.Path) -> None:
+    """Refuses a run folder with links in it: whoever writes to the run would write elsewhere."""
+    link = next((p for p in path.rglob("*") if p.is_symlink()), None)
+    if link is not None:
+        raise ValueError(
+            f"{link} is a link to {os.readlink(link)}; expected plain files and folders in a run, as what is written "
+            "to it would go elsewhere. Remove the link, or name another --run_dir."
+        )
 
 
 def private_copy(path: pathlib.Path) -> pathlib.Path:
@@ -87,27 +114,29 @@ class RunFolder:
         settings: of the run.
 
     Raises:
-        OSError: if it can't be written.
+        ValueError: if there are links in it.
     """
 
-    def __init__(self, path: pathlib.Path, settings: Settings):
-        self.path = path
-        (path / "pictures").mkdir(exist_ok=True)
+    def __init__(self, path: pathlib.Path, program: str, settings: Settings):
+        refuse_links(path)
+        self.path, self._program, self._settings = path, program, settings
         self._schedule = Schedule.of(settings)
         self._events = Events(path / "tensorboard")
 
-    @classmethod
-    def begin(cls, path: pathlib.Path, program: str, settings: Settings) -> "RunFolder":
-        """The folder of a run that begins or goes on: it holds these settings from now on.
+    def write_settings(self) -> None:
+        """Writes the settings down, and with them that the folder holds this run.
 
-        Args:
-            path: the folder, which `check_folder` accepts, and whose lock this process holds.
-            program: name of the program that the settings are of.
-            settings: of the run.
+        Raises:
+            OSError: if it can't be written, here as in what follows.
         """
-        write_json(path / "settings.json", {"program": program} | settings)
-        write_text(path / "flags.txt", flag_lines(settings))
-        return cls(path, settings)
+        write_json(self.path / "settings.json", {"program": self._program} | self._settings)
+        write_text(self.path / "flags.txt", flag_lines(self._settings))
+        (self.path / "pictures").mkdir(exist_ok=True)
+
+    def unfinish(self) -> None:
+        """Deletes the results of an end that the run goes on beyond."""
+        for results in self.path.glob("results*.json"):
+            results.unlink()
 
     @property
     def has_rows(self) -> bool:
@@ -127,9 +156,7 @@ class RunFolder:
 
     def curves(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
         """Adds values to TensorBoard alone: what a repeated run does not repeat, such as its speed."""
-        for name, value in values.items():
-            self._events.scalar(protocol["step"], f"{protocol['split']}/{name}", value)
-        self._events.flush()
+        self._events.scalars(protocol["step"], {f"{protocol['split']}/{name}": v for name, v in values.items()})
 
     def history(self, split: str, name: str) -> dict[int, float]:
         """A value of all rows of a split that have it, by step."""
@@ -138,14 +165,15 @@ class RunFolder:
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
-        summaries.save_png(self.path / "pictures" / f"{name}-{step:07d}.png", pixels)
-        self._events.picture(step, name, pixels)
+        path = self.path / "pictures" / f"{name}-{step:07d}.png"
+        summaries.save_png(path, pixels)
+        self._events.image(step, name, path.read_bytes(), pixels.shape[:2])
 
     def animation(self, step: int, name: str, frames: np.ndarray) -> None:
         """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
         path = self.path / "pictures" / f"{name}-{step:07d}.gif"
         summaries.save_gif(path, frames)
-        self._events.film(step, name, path.read_bytes(), frames.shape[1:3])
+        self._events.image(step, name, path.read_bytes(), frames.shape[1:3])
 
     def text(self, name: str, text: str) -> None:
         """Writes a text file, and the text to TensorBoard."""
@@ -153,8 +181,7 @@ class RunFolder:
         self._events.text(0, name, text)
 
     def sync(self) -> None:
-        """Waits until all rows and events are on the disk, as a checkpoint that is written next vouches for them."""
-        self._events.flush()
+        """Waits until all rows are on the disk, as the events are: a checkpoint that comes next vouches for them."""
         if self.has_rows:
             with open(self.path / "metrics.jsonl", "a") as file:
                 os.fsync(file.fileno())

@@ -27,10 +27,10 @@ def main(argv: list[str]) -> None:
         if not (path / "saved_model.pb").is_file():
             raise ValueError(f"{path} is no SavedModel. Name the folder saved_model of a finished run.")
 
-    import tensorflow as tf
+    from graphical_gan.saved_models import load_saved_model
 
     with commands.user_errors():
-        model = tf.saved_model.load(str(path))
+        model = load_saved_model(path)
         if "motion_analogy" in model.signatures:
             out = _write_clips(model)
         elif "interpolate" in model.signatures:

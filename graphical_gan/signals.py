@@ -15,7 +15,7 @@ class Signals:
     """What the process was asked, from `with Signals() as signals` on; a second Ctrl-C ends it at once.
 
     Attributes:
-        received: SIGTERM or SIGINT once it came, else None.
+        received: SIGTERM or SIGINT, whichever came first, else None.
     """
 
     def __init__(self):
@@ -40,7 +40,7 @@ class Signals:
             self._held = False
 
     def _handle(self, number, _):
-        self.received = signal.Signals(number)
+        self.received = self.received or signal.Signals(number)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not self._held:
             raise Interrupted

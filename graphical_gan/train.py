@@ -66,13 +66,14 @@ def _open_folder(path, program, run):
     """The run folder, where no other process trains; the run is where it stopped there, if it did."""
     from graphical_gan import words
     from graphical_gan.lock import locked
-    from graphical_gan.run_folder import RunFolder
+    from graphical_gan.run_folder import RunFolder, check_contents
 
     with contextlib.ExitStack() as stack:
         with commands.user_errors((ValueError,)):
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
-            folder = RunFolder.begin(path, program.name, run.settings)
+            check_contents(path, run.settings, program.recipe.knobs)
+            folder = RunFolder(path, program.name, run.settings)
             resumed = run.begin(folder)
         print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
         if resumed:

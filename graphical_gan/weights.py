@@ -46,10 +46,11 @@ def using(run, kind: str, path: pathlib.Path) -> Iterator[None]:
     if kind == "last":
         yield
     elif kind == "best":
-        found, _ = best_checkpoints(path).restore(run.state)
-        if found is None:
+        best = best_checkpoints(path)
+        if not best.paths():
             raise ValueError(f"{path} has no best weights. They are kept with --keep_best, from the next step on.")
         try:
+            best.restore(run.state)
             yield
         finally:
             run.restore(path)

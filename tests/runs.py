@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import data
 from graphical_gan import gmgan, recipes, ssgan
+from graphical_gan.checkpoints import Checkpoints
 from graphical_gan.clip_study import ClipStudy
 from graphical_gan.experiment import Experiment
 from graphical_gan.image_study import ImageStudy
@@ -23,7 +24,7 @@ INSTANCES = {
 }
 
 
-BUILT = ("precision", "update", "deterministic")  # settings that an experiment is built with
+BUILT = ("precision", "update", "deterministic", "average")  # settings that an experiment is built with
 
 
 @functools.cache
@@ -47,7 +48,7 @@ def new_run(path, name="gmgan", **changes):
     run.settings, run.schedule = settings, Schedule.of(settings)
     for variable, value in zip(variables(run), first, strict=True):
         variable.assign(value)
-    return run, make_study(run.game.model, dataset, settings), RunFolder.begin(path, name, settings)
+    return run, make_study(run.game.model, dataset, settings), RunFolder(path, name, settings)
 
 
 def trained(path, name="gmgan", **changes):
@@ -82,11 +83,23 @@ def rows(path):
 
 
 def assert_same_folders(a, b):
-    """Rows and pictures of two run folders are equal to the last byte, and so are the steps of their events."""
+    """Rows, pictures and last checkpoints of two run folders are equal to the last byte, as are the steps of events."""
     assert (a / "metrics.jsonl").read_bytes() == (b / "metrics.jsonl").read_bytes()
     pictures = [{p.name: p.read_bytes() for p in (path / "pictures").iterdir()} for path in (a, b)]
     assert pictures[0].keys() == pictures[1].keys() and pictures[0] == pictures[1]
     assert events(a) == events(b) and len(set(events(a))) == len(events(a)) > 10
+    for kind in ("checkpoints", "best"):
+        x, y = (last_tensors(path / kind) for path in (a, b))
+        assert x.keys() == y.keys() and all(np.array_equal(x[name], y[name]) for name in x)
+    assert len(last_tensors(a / "checkpoints")) > 10
+
+
+def last_tensors(folder):
+    """All tensors of the newest checkpoint in a folder, by name; none without one."""
+    paths = Checkpoints(folder).paths()
+    reader = paths and tf.train.load_checkpoint(str(paths[-1] / "variables"))
+    names = reader.get_variable_to_shape_map() if paths else ()
+    return {name: reader.get_tensor(name) for name in names if name != "_CHECKPOINTABLE_OBJECT_GRAPH"}
 
 
 def assert_same_runs(a, b):

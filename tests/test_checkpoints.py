@@ -3,11 +3,14 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing import event_accumulator
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from graphical_gan import checkpoints as module
 from graphical_gan.checkpoints import MANIFEST, Checkpoints
@@ -129,15 +132,13 @@ def test_a_fault_at_any_moment_of_writing_leaves_a_whole_checkpoint(saved, monke
 def test_events_are_cut_and_go_on(tmp_path):
     events = Events(tmp_path)
     for step in range(5):
-        events.scalar(step, "train/a", step)
-        events.picture(step, "samples", np.zeros([2, 2, 1], np.uint8))
-    events.flush()
+        events.scalars(step, {"train/a": step})
+        events.image(step, "samples", b"a picture", (2, 3))
     [file] = tmp_path.iterdir()
     os.truncate(file, file.stat().st_size - 3)  # killed while the last picture was written
     events = Events(tmp_path)
     events.forget(lambda tag, step: step < 3 or tag == "samples")
-    events.scalar(3, "train/a", 3)
-    events.flush()
+    events.scalars(3, {"train/a": 3})
     found = [
         (event.step, value.tag)
         for path in tmp_path.iterdir()
@@ -146,6 +147,51 @@ def test_events_are_cut_and_go_on(tmp_path):
         for value in event.summary.value
     ]
     assert sorted(found) == sorted([(s, n) for s in range(4) for n in ("train/a", "samples")])
+
+
+def test_tensorboard_reads_the_events(tmp_path):
+    events = Events(tmp_path / "new")
+    events.scalars(3, {"train/a": np.float32(0.5)})
+    events.image(4, "samples", b"GIF89a", (2, 3))
+    events.text(0, "network.txt", "p(k)\np(h|k)")
+    read = event_accumulator.EventAccumulator(str(tmp_path / "new")).Reload()
+    plugins = {name: metadata.plugin_data.plugin_name for name, metadata in read.summary_metadata.items()}
+    assert plugins == {"train/a": "scalars", "samples": "images", "network.txt": "text"}
+    found = {name: [(e.step, tf.make_ndarray(e.tensor_proto).tolist()) for e in read.Tensors(name)] for name in plugins}
+    assert found == {
+        "train/a": [(3, 0.5)],
+        "samples": [(4, [b"3", b"2", b"GIF89a"])],
+        "network.txt": [(0, b"```\np(k)\np(h|k)\n```")],
+    }
+
+
+def test_events_that_can_not_be_written_are_an_error(tmp_path):
+    events = Events(tmp_path)
+    events.scalars(1, {"train/a": 1.0})
+    [file] = tmp_path.iterdir()
+    file.unlink()
+    file.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        events.scalars(2, {"train/a": 2.0})
+
+
+def framed(length):
+    """The head of a record, with the right checksum of its length."""
+    head = struct.pack("<Q", length)
+    return head + struct.pack("<I", masked_crc32c(head))
+
+
+@pytest.mark.parametrize("length", [2**44, 2**63, 2**64 - 1, 100, 0])
+def test_an_event_of_a_length_that_is_not_there(tmp_path, length):
+    events = Events(tmp_path)
+    for step in range(3):
+        events.scalars(step, {"train/a": step})
+    [file] = tmp_path.iterdir()
+    whole = file.read_bytes()
+    with open(file, "ab") as opened:
+        opened.write(framed(length) + bytes(20))
+    Events(tmp_path).forget(lambda tag, step: True)
+    assert file.read_bytes() == whole
 
 
 def test_checksums_are_those_of_other_tools(saved):

@@ -173,6 +173,14 @@ def test_a_wrong_checksum_is_said(tmp_path):
         data.load("cifar10", data_dir=str(tmp_path / "tfds"), manual_dir=str(tmp_path))
 
 
+def test_a_damaged_note_of_a_download_is_said(monkeypatch, offline, tmp_path):
+    note = tmp_path / "downloads" / "mnist" / "some.INFO"
+    note.parent.mkdir(parents=True)
+    note.write_text("{}")
+    with pytest.raises(ValueError, match=r"--dataset=mnist is not in .* could not be made there \(KeyError: 'urls'\)"):
+        data.load("mnist", data_dir=str(tmp_path))
+
+
 def test_servers_are_asked_only_for_files_that_are_not_here(tmp_path):
     first, second, *rest = files.FILES["celeb_a"]
     (tmp_path / first.name).touch()

@@ -24,7 +24,7 @@ def new_run(path, **changes):
     check_folder(path, settings, recipes.GMGAN.knobs)
     run = Experiment(settings, gmgan.from_settings, data.DESCRIPTIONS["digits"])
     study = ImageStudy(run.game.model, data.load("digits"), settings)
-    return run, study, RunFolder.begin(path, "gmgan", settings)
+    return run, study, RunFolder(path, "gmgan", settings)
 
 
 def state(run):

@@ -107,6 +107,14 @@ def test_frozen_graph(tmp_path):
         net.apply(IMAGES[..., :2])
 
 
+def test_a_frozen_graph_that_writes_is_refused(tmp_path):
+    graph_def = tf.compat.v1.GraphDef.FromString(frozen(tmp_path / "a.pb").read_bytes())
+    graph_def.node.add(name="w", op="WriteFile")
+    (tmp_path / "b.pb").write_bytes(graph_def.SerializeToString())
+    with pytest.raises(ValueError, match="b.pb holds WriteFile; expected operations that only compute"):
+        load_network(str(tmp_path / "b.pb"))
+
+
 def test_files_of_the_wrong_kind(tmp_path):
     with tf.Graph().as_default() as graph:
         tf.constant(1.0)

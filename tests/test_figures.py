@@ -126,7 +126,8 @@ def test_charts_are_pictures_with_ink():
 
 def finished_run(path):
     """A run that has come to its end, as far as can be seen before it is opened; its settings as they were written."""
-    (path / "saved_model").mkdir(parents=True)
+    (path / "pictures").mkdir(parents=True)
+    (path / "saved_model").mkdir()
     (path / "saved_model" / "saved_model.pb").touch()
     (path / "results.json").touch()
     (path / "settings.json").write_text(json.dumps({"program": "gmgan"} | GMGAN.resolve({})))
@@ -135,9 +136,8 @@ def finished_run(path):
 
 def test_a_figure_leaves_the_settings_of_its_run_as_they_were(tmp_path):
     before = finished_run(tmp_path)
-    RunFolder(tmp_path, GMGAN.resolve({"manual_dir": "elsewhere"})).picture(
-        8, "figure-a", np.zeros((4, 4, 1), np.uint8)
-    )
+    folder = RunFolder(tmp_path, "gmgan", GMGAN.resolve({"manual_dir": "elsewhere"}))
+    folder.picture(8, "figure-a", np.zeros((4, 4, 1), np.uint8))
     assert (tmp_path / "settings.json").read_bytes() == before and not (tmp_path / "flags.txt").exists()
     assert (tmp_path / "pictures" / "figure-a-0000008.png").exists()
 

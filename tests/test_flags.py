@@ -117,7 +117,7 @@ def try_flags(drawn, folders, eager=False, train=True):
             return run is not None
         dataset = program.load(run.settings)
         study = program.engine()[1](run.game.model, dataset, run.settings)
-        folder = RunFolder.begin(path, program.name, run.settings)
+        folder = RunFolder(path, program.name, run.settings)
         tf.config.run_functions_eagerly(eager)
         try:
             schedule, run.schedule = run.schedule, run.schedule._replace(steps=2)
@@ -136,6 +136,16 @@ def try_flags(drawn, folders, eager=False, train=True):
         assert (path / "saved_model" / "saved_model.pb").exists()
         keras.backend.clear_session()
         return True
+
+
+def test_sizes_that_no_machine_holds_are_refused_before_they_are_built():
+    for program in PROGRAMS.values():
+        sized = [
+            k for k in program.recipe.knobs if k.kind is int and k.identity and k.name not in ("labels", "holdout")
+        ]
+        for knob in (k for k in sized if not k.allowed):
+            with pytest.raises(ValueError, match=f"--{knob.name}=10000000000 is out of range; it is .* below"):
+                knob.check(10**10)
 
 
 def test_some_combinations_of_flags(folders):

@@ -9,8 +9,9 @@ import io
 import json
 import os
 import pathlib
-import resource
+import re
 import shutil
+import struct
 import tarfile
 import tempfile
 
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.io import savemat
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 import data
 from data import prepared, renders
@@ -112,8 +114,7 @@ def make_checkpoint(folder):
 def make_events(folder):
     events = Events(folder / "tensorboard")
     for step in range(4):
-        events.scalar(step, "train/a", step)
-    events.flush()
+        events.scalars(step, {"train/a": step})
 
 
 class Tiny(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -211,12 +212,23 @@ def odd_name(file):
     return os.fsencode(file.parent) + b"/\xff\xfe" + os.fsencode(file.name)
 
 
+def input_of(file):
+    return next(folder for folder in file.parents if folder.name == "input")
+
+
+def huge_record(file, fraction, noise):
+    """The first record of events and prepared data says that it is huge, with the right checksum."""
+    length = struct.pack("<Q", 2 ** int(20 + 43 * fraction))
+    overwrite(file, 0, length + struct.pack("<I", masked_crc32c(length)))
+
+
 DAMAGES = {
     "truncated": lambda file, fraction, noise: os.truncate(file, at(fraction, file)),
     "empty": lambda file, fraction, noise: os.truncate(file, 0),
     "noise": lambda file, fraction, noise: overwrite(file, at(fraction, file), noise),
     "noise at the head": lambda file, fraction, noise: overwrite(file, int(fraction * 40), noise),
     "huge sizes": lambda file, fraction, noise: overwrite(file, 4 + int(fraction * 24), b"\xff\xff\xff\xf0"),
+    "a huge record": huge_record,
     "other bytes": replaced(lambda file, noise: file.write_bytes(noise)),
     "other JSON": replaced(lambda file, noise: write_json(file, {"program": noise.hex(), "K": [noise.hex()]})),
     "deep JSON": replaced(lambda file, noise: file.write_text("[" * 50_000)),
@@ -225,6 +237,8 @@ DAMAGES = {
     "a folder": replaced(lambda file, noise: file.mkdir()),
     "a loop": replaced(lambda file, noise: file.symlink_to(file.name)),
     "a dead link": replaced(lambda file, noise: file.symlink_to("/nonexistent")),
+    "a link elsewhere": replaced(lambda file, noise: file.symlink_to(victim(input_of(file)))),
+    "unreadable": replaced(lambda file, noise: file.symlink_to("/proc/self/mem")),  # an error even for root
     "a loop of folders": replaced(lambda file, noise: file.symlink_to("..")),
     "a pipe": replaced(lambda file, noise: os.mkfifo(file)),
     "huge": replaced(huge),
@@ -253,32 +267,59 @@ def valid():
         yield lay_out
 
 
+def victim(folder):
+    """A file beside the input, which is none of the reader's business."""
+    return folder.parent / "victim"
+
+
+def peak(reset=False):
+    """The most memory that this process had since the last reset, in KiB."""
+    if reset:
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+
+
+def test_memory_that_is_given_back_is_seen():
+    before = peak(reset=True)
+    assert len(b"x" * 2**28) == 2**28
+    assert peak() - before > 0.9 * 2**18
+
+
 def check(valid, name, damages):
     with tempfile.TemporaryDirectory() as root:
         root = pathlib.Path(root)
-        folder = root / "input"
+        folder = root / "in" / "input"
         valid(name, folder)
+        victim(folder).write_text("precious")
         for damage, which, fraction, noise in damages:
             files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
             if files and all(os.fsdecode(p).isprintable() for p in files):
                 DAMAGES[damage](files[which % len(files)], fraction, noise)
         faulthandler.dump_traceback_later(HANG, exit=True)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak(reset=True)
         try:
             READERS[name][1](folder)
         except OURS as error:
             assert len(str(error)) > 10, "an error says what is wrong"
         finally:
             faulthandler.cancel_dump_traceback_later()
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        grown = (peak() - before) / 1024
         assert grown < MEMORY, f"{grown:.0f} MiB"
-        assert os.listdir(root) == ["input"], "nothing is written elsewhere"
+        assert os.listdir(root) == ["in"] and sorted(os.listdir(folder.parent)) == ["input", "victim"]
+        assert victim(folder).read_text() == "precious", "nothing is written elsewhere"
 
 
 @pytest.mark.parametrize("name", READERS)
 def test_whole_input_is_read(valid, name, tmp_path):
     valid(name, tmp_path / "input")
     READERS[name][1](tmp_path / "input")
+
+
+@pytest.mark.parametrize("name", ["events", "prepared"])
+@pytest.mark.parametrize("size", [0.2, 0.6, 1])
+def test_a_record_that_says_it_is_huge(valid, name, size):
+    for which in range(3):
+        check(valid, name, [("a huge record", which, size, b"")])
 
 
 @pytest.mark.parametrize("name", ["images", "clips"])

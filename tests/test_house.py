@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
     0: "adam array_cache charts classifier clip_networks comparison convolutions dag drawing feature_networks "
     "fidelity_scores files glossary knobs losses mixture networks oracle pace paper precision projector randomness "
-    "recipes relaxations results_log schedule scores signals summaries",
+    "recipes relaxations results_log saved_models schedule scores signals summaries",
     1: "graph plate sampling model factors priors terms objective image_networks checks aggregated",
     2: "gmgan ssgan style tree",
     3: "training updates strategies recalibration fidelity evaluation export clip_export words image_study clip_study "
@@ -27,7 +27,8 @@ WITHIN = {
     "recipes": {"knobs"},
     "comparison": {"charts", "paper"},
     "clip_networks": {"networks"},
-    "feature_networks": {"array_cache"},
+    "feature_networks": {"array_cache", "saved_models"},
+    "saved_models": {"files"},
     "classifier": {"array_cache", "feature_networks"},
 }  # level 0 modules that build on another of level 0
 FILES = [*ROOT.glob("graphical_gan/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/*.py")]

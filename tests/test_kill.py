@@ -84,7 +84,7 @@ def test_a_stop_a_second_process_and_a_kill(tmp_path):
 def test_killed_at_any_moment(tmp_path, name):
     """Killed again and again: while it starts, trains, and writes a checkpoint. It ends like one left alone."""
     flags = ["--steps=100000", "--log_every=3", "--save_every=2", "--evaluate_every=50"]
-    draws, path = random.Random(0), tmp_path / "run"
+    draws, path, half_written = random.Random(0), tmp_path / "run", 0
     for number in range(KILLS // len(COMMANDS)):
         before = checkpoints(path)
         process = start(name, path, *flags)
@@ -96,6 +96,8 @@ def test_killed_at_any_moment(tmp_path, name):
         assert process.poll() is None, finish(process)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        half_written += bool(list(path.glob("checkpoints/.ckpt-*.new")))
+    assert half_written > 0
     flags[0] = f"--steps={rows(path)[-1]['step'] + 20}"
     status, _, err = finish(start(name, path, *flags))
     assert status == 0, err

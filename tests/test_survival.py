@@ -1,10 +1,13 @@
 """What a run survives, inside the process: stops, faults, damaged checkpoints, numbers that blow up."""
 
+import builtins
+import errno
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -12,7 +15,10 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan import clip_study
+from graphical_gan.experiment import checkpoints
+from graphical_gan.export import export
 from graphical_gan.lock import locked
+from graphical_gan.run_folder import unwritable
 from graphical_gan.signals import Interrupted, Signals
 from graphical_gan.training import NonFiniteError
 from tests.runs import INSTANCES, assert_same_runs, new_run, rows, state, trained, variables
@@ -55,7 +61,8 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
 from tests.runs import state, trained
 for path, end in (step.split(":") for step in steps):
-    run = trained(root / path, name, steps=int(end), precision=precision, deterministic=True)
+    more = {"precision": precision, "deterministic": True, "average": 0.9, "keep_best": "mse"}
+    run = trained(root / path, name, steps=int(end), **more)
     assert run.trainer.strategy.num_replicas_in_sync == replicas
     np.savez(root / f"{path}.npz", *state(run))
 """
@@ -99,11 +106,79 @@ def test_a_signal_ends_the_step_and_saves_it(tmp_path, monkeypatch, number):
     assert again.begin(folder) and again.step == 4
 
 
+def test_a_second_signal_neither_cuts_the_last_save_off_nor_counts(tmp_path):
+    run, study, folder = new_run(tmp_path, save_every=9)
+    run.begin(folder)
+    act, save = run._act, run.save
+    run._act = lambda *args: (act(*args), os.kill(os.getpid(), signal.SIGINT))
+    run.save = lambda *args: (os.kill(os.getpid(), signal.SIGTERM), save(*args))
+    with Signals() as signals:
+        run.train(study, folder, signals)
+    assert signals.received == signal.SIGINT and run.step > 0
+    assert checkpoints(tmp_path).paths()[-1].name == f"ckpt-{run.step:07d}"
+
+
 def test_a_signal_outside_of_training_ends_at_once():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(Interrupted), Signals() as signals:
         os.kill(os.getpid(), signal.SIGTERM)
     assert signals.received == signal.SIGTERM and signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_run_that_can_not_go_on_is_left_as_it_is(tmp_path):
+    run, _, folder = new_run(tmp_path)
+    run.begin(folder)
+    for file in tmp_path.glob("checkpoints/*/variables.index"):
+        file.unlink()
+    before = {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")}
+    run, _, folder = new_run(tmp_path, steps=9)
+    with pytest.raises(ValueError, match="no checkpoint that is whole"):
+        run.begin(folder)
+    assert {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*") if p.name != ".lock"} == before
+
+
+NO_SPACE = "No space left on device"
+WRITTEN = (".settings.json", ".flags.txt", ".metrics.jsonl", "metrics.jsonl", "events.out", "a-0000000.png",
+           ".checksums.json", ".results.json")  # fmt: skip
+
+
+def write_everything(path):
+    """What a run writes from start to end, without the training between."""
+    run, study, folder = new_run(path)
+    run.begin(folder)
+    folder.scalars(run.protocol("train"), {"cost": 1.0})
+    folder.picture(run.step, "a", np.zeros([2, 2, 1], np.uint8))
+    run.save(folder)
+    run.score = lambda study: {"mse": 0.5}
+    study.finish = lambda path: export(Mock(names=()), path / "saved_model")
+    run.finish(study, folder)
+
+
+@pytest.mark.parametrize("place", [*WRITTEN, "checkpoint", "export"])
+def test_a_full_disk_at_any_write_is_one_sentence_and_the_last_checkpoint_loads(tmp_path, monkeypatch, place):
+    run, _, folder = new_run(tmp_path)
+    run.begin(folder)
+    folder.scalars(run.protocol("train"), {"cost": 1.0})
+    run.save(folder)
+    opened, full = builtins.open, tf.errors.ResourceExhaustedError(None, None, NO_SPACE)
+
+    def open_or_fail(file, mode="r", *args, **kwargs):
+        if os.path.basename(str(file)).startswith(place) and set(mode) & set("wax"):
+            raise OSError(errno.ENOSPC, NO_SPACE)
+        return opened(file, mode, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(builtins, "open", open_or_fail)
+        patch.setattr(tf.saved_model, "save", lambda functions, path, names: os.mkdir(path))
+        if place in ("checkpoint", "export"):
+            owner, name = (tf.train.Checkpoint, "write") if place == "checkpoint" else (tf.saved_model, "save")
+            patch.setattr(owner, name, Mock(side_effect=full))
+        with pytest.raises(OSError, match=NO_SPACE) as caught:
+            write_everything(tmp_path)
+    said = unwritable(tmp_path, caught.value)
+    assert f"The run folder {tmp_path} can't be written" in said and "\n" not in said
+    again, _, folder = new_run(tmp_path)
+    assert again.begin(folder) and not (tmp_path / "results.json").exists()
 
 
 def test_one_process_a_run_folder(tmp_path):
@@ -154,9 +229,29 @@ def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(t
 
 
 def test_rollbacks_end(tmp_path):
-    run, study, folder = new_run(tmp_path, on_nonfinite="rollback")
+    """Also in a run that is started again."""
+    for before in (0, 3):
+        run, study, folder = new_run(tmp_path, on_nonfinite="rollback")
+        run.begin(folder)
+        assert run.trainer.rollbacks == before
+        break_at_4(run, times=9)
+        with pytest.raises(NonFiniteError, match="stops after 3 rollbacks"):
+            run.train(study, folder)
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_a_rollback_to_damaged_checkpoints(tmp_path, whole):
+    """The damaged ones are set aside; without a whole one the run stops, and says so."""
+    run, _, folder = new_run(tmp_path, on_nonfinite="rollback")
     run.begin(folder)
-    break_at_4(run, times=9)
-    with pytest.raises(NonFiniteError, match="stops after 3 rollbacks"):
-        run.train(study, folder)
-    assert run.trainer.rollbacks == 3
+    error, saved = NonFiniteError("a number is not finite"), checkpoints(tmp_path)
+    saved.save(run.state, 2)
+    for path in saved.paths()[whole:]:
+        (path / "variables.index").unlink()
+    if whole:
+        run._roll_back(folder, error)
+        assert [p.name for p in saved.paths()] == ["ckpt-0000000"]
+        assert (saved.folder / "ckpt-0000002.corrupt").is_dir()
+    else:
+        with pytest.raises(NonFiniteError, match=r"not finite. The run can't be rolled back: .*no checkpoint that is"):
+            run._roll_back(folder, error)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from runs import INSTANCES, new_run, state
 
 import data
@@ -73,6 +74,71 @@ def test_a_run_that_stops_has_the_same_best_weights(tmp_path, monkeypatch):
             np.testing.assert_array_equal(found, then)
 
 
+def at_its_end(path):
+    """A run that is at its last step, with best weights, whose scores and export take no time."""
+    run, study, folder = new_run(path, keep_best="mse")
+    scripted(study, run, "mse")
+    study.finish, run.recalibrate = lambda path: None, lambda dataset: None
+    run.begin(folder)
+    run.trainer.step.assign(6)
+    run.save(folder)
+    best_checkpoints(path).save(run.state, 4)
+    return run, study, folder
+
+
+def test_damaged_best_weights_are_named_set_aside_and_not_scored(tmp_path, capsys):
+    run, study, folder = at_its_end(tmp_path)
+    [best] = best_checkpoints(tmp_path).paths()
+    (best / "variables.index").write_bytes(b"")
+    scores = run.finish(study, folder)
+    assert "ckpt-0000004 has a truncated or changed variables.index; set aside" in capsys.readouterr().err
+    assert best.with_name(f"{best.name}.corrupt").is_dir() and not best_checkpoints(tmp_path).paths()
+    assert json.loads((tmp_path / "results.json").read_text())["mse"] == scores["mse"]
+    assert not (tmp_path / "results-best.json").exists()
+
+
+def test_best_weights_of_another_model_leave_the_run_as_it_was(tmp_path):
+    run, *_ = at_its_end(tmp_path)
+    best_checkpoints(tmp_path).save(tf.train.Checkpoint(step=tf.Variable(99, dtype=tf.int64)), 9)
+    before = state(run)
+    with pytest.raises(ValueError, match="is of another model"), using(run, "best", tmp_path):
+        pass
+    for found, then in zip(state(run), before, strict=True):
+        np.testing.assert_array_equal(found, then)
+
+
+def test_a_run_that_does_not_come_to_its_end_does_not_count_as_finished(tmp_path):
+    """Neither killed while it is exported, nor when it goes on beyond an earlier end."""
+    run, study, folder = at_its_end(tmp_path)
+
+    def killed(path):
+        raise KeyboardInterrupt
+
+    quick, study.finish = study.finish, killed
+    with pytest.raises(KeyboardInterrupt):
+        run.finish(study, folder)
+    assert not list(tmp_path.glob("results*.json"))
+    study.finish = quick
+    run.finish(study, folder)
+    assert {p.name for p in tmp_path.glob("results*.json")} == {"results.json", "results-best.json"}
+    for steps, left in ((6, 2), (7, 0)):
+        again, _, folder = new_run(tmp_path, keep_best="mse", steps=steps)
+        again.begin(folder)
+        assert len(list(tmp_path.glob("results*.json"))) == left
+
+
+def test_a_resumed_run_without_scores_yet_says_nothing_of_them(tmp_path, capsys):
+    for _ in range(2):
+        run, study, folder = new_run(tmp_path, keep_best="mse")
+        run.begin(folder)
+        folder.scalars(run.protocol("train"), {"cost": 1.0})
+        run.save(folder)
+    assert "no such score" not in capsys.readouterr().out
+    study.pictures, study.scores = dict, lambda split: {"nmi": 0.5}
+    run._look(study, folder)
+    assert "--keep_best=mse: the validation data gives no such score" in capsys.readouterr().out
+
+
 def test_best_step():
     assert best_step({1: 0.3, 2: 0.1, 3: 0.1}, "mse") == 2 and best_step({1: 0.3, 2: 0.9, 3: 0.9}, "nmi") == 2
 
@@ -87,7 +153,7 @@ def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
         return run, ImageStudy(run.game.model, data.load("digits"), settings)
 
     run, study = new()
-    folder = RunFolder.begin(tmp_path / "run", "gmgan", settings)
+    folder = RunFolder(tmp_path / "run", "gmgan", settings)
     run.begin(folder)
     weights, expected = run.game.model.trainable_variables, None
     minibatches = iter(study.dataset.minibatches(8, 0))

@@ -1,0 +1,41 @@
+"""An export takes the place of the one before it: whenever the process dies, what is there under its name is whole."""
+
+import os
+
+import pytest
+import tensorflow as tf
+
+from graphical_gan.export import export
+
+
+class Half(tf.Module):
+    """What a SavedModel can hold."""
+
+    names = ("f",)
+
+    def __init__(self, value):
+        super().__init__()
+        self.f = tf.function(lambda: value, input_signature=[])
+
+
+def value(path):
+    return float(tf.saved_model.load(str(path)).f())
+
+
+def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch):
+    path = tmp_path / "saved_model"
+    export(Half(1.0), path)
+    (tmp_path / ".saved_model.new" / "variables").mkdir(parents=True)
+    (tmp_path / ".saved_model.new" / "variables" / "left").touch()  # by a killed process
+    replaced = []
+    with monkeypatch.context() as patch:
+        replace = os.replace
+        patch.setattr("shutil.rmtree", lambda *args, **kwargs: pytest.fail("deleted under its name")
+                      if args[0] == path else None)  # fmt: skip
+        patch.setattr(os, "replace", lambda a, b: (replaced.append((a.name, b.name)), replace(a, b)))
+        export(Half(2.0), path)
+    assert replaced == [("saved_model", ".saved_model.old"), (".saved_model.new", "saved_model")]
+    assert value(path) == 2.0
+    export(Half(3.0), path)
+    assert value(path) == 3.0 and os.listdir(tmp_path) == ["saved_model"]
+    assert not (path / "variables" / "left").exists()
