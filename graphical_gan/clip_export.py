@@ -6,7 +6,7 @@ clip, those on it its motion.
 
 import tensorflow as tf
 
-from graphical_gan.export import INT, Functions
+from graphical_gan.export import INT, Functions, traced
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
 
@@ -31,11 +31,11 @@ class ClipFunctions(Functions):
         self._label_names = [n for n in self._network.observed if not self._network[n].plate]
         clip = tf.TensorSpec([None, self._network.length, *image_shape], tf.float32)
         labels = [tf.TensorSpec([None, *model.generative[n].event_shape], tf.float32) for n in self._label_names]
-        self.sample = tf.function(self._sample, input_signature=[INT] * 3)
-        self.infer = tf.function(self._infer, input_signature=[clip, *labels])
-        self.reconstruct = tf.function(self._reconstruct, input_signature=[clip, *labels])
-        self.motion_analogy = tf.function(self._motion_analogy, input_signature=[clip, clip, *labels, *labels])
-        self.continue_ = tf.function(self._continue, input_signature=[INT, clip, *labels])
+        self.sample = traced(self._sample, [INT] * 3)
+        self.infer = traced(self._infer, [clip, *labels])
+        self.reconstruct = traced(self._reconstruct, [clip, *labels])
+        self.motion_analogy = traced(self._motion_analogy, [clip, clip, *labels, *labels])
+        self.continue_ = traced(self._continue, [INT, clip, *labels])
 
     def _labels(self, values):
         return dict(zip(self._label_names, values, strict=True))

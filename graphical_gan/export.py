@@ -18,6 +18,11 @@ INT = tf.TensorSpec([], tf.int32)
 PRIOR = -1  # as k: draw k from the prior
 
 
+def traced(function, signature: list[tf.TensorSpec]):
+    """A `tf.function` of one signature; none has a branch that hangs on a tensor, which autograph would be for."""
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
 class Functions(tf.Module):
     """What a SavedModel holds and can do: a subclass has a `tf.function` for each of its `names`.
 
@@ -60,10 +65,10 @@ class ImageFunctions(Functions):
         components = model.generative[self._root].event_shape[0] if self._root else 0
         self.components = tf.Variable(components, trainable=False)
         sample = self._sample_component if self._root else self._sample
-        self.sample = tf.function(sample, input_signature=[INT] * (3 if self._root else 2))
-        self.infer = tf.function(self._infer, input_signature=[images])
-        self.reconstruct = tf.function(self._reconstruct, input_signature=[images])
-        self.interpolate = tf.function(self._interpolate, input_signature=[images, images, INT])
+        self.sample = traced(sample, [INT] * (3 if self._root else 2))
+        self.infer = traced(self._infer, [images])
+        self.reconstruct = traced(self._reconstruct, [images])
+        self.interpolate = traced(self._interpolate, [images, images, INT])
 
     def _sample(self, n, seed=0):
         """n images [n, H, W, C]."""

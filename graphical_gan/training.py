@@ -149,6 +149,7 @@ class Trainer(tf.Module):
             if not self.means.finite():
                 break
 
+    @tf.autograph.experimental.do_not_convert  # no branch of it hangs on a tensor, and conversion takes a second look
     def _update_all(self, data, movers):
         """One update of those who move, on all replicas; what is watched, averaged over them."""
         per_replica = self.strategy.run(self._update, args=(data, movers))
@@ -166,7 +167,7 @@ class Trainer(tf.Module):
         # batch is made of them.
         scales = {player: self.optimizers[player].scale_loss(1 / part.shards) for player in movers}
         compute = functools.partial(self._backward, self.game, data, draws, scales)
-        gradients, watched = tf.function(compute, jit_compile=True)() if self.jit else compute()
+        gradients, watched = tf.function(compute, autograph=False, jit_compile=True)() if self.jit else compute()
         for player, values in gradients.items():
             optimizer = self.optimizers[player]
             norm = tf.linalg.global_norm(values) / scales[player]

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.factors import Game, Verdict
+from graphical_gan.model import size
 from graphical_gan.networks import normalisations
 from graphical_gan.randomness import Stream
 
@@ -111,7 +112,7 @@ def _values(model):
 
 def _samples(game, data, draws):
     q = game.model.infer(data, draws, training=True)
-    return game.model.generate(draws, rows=len(next(iter(data.values()))), training=True), q
+    return game.model.generate(draws, rows=size(next(iter(data.values())), 0), training=True), q
 
 
 def _rescale(gradients, factor):
