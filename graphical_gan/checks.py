@@ -3,7 +3,10 @@
 What a declaration alone can't show is found here, when the variables are created, and said in words.
 """
 
+import re
+
 import tensorflow as tf
+from tensorflow_probability import distributions as tfd
 
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import Stream
@@ -11,6 +14,8 @@ from graphical_gan.sampling import Sample, Sampler
 
 ROWS = 2
 _FAILURES = (ValueError, TypeError, AttributeError, IndexError, tf.errors.InvalidArgumentError)
+_HEADER = "Exception encountered when calling"  # of Keras, above the reason
+_CLUTTER = re.compile(r"\x1b\[\d*m|\{\{function_node .*?\}\} ?")  # colours of Keras, and places of TensorFlow
 
 
 def checked_samples(model: GraphicalGAN, stream: Stream) -> tuple[Sample, Sample]:
@@ -77,6 +82,12 @@ class _Checked(Sampler):
         super().__init__(*args)
         self.letter = letter
 
+    def _outcome(self, name, parents):
+        outcome = super()._outcome(name, parents)
+        if not (tf.is_tensor(outcome) or isinstance(outcome, tfd.Distribution)):
+            raise TypeError(f"it returns {type(outcome).__name__}, expected a tensor or a tfp distribution.")
+        return outcome
+
     def _draw(self, name, parents, stream, rows):
         what = f"{self.letter}[{name!r}]"
         with tf.GradientTape(persistent=True) as tape:
@@ -103,11 +114,17 @@ class _Checked(Sampler):
 
 def _failure(what, values, error):
     shapes = ", ".join(str(v.shape) for v in values) or "nothing"
-    reason = str(error).strip().partition("\n")[0][:200]
     return ValueError(
-        f"{what} fails on inputs of shape {shapes}: {reason} Make it accept these, a tuple if there are several, in "
-        "declared order; sizes follow from the variables before it."
+        f"{what} fails on inputs of shape {shapes}: {_reason(error)} Make it accept these, a tuple if there are "
+        "several, in declared order; sizes follow from the variables before it."
     )
+
+
+def _reason(error):
+    """The first line of a message that says something."""
+    lines = (_CLUTTER.sub("", line).strip() for line in str(error).splitlines())
+    reason = next((line for line in lines if line and not line.startswith(_HEADER)), type(error).__name__)[:200]
+    return reason if reason.endswith(".") else f"{reason}."
 
 
 def _is_categorical(value):

@@ -165,6 +165,7 @@ def _check_conditionals(letter, graph, conditionals, given):
         )
     for name in sorted(needed):
         root = not (graph.parents[name] if name in graph.nodes else graph.at_border(name.partition("[")[0]))
-        if root != isinstance(conditionals[name], tfd.Distribution):
+        is_distribution = isinstance(conditionals[name], tfd.Distribution)
+        if root != is_distribution or not (root or callable(conditionals[name])):
             expected = "a tfp distribution, as it has no parents" if root else "a callable of its parents"
             raise ValueError(f"{letter}[{name!r}] is {conditionals[name]!r}; expected {expected}. Replace it.")

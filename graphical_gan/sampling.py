@@ -131,13 +131,17 @@ class Sampler:
         conditional = self.conditionals[name]
         if isinstance(conditional, tfd.Distribution):
             return stream.draw_rows(conditional, rows), None  # a root has nothing to learn
-        outcome = conditional(parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
+        outcome = self._outcome(name, parents)
         if tf.is_tensor(outcome):
             return tf.cast(outcome, tf.float32), None  # whatever its network computes in
         value = stream.draw(outcome)
         if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
             return value, None
         return value, outcome.log_prob(value)
+
+    def _outcome(self, name, parents):
+        """What a conditional gives: a tensor or a distribution."""
+        return self.conditionals[name](parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
 
 
 def _is_known(value):

@@ -1,6 +1,7 @@
 """Wrong networks: what a person is told who never saw the code. Each message says what is wrong, what to do."""
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
@@ -9,12 +10,12 @@ from graphical_gan import priors
 from graphical_gan.dag import Graph
 from graphical_gan.factors import Factors, Game, local_families
 from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.image_networks import discriminators
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import VectorDiscriminator
 from graphical_gan.objective import Objective
 from graphical_gan.randomness import make_stream
 from graphical_gan.relaxations import Relaxed
-from tests.helpers import Dense
+from tests.helpers import TINY, Dense
 
 NODES = (Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True))
 
@@ -35,11 +36,11 @@ def declare(*nodes, length=None):
 
 
 def parts():
-    """The conditionals and discriminators of k -> h -> x, of 3 components and vectors of 4 and 5."""
+    """The conditionals of k -> h -> x, of 3 components and vectors of 4 and 5."""
     table = priors.GaussianTable(3, 4)
     p = {"k": priors.uniform_one_hot(3), "h": table, "x": Dense(5)}
     q = {"h": Dense(4), "k": Relaxed(priors.GaussianPosterior(table))}
-    return p, q, [VectorDiscriminator(8, 0.0), VectorDiscriminator(8, 0.0)]
+    return p, q
 
 
 def build(p=None, q=None, d=None, graph=None):
@@ -47,13 +48,13 @@ def build(p=None, q=None, d=None, graph=None):
 
     def build():
         network = BayesianNetwork(NODES)
-        generative, recognition, discriminators = parts()
+        generative, recognition = parts()
         generative, recognition = generative | (p or {}), recognition | (q or {})
         recognition = {n: c for n, c in recognition.items() if c is not None}
         generative = {n: c for n, c in generative.items() if c is not None}
-        discriminators = [d or discriminators[0], discriminators[1]]
         model = GraphicalGAN(network, generative, recognition, graph and graph())
-        Game(model, Factors(local_families(network), discriminators)).create_variables()
+        networks = discriminators(model, local_families(network), TINY, {"(h, k)": d} if d else {})
+        Game(model, Factors(local_families(network), networks)).create_variables()
         return model
 
     return build
@@ -96,8 +97,13 @@ MISTAKES = {
     ),
     "shapes that don't fit": (
         build(p={"h": priors.GaussianTable(7, 4)}),
-        r"p\['h'\] fails on inputs of shape \(2, 3\).*Make it accept",
+        r"p\['h'\] fails on inputs of shape \(2, 3\): Matrix size-incompatible: .*Make it accept",
     ),
+    "a lambda without training": (build(p={"x": lambda h: h}), r"p\['x'\] fails.*keyword argument 'training'\. Make"),
+    "no callable": (build(p={"h": 3}), r"p\['h'\] is 3; expected a callable of its parents.*Replace"),
+    "nothing returned": (build(p={"x": Layer(lambda h: None)}), r"p\['x'\] fails.*returns NoneType, expected a tensor"),
+    "an array returned": (build(p={"x": Layer(np.array)}), r"p\['x'\] fails.*returns ndarray, expected a tensor or"),
+    "a pair returned": (build(p={"x": Layer(lambda h: (h, h))}), r"p\['x'\] fails.*returns tuple, expected a tensor"),
     "sizes of p and q": (
         build(p={"h": Dense(6)}, q={"h": Dense(6), "k": Relaxed(Dense(4))}),
         r"'k' has the shape \(3,\) in p and \(4,\) in q.*Give the last layer",

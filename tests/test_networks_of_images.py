@@ -105,9 +105,16 @@ class Frame(Dense):
         return tf.reshape(super().call(parents), [-1, 16, 16, 1])
 
 
+class Flat(Dense):
+    """Vectors of images, sequences and vectors."""
+
+    def call(self, parents, training=False):
+        return super().call(tuple(tf.reshape(p, [p.shape[0], -1]) for p in tf.nest.flatten(parents)))
+
+
 def test_a_discriminator_of_a_sequence_of_images():
     generative = dict(tiny_state_space().model.generative) | {"x": Frame(256)}
-    recognition = {"v[T]": Dense(2), "v": Dense(2), "h": Dense(3)}
+    recognition = {"v[T]": Flat(2), "v": Flat(2), "h": Flat(3)}
     model, families = GraphicalGAN(STATE_SPACE, generative, recognition), global_family(STATE_SPACE)
     architecture = Architecture.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
     (made,) = discriminators(model, families, architecture)
