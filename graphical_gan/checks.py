@@ -101,8 +101,7 @@ class _Checked(Sampler):
                 f"{what} gives the shape {value.shape} for {rows} rows; expected [{rows}, size...], a value for each "
                 "row of its parents. Keep the first axis, and write discrete values as one-hot vectors."
             )
-        refs = self.graph.parents[name] if name in self.graph.nodes else self.graph.at_border(name.partition("[")[0])
-        for ref, parent in zip(refs, parents, strict=True):
+        for ref, parent in zip(self.graph.given(name), parents, strict=True):
             seen = [tape.gradient(target, parent) for target in (value, score) if target is not None]
             if all(gradient is None for gradient in seen):
                 raise ValueError(

@@ -48,7 +48,7 @@ class BayesianNetwork(Graph):
             raise ValueError("No node is observed; the data has to enter somewhere. Declare one observed=True.")
 
     def _check_partly(self, name):
-        if self[name].partly and (self[name].observed or self[name].auxiliary or self.border(name)):
+        if self[name].partly and (self[name].observed or self[name].auxiliary or self.borders(name)):
             raise ValueError(
                 f"Node {name!r} is partly=True, which is for a latent variable without lagged parents; it is observed, "
                 "auxiliary or lagged. Leave out one of the two."
@@ -97,10 +97,9 @@ class BayesianNetwork(Graph):
             node = self[name]
             if node.auxiliary:
                 continue
-            lagged = self.border(name) is not None
-            if lagged:
-                found.append(Family(self._scope(Ref(name, "1"), self.at_border(name)), 1))
-            times = (self.length - lagged) if node.plate else 1
+            borders = self.borders(name)
+            found += [Family(self._scope(Ref(name, "1"), self.given(border)), 1) for border in borders]
+            times = (self.length - len(borders)) if node.plate else 1
             found.append(Family(self._scope(Ref(name, "t" if node.plate else ""), self.parents[name]), times))
         return tuple(found)
 

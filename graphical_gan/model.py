@@ -3,7 +3,8 @@
 A conditional is a callable, in general a Keras layer, `conditional(parents, training=...)`: the parents are a tensor,
 or a tuple of tensors in declared order if there are several; the result is a tensor (an implicit conditional: the
 tensor is the sample) or a tfp distribution. A node without parents has a distribution itself. A node with lagged
-parents has two conditionals: `"v"` for the steps, and `"v[1]"` (`"v[T]"` where time runs backward) for the border.
+parents has further conditionals at the ends where a lag leads off the plate: `"v[1]"` beside `"v"` if it looks back,
+`"v[T]"` if it looks ahead.
 """
 
 from collections.abc import Callable
@@ -152,7 +153,7 @@ def _check_variables(network, graph):
 
 
 def _check_conditionals(letter, graph, conditionals, given):
-    needed = {n for n in graph.order if n not in given} | {graph.border(n) for n in graph.order if graph.border(n)}
+    needed = {c for n in graph.order if n not in given for c in (n, *graph.borders(n))}
     if missing := sorted(needed - set(conditionals)):
         raise ValueError(
             f"{letter} has no conditional for {', '.join(missing)}; it needs one for each of "
@@ -164,7 +165,7 @@ def _check_conditionals(letter, graph, conditionals, given):
             f"{', '.join(sorted(needed))}. Remove it, or mend its name."
         )
     for name in sorted(needed):
-        root = not (graph.parents[name] if name in graph.nodes else graph.at_border(name.partition("[")[0]))
+        root = not graph.given(name)
         is_distribution = isinstance(conditionals[name], tfd.Distribution)
         if root != is_distribution or not (root or callable(conditionals[name])):
             expected = "a tfp distribution, as it has no parents" if root else "a callable of its parents"
