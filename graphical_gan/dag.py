@@ -38,7 +38,7 @@ class Node:
         plate: whether it repeats over the steps t = 1..T.
         partly: whether the data holds it for some examples, NaN for the others: q infers it there.
         auxiliary: whether it only serves the sampling, as the noise of a transition or features shared by several
-            conditionals do: it is in no factor, and nothing infers it.
+            conditionals do: it is in no factor, where its parents take its place, and nothing infers it.
     """
 
     name: str

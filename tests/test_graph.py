@@ -89,6 +89,21 @@ def test_blocks_of_coupled_chains():
     assert chains.blocks() == [("a", "b"), ("x",)]
 
 
+def test_parents_of_auxiliary_nodes_take_their_place():
+    still = [Node("h"), Node("e", auxiliary=True), Node("f", ["h", "e"], auxiliary=True), Node("x", ["f", "h"], True)]
+    network = BayesianNetwork(still)
+    assert network.inverse().text("q") == "q(h|x)" and scopes(network) == [("(x, h)", 1)]
+    moving = [Node("h"), Node("v", ["v[t-1]"], plate=True), Node("f", ["h", "v"], plate=True, auxiliary=True)]
+    network = BayesianNetwork([*moving, Node("x", ["f", "f[t-1]"], observed=True, plate=True)], length=4)
+    assert scopes(network) == [("(x[1], h, v[1])", 1), ("(x[t], h, v[t], v[t-1])", 3)]
+    assert {r.name for r in network.unroll().parents["x[2]"]} == {"h", "v[1]", "v[2]"}
+
+
+def test_an_auxiliary_chain_is_refused():
+    with pytest.raises(ValueError, match="'u' is auxiliary=True and has lagged parents.*Declare it a latent node"):
+        BayesianNetwork([Node("u", ["u[t-1]"], plate=True, auxiliary=True), Node("x", ["u"], True, True)], length=3)
+
+
 def test_lags_to_both_sides_have_a_border_at_each_end():
     nodes = [Node("v", ["v[t-1]"], plate=True), Node("x", ["x[t-1]", "v"], plate=True, observed=True)]
     chain = BayesianNetwork(nodes, length=4).inverse()
