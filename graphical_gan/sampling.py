@@ -131,14 +131,15 @@ class Sampler:
         """One sample [rows, ...] of a conditional, and its log-probability [rows] if it has no gradient of its own."""
         conditional = self.conditionals[name]
         if isinstance(conditional, tfd.Distribution):
-            return stream.draw_rows(conditional, rows), None  # a root has nothing to learn
+            return tf.cast(stream.draw_rows(conditional, rows), tf.float32), None  # a root has nothing to learn
         outcome = self._outcome(name, parents)
         if tf.is_tensor(outcome):
             return tf.cast(outcome, tf.float32), None  # whatever its network computes in
-        value = stream.draw(outcome)
+        drawn = stream.draw(outcome)
+        value = tf.cast(drawn, tf.float32)
         if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
             return value, None
-        return value, outcome.log_prob(value)
+        return value, tf.cast(outcome.log_prob(drawn), tf.float32)
 
     def _outcome(self, name, parents):
         """What a conditional gives: a tensor or a distribution."""

@@ -31,6 +31,19 @@ class Layer(keras.layers.Layer):
         return self.function(inputs)
 
 
+class Gathered(priors.GaussianTable):
+    """The table, indexed."""
+
+    def call(self, k, training=False):
+        return tf.gather(self.means, tf.argmax(k, -1))
+
+
+def unowned(units, *column):
+    """A function with a layer that no model can find."""
+    dense = Dense(units)
+    return lambda inputs, training=False: dense(inputs)[(slice(None), *column)]
+
+
 def declare(*nodes, length=None):
     return lambda: BayesianNetwork(nodes, length)
 
@@ -116,6 +129,42 @@ MISTAKES = {
         build(q={"k": Dense(3)}),
         r"'k' is discrete in p, one-hot, but q\['k'\].*Wrap its logits: Relaxed",
     ),
+    "a soft discrete variable without relaxation": (
+        build(q={"k": keras.Sequential([Dense(3), keras.layers.Softmax()])}),
+        r"'k' is discrete in p, one-hot, but q\['k'\].*Wrap its logits: Relaxed",
+    ),
+    "an implicit discrete variable without relaxation": (
+        build(p={"h": Layer(lambda k: 1.0 * k)}, q={"h": Dense(3), "k": Relaxed(Dense(3))}),
+        r"'h' is discrete in p, one-hot, but q\['h'\].*Wrap its logits: Relaxed",
+    ),
+    "a relaxation of a continuous variable": (
+        build(p={"k": priors.standard_normal(3)}),
+        r"q\['k'\] is Relaxed.*p\['k'\] draws from MultivariateNormalDiag.*Give p a OneHotCategorical",
+    ),
+    "scores of each entry": (
+        build(p={"h": Layer(lambda k: tfd.Bernoulli(logits=tf.concat([k, k], -1)[:, :4]))}),
+        r"p\['h'\] gives log-probabilities of the shape \(2, 4\) for 2 rows.*tfd.Independent\(\.\.\., 1\)",
+    ),
+    "a network that nobody owns": (
+        build(p={"x": unowned(5)}),
+        r"p\['x'\] uses variables that the model doesn't own.*expected a Keras layer.*Make it one",
+    ),
+    "a table that nobody owns": (
+        build(q={"h": Relaxed(unowned(4))}),
+        r"q\['h'\] uses variables that the model doesn't own.*expected a Keras layer",
+    ),
+    "a discriminator that nobody owns": (
+        build(d=Layer(unowned(1, 0))),
+        r"discriminator of \(h, k\) uses variables that the model doesn't own",
+    ),
+    "a prior with something to learn": (
+        build(p={"k": tfd.OneHotCategorical(logits=tf.Variable(tf.zeros([3])))}),
+        r"p\['k'\] uses variables that the model doesn't own.*without parents a node has nothing to learn",
+    ),
+    "a gradient cut": (
+        build(q={"k": Relaxed(Layer(lambda h: tf.one_hot(tf.argmax(h, -1), 3)))}),
+        r"q\['k'\] passes no gradient to its parent 'h', which has something to learn.*Multiply",
+    ),
     "integers": (
         build(q={"k": Layer(lambda h: tf.argmax(h, -1))}),
         r"q\['k'\] gives the shape \(2,\) for 2 rows.*one-hot vectors",
@@ -148,6 +197,23 @@ def test_mistakes_are_explained(mistake):
     wrong, message = MISTAKES[mistake]
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+def test_a_parent_without_a_gradient_that_has_nothing_to_learn():
+    assert build(p={"h": Gathered(3, 4)})().discrete == ("k",)
+
+
+def test_unusual_types_become_float32():
+    k = tfd.OneHotCategorical(logits=tf.zeros([3]))  # of integers
+    h = Layer(lambda k: tfd.Independent(tfd.Bernoulli(logits=tf.cast(tf.concat([k, k], -1)[:, :4], tf.float64)), 1))
+    sample = build(p={"k": k, "h": h})().generate(make_stream(0), 2)
+    assert {v.dtype for v in [*sample.values.values(), *sample.scores.values()]} == {tf.float32}
+
+
+def test_vectors_of_bernoullis_are_not_discrete():
+    bits = tfd.Independent(tfd.Bernoulli(logits=tf.zeros([3]), dtype=tf.float32), 1)
+    model = build(p={"k": bits, "h": Layer(lambda k: 1.0 * k)}, q={"h": Dense(3), "k": Dense(3)})()
+    assert not model.discrete
 
 
 def test_the_right_network_passes():
