@@ -48,6 +48,13 @@ class Node:
     auxiliary: bool = False
     partly: bool = False
 
+    def __post_init__(self):
+        if isinstance(self.parents, str):
+            raise ValueError(
+                f"Node {self.name!r} has the parents {self.parents!r}, a word; expected a list of names. "
+                f"Write [{self.parents!r}]."
+            )
+
 
 class Graph:
     """A directed acyclic graph over named variables: what p and q have in common.
@@ -228,6 +235,10 @@ class Graph:
                     done.update(block)
                     break
         return blocks
+
+    def ancestors(self, name: str) -> set[str]:
+        """Names of all nodes that a node depends on, and its own."""
+        return {name} | {n for n in self.order if name in self._reachable(n)}
 
     def _reachable(self, name):
         found, frontier = set(), [name]

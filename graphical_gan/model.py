@@ -34,7 +34,7 @@ class GraphicalGAN(keras.Model):
         recognition_graph: the structure of q; the inverse factorisation of the network if None (Alg. 2).
 
     Raises:
-        ValueError: for a missing or unknown conditional, or a recognition graph over other variables.
+        ValueError: for a missing or unknown conditional, or a recognition graph over other variables or blind to data.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class GraphicalGAN(keras.Model):
         self.network = network
         self.recognition_graph = recognition_graph or network.inverse()
         _check_variables(network, self.recognition_graph)
+        _check_data(network, self.recognition_graph)
         _check_conditionals("p", network, generative, given=())
         _check_conditionals("q", self.recognition_graph, recognition, given=network.observed)
         self.generative = generative
@@ -149,6 +150,22 @@ def _check_variables(network, graph):
             raise ValueError(
                 f"The recognition graph has the {what} {sorted(found)}, the network {sorted(expected)}; "
                 "p and q share them all. Declare the missing ones, or mark helpers auxiliary=True."
+            )
+
+
+def _check_data(network, graph):
+    """Whether q starts from the data, and every latent that tells something of it depends on it."""
+    if sampled := [n for n in graph.observed if graph.parents[n]]:
+        raise ValueError(
+            f"The recognition graph gives the observed {', '.join(sampled)} parents; q infers latents from data, which "
+            "is given. Declare it without parents, or take `network.inverse()`."
+        )
+    shown = {n for name in network.observed for n in network.ancestors(name)}
+    for name in network.latent:
+        if network.ancestors(name) & shown and not graph.ancestors(name) & set(graph.observed):
+            raise ValueError(
+                f"{name!r} depends on no data in the recognition graph, though in p the data tells of it; expected an "
+                f"observed node among its ancestors. Give it the parent {network.observed[0]!r}."
             )
 
 

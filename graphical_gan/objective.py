@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 import keras
 
+from graphical_gan.choices import chosen
 from graphical_gan.factors import Factors, Game, Term
 from graphical_gan.graph import Family
+from graphical_gan.losses import DIVERGENCES
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.terms import DataReconstruction, LatentReconstruction
 
@@ -35,6 +37,19 @@ class Objective:
     reconstruction: str = "none"
     reconstruction_weight: float | None = None
     reconstruction_distance: str | None = None
+
+    def __post_init__(self):
+        chosen(DIVERGENCES, divergence=self.divergence)
+        if self.divergence == "wasserstein_gp" and not self.gradient_penalty:
+            raise ValueError(
+                f"--gradient_penalty={self.gradient_penalty} with --divergence=wasserstein_gp, which wants 1-Lipschitz "
+                "critics; expected a weight above 0. Give --gradient_penalty=10."
+            )
+        if chosen(RECONSTRUCTIONS, reconstruction=self.reconstruction) and self.reconstruction_weight is None:
+            raise ValueError(
+                f"reconstruction={self.reconstruction!r} with reconstruction_weight=None; expected a weight and a "
+                "distance. Give both, such as 1.0 and 'l2'."
+            )
 
     @classmethod
     def from_settings(cls, settings: dict) -> "Objective":

@@ -108,6 +108,31 @@ MISTAKES = {
         build(graph=lambda: Graph([Node("x", observed=True), Node("h", ["x"])])),
         r"has the variables \['h', 'x'\], the network \['h', 'k', 'x'\].*Declare the missing",
     ),
+    "a graph of q that samples the data": (
+        build(graph=lambda: Graph(NODES)),
+        "recognition graph gives the observed x parents.*Declare it without parents",
+    ),
+    "a latent blind to the data": (
+        build(graph=lambda: Graph([Node("x", observed=True), Node("h", ["x"]), Node("k")])),
+        "'k' depends on no data in the recognition graph.*Give it the parent 'x'",
+    ),
+    "parents as a word": (lambda: Node("x", "code"), r"'code', a word.*\['code'\]"),
+    "a relaxation that is none": (
+        lambda: Relaxed(Dense(3), "gumbel"),
+        "relaxation='gumbel' is unknown; expected one of concrete, .*Choose",
+    ),
+    "a divergence that is none": (
+        lambda: Objective("wgan"),
+        "divergence='wgan' is unknown; expected one of js, .*Choose",
+    ),
+    "a reconstruction without weight": (
+        lambda: Objective(reconstruction="x"),
+        "reconstruction='x'.*reconstruction_weight=None.*Give both",
+    ),
+    "a critic without penalty": (
+        lambda: Objective("wasserstein_gp"),
+        "--gradient_penalty=0.0 with --divergence=wasserstein_gp.*Give --gradient_penalty=10",
+    ),
     "shapes that don't fit": (
         build(p={"h": priors.GaussianTable(7, 4)}),
         r"p\['h'\] fails on inputs of shape \(2, 3\): Matrix size-incompatible: .*Make it accept",
