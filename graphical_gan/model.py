@@ -99,6 +99,16 @@ class GraphicalGAN(keras.Model):
         rows, length = self._extent(values)
         return self.generate(stream, rows, latents | given, length, training).values
 
+    def noise(self, stream: Stream, rows: int) -> dict[str, tf.Tensor]:
+        """Draws of the noise outside the plate, to generate with more than once.
+
+        Args:
+            stream: where randomness comes from.
+            rows: number of draws B.
+        """
+        names = [n for n in self.network.order if self.network.is_noise(n) and not self.network[n].plate]
+        return {n: stream.at(n).draw_rows(self.generative[n], rows) for n in names}
+
     @property
     def discrete(self) -> tuple[str, ...]:
         """Names of the latent variables whose posterior is categorical."""
