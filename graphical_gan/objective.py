@@ -10,8 +10,9 @@ from graphical_gan.factors import Factors, Game, Term
 from graphical_gan.graph import Family
 from graphical_gan.losses import DIVERGENCES
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.terms import DataReconstruction, LatentReconstruction
+from graphical_gan.terms import DataReconstruction, KnownValues, LatentReconstruction
 
+KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {
     "none": (),
     "x": (DataReconstruction,),
@@ -63,7 +64,7 @@ class Objective:
         discriminators: Iterable[keras.layers.Layer],
         further: Iterable[Term] = (),
     ) -> Game:
-        """The game over some factors of a model.
+        """The game over some factors of a model; what the data knows of partly observed variables teaches q.
 
         Args:
             model: p and q.
@@ -75,4 +76,5 @@ class Objective:
         terms = [term(self.reconstruction_weight, self.reconstruction_distance) for term in chosen]
         length = model.network.length
         factors = Factors(families, discriminators, length, self.divergence, self.gradient_penalty)
-        return Game(model, factors, (*terms, *further))
+        known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
+        return Game(model, factors, (*terms, *known, *further))

@@ -6,17 +6,20 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+import data
 from graphical_gan import priors
 from graphical_gan.dag import Graph
 from graphical_gan.factors import Factors, Game, local_families
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.image_networks import discriminators
+from graphical_gan.image_study import check_data
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.objective import Objective
 from graphical_gan.randomness import make_stream
 from graphical_gan.relaxations import Relaxed
 from tests.helpers import TINY, Dense
 
+X = Node("x", ["k"], observed=True)
 NODES = (Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True))
 
 
@@ -244,3 +247,22 @@ def test_vectors_of_bernoullis_are_not_discrete():
 def test_the_right_network_passes():
     assert build()().discrete == ("k",)
     assert plate(border=True).network.has_plate
+
+
+@pytest.mark.parametrize(
+    ("network", "labels", "labelled", "message"),
+    [
+        ([Node("k"), Node("image", ["k"], True)], 0, None, 'observes image;.*Name the node of the images "x"'),
+        ([Node("k"), Node("y", (), True), X], 0, None, "observes y, x;.*declare the others latent"),
+        ([Node("k", partly=True), X], 0, "k", "--labels=0 with the partly observed nodes k.*Give"),
+        ([Node("k"), X], 9, None, r"--labels=9 with .* nodes \(none\); labels are for no node"),
+        ([Node("k", partly=True), X], 9, "k", r"p draws k of shape \(3,\), the data set holds \(10,\)"),
+        ([Node("k"), X], 0, None, r"p draws x of shape \(5,\), the data set holds \(16, 16, 1\)"),
+    ],
+)
+def test_a_network_that_the_data_does_not_fit(network, labels, labelled, message):
+    network = BayesianNetwork(network)
+    conditionals = {"k": priors.uniform_one_hot(3), "x": Dense(5), "image": Dense(5), "y": priors.uniform_one_hot(3)}
+    model = GraphicalGAN(network, {n: conditionals[n] for n in network.order}, {"k": Relaxed(Dense(3))})
+    with pytest.raises(ValueError, match=message):
+        check_data(model, {"labels": labels}, data.DESCRIPTIONS["digits"], labelled)
