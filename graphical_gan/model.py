@@ -132,10 +132,17 @@ class GraphicalGAN(keras.Model):
                 values[name] = tf.nn.softmax(found[name])
         return found
 
+    def conditional(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor | tfd.Distribution:
+        """What q's conditional of a variable gives for the values of its parents in q."""
+        return self.recognition[name](self._parents(name, values), training=training)
+
     def posterior_logits(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor:
         """Logits [B, K] of q of a discrete variable given the values of its parents in q, without noise."""
+        return self.recognition[name].logits(self._parents(name, values), training=training)
+
+    def _parents(self, name, values):
         parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]
-        return self.recognition[name].logits(parents[0] if len(parents) == 1 else tuple(parents), training=training)
+        return parents[0] if len(parents) == 1 else tuple(parents)
 
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
