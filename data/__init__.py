@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-def load(name, labels=None, seed=0, **asked):
+def load(name, labels=None, seed=0, labelled="k", **asked):
     """Load a data set into memory as uint8.
 
     Use it once at the start of a run. The splits never depend on the seed of a run, and a test set is never
@@ -43,6 +43,7 @@ def load(name, labels=None, seed=0, **asked):
       name: one of `NAMES`.
       labels: number of training images whose label minibatches hold; None and 0 are none.
       seed: of the run, which chooses these images.
+      labelled: the variable that minibatches hold their label as.
       **asked: where it is and how it is cut, each None or left out for the default:
       data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
       manual_dir: folder with files that are already here: downloads by hand, or the images of `folder`.
@@ -63,7 +64,8 @@ def load(name, labels=None, seed=0, **asked):
     from . import loading  # loads TensorFlow
 
     dataset = loading.load(asked)
-    return dataclasses.replace(dataset, labelled=labelled_rows(dataset.train.labels, labels, seed))
+    rows = labelled_rows(dataset.train.labels, labels, seed)
+    return dataclasses.replace(dataset, labelled=rows, label_variable=labelled)
 
 
 def load_clips(name, T, data_dir=None, manual_dir=None, image_size=None, split=None):

@@ -23,6 +23,7 @@ class Dataset:
       label_names: the name of each class, or None without labels.
       scaling: the `Scaling` between 8-bit images and a network.
       labelled: int array, rows of `train` whose label minibatches hold, or None.
+      label_variable: the name that it has there.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Dataset:
     label_names: tuple[str, ...] | None
     scaling: Scaling
     labelled: np.ndarray | None = None
+    label_variable: str = "k"
 
     @property
     def image_shape(self):
@@ -84,8 +86,8 @@ class Dataset:
         Returns:
           An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, H, W, C] in `value_range`, and "y",
           int32 [B], where there are labels. With `labelled` a tenth of them, the first rows, are labelled images
-          in a random order of their own, and there is "k", float32 [B, classes]: one-hot where the label is
-          known, NaN elsewhere.
+          in a random order of their own, and there is "k", or another `label_variable`, float32 [B, classes]:
+          one-hot where the label is known, NaN elsewhere.
 
         Raises:
           ValueError: if the batch size, the seed or the start is out of range.
@@ -112,7 +114,7 @@ class Dataset:
             batch["y"] = _gather(self.train.labels, rows)
         if self.labelled is not None:
             is_known = tf.reduce_any(rows[:, None] == self.labelled, 1)[:, None]
-            batch["k"] = tf.where(is_known, tf.one_hot(batch["y"], len(self.label_names)), np.nan)
+            batch[self.label_variable] = tf.where(is_known, tf.one_hot(batch["y"], len(self.label_names)), np.nan)
         return batch
 
 

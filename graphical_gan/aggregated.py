@@ -4,6 +4,8 @@ Without a joint discriminator the data enters by a reconstruction alone, and thi
 An adversarial match is no term but a factor over the latents, `factors.latent_family`.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
@@ -11,7 +13,7 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.losses import Costs
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import Extractor
-from graphical_gan.priors import GaussianTable
+from graphical_gan.priors import GaussianPosterior, GaussianTable
 from graphical_gan.randomness import Stream
 from graphical_gan.sampling import Sample
 
@@ -38,7 +40,7 @@ class AggregatedKL:
     """KL(q(h) || p(h)) with q(h) the mixture of q(h|x) over the minibatch, as the released code estimates it.
 
     Args:
-        prior: log p(h), from [B, D] to [B].
+        prior: log p(h), from [B, D] to [B], of the one latent variable that is a vector.
     """
 
     name, weight = "aggregated_kl", 1.0
@@ -48,7 +50,8 @@ class AggregatedKL:
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
         """log q(h) - log p(h) of the samples of q [B]; 0 on p."""
-        h, each = q.values["h"], model.recognition["h"](q.values["x"], training=training)
+        (name,) = model.vectors
+        h, each = q.values[name], model.conditional(name, q.values, training)
         log_q = tf.reduce_logsumexp(each.log_prob(h[:, None]), 1) - tf.math.log(tf.cast(tf.shape(h)[0], tf.float32))
         return Costs(tf.zeros_like(log_q), log_q - self.prior(h))
 
@@ -71,14 +74,10 @@ class GaussianExtractor(keras.Model):
 
 def mixture_log_density(table: GaussianTable):
     """log p(h) of equally likely components, as a function of h [B, D]."""
-
-    def log_density(h):
-        return tfd.MixtureSameFamily(
-            tfd.Categorical(logits=tf.zeros(table.means.shape[:1])),
-            tfd.Independent(tfd.Normal(tf.convert_to_tensor(table.means), 1.0), 1),
-        ).log_prob(h)
-
-    return log_density
+    components, latent = table.means.shape
+    posterior = GaussianPosterior(table)  # -|h - mu_k|^2 / 2, without a tensor [B, K, D]
+    constant = math.log(components) + latent / 2 * math.log(2 * math.pi)
+    return lambda h: tf.reduce_logsumexp(posterior(h), -1) - constant
 
 
 def _kernel(a, b):

@@ -77,10 +77,9 @@ class ClipFunctions(Functions):
 
     def _fitting_noise(self, motion):
         """For each clip the noise, of some drawn, whose roll-out from the first step is nearest to its motion."""
-        names = [n for n in self._network.order if self._network.is_noise(n) and not self._network[n].plate]
-        if not names:
+        drawn = self._model.noise(make_stream(0), CANDIDATES)
+        if not drawn:
             return {}
-        drawn = {n: make_stream(0).at(n).draw_rows(self._model.generative[n], CANDIDATES) for n in names}
         some = next(iter(motion.values()))
         rows, length = tf.shape(some)[0], some.shape[1]
         start = {n: tf.repeat(v[:, 0], CANDIDATES, axis=0) for n, v in motion.items()}

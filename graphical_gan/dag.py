@@ -6,18 +6,24 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 LAGS = {"t": 0, "t-1": -1, "t+1": 1}
+OUTSIDE = {"1": "t-1", "T": "t+1"}  # the step that is missing at each end of the plate
+_AT_ENDS = {("1", "t"): "1", ("1", "t+1"): "2", ("T", "t"): "T", ("T", "t-1"): "T-1"}
 _STEP = re.compile(r"^(\w+)\[(t|t-1|t\+1|1:T)\]$")
 _NAME = re.compile(r"^\w+(\[\d+\])?$")  # `v`, and `v[2]` in an unrolled network
 
 
 class Ref(NamedTuple):
-    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]`, `v[1]`, `v[T]` or `x[1:T]`."""
+    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]` `x[1:T]`; at the ends `v[1]`, `v[T-1]`."""
 
     name: str
     step: str = ""  # "" for a variable outside the plate
 
     def __str__(self):
         return f"{self.name}[{self.step}]" if self.step else self.name
+
+    def at_end(self, at: str) -> "Ref":
+        """The same variable seen from an end of the plate, t = 1 or t = T: `v[t-1]` is `v[T-1]` at "T"."""
+        return Ref(self.name, _AT_ENDS.get((at, self.step), self.step))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Node:
         plate: whether it repeats over the steps t = 1..T.
         partly: whether the data holds it for some examples, NaN for the others: q infers it there.
         auxiliary: whether it only serves the sampling, as the noise of a transition or features shared by several
-            conditionals do: it is in no factor, and nothing infers it.
+            conditionals do: it is in no factor, where its parents take its place, and nothing infers it.
     """
 
     name: str
@@ -41,6 +47,13 @@ class Node:
     plate: bool = False
     auxiliary: bool = False
     partly: bool = False
+
+    def __post_init__(self):
+        if isinstance(self.parents, str):
+            raise ValueError(
+                f"Node {self.name!r} has the parents {self.parents!r}, a word; expected a list of names. "
+                f"Write [{self.parents!r}]."
+            )
 
 
 class Graph:
@@ -53,7 +66,8 @@ class Graph:
         length: number of steps T of the plate; needed if a node is on it.
 
     Raises:
-        ValueError: for a duplicate, an unknown parent, a cycle, a lag outside the plate, or a plate without a length.
+        ValueError: for a duplicate, an unknown parent, a cycle, a lag outside the plate, a plate without a length, or
+            nodes that wait for each other in both directions of time.
     """
 
     def __init__(self, nodes: Iterable[Node], length: int | None = None):
@@ -68,6 +82,8 @@ class Graph:
         self._check_plate()
         self.parents = {name: tuple(self._ref(node, p) for p in node.parents) for name, node in self.nodes.items()}
         self.order = self._ancestral_order()
+        for block in self.blocks():
+            self._check_direction(block)
 
     def __getitem__(self, name: str) -> Node:
         return self.nodes[name]
@@ -94,19 +110,31 @@ class Graph:
         """Names of the latent variables that the data holds for some examples."""
         return tuple(n for n in self.latent if self[n].partly)
 
-    def at_border(self, name: str) -> tuple[Ref, ...]:
-        """Parents of a lagged node at its border (see `border`): without the step outside and the noise."""
-        refs = (r for r in self.parents[name] if r.step not in ("t-1", "t+1") and not self.is_noise(r.name))
-        at = self.border(name)[len(name) + 1 : -1]
-        return tuple(Ref(r.name, at if r.step == "t" else r.step) for r in refs)
+    def given(self, conditional: str) -> tuple[Ref, ...]:
+        """Parents of a node, or of a lagged one at a border (see `borders`): without the step outside and the noise."""
+        if conditional in self.nodes:
+            return self.parents[conditional]
+        name, _, at = conditional.rstrip("]").partition("[")
+        refs = (r for r in self.parents[name] if r.step != OUTSIDE[at] and not self.is_noise(r.name))
+        return tuple(r.at_end(at) for r in refs)
 
     def is_noise(self, name: str) -> bool:
         return self[name].auxiliary and not self[name].parents
 
-    def border(self, name: str) -> str | None:
-        """Name of the first step of a lagged node: `v[1]`, or `v[T]` where time runs backward; None without a lag."""
+    def borders(self, name: str) -> tuple[str, ...]:
+        """Conditionals of a node at the ends where a lag leads off the plate: `v[1]` of one that looks back, `v[T]`."""
         steps = {r.step for r in self.parents[name]}
-        return f"{name}[1]" if "t-1" in steps else f"{name}[T]" if "t+1" in steps else None
+        return tuple(f"{name}[{at}]" for at, step in OUTSIDE.items() if step in steps)
+
+    def conditional(self, name: str, at: str) -> str:
+        """Name of the conditional of a node at an end of the plate, "1" or "T"; elsewhere it is the node's own."""
+        border = f"{name}[{at}]"
+        return border if border in self.borders(name) else name
+
+    def lags(self, block: Iterable[str]) -> set[str]:
+        """The lags between the nodes of a block, {"t-1"} or {"t+1"}: how time runs in it; empty without one."""
+        refs = (r for n in block for r in self.parents[n] if r.name in block)
+        return {r.step for r in refs if r.step in OUTSIDE.values()}
 
     def edges(self) -> list[tuple[str, str, str]]:
         """(parent, child, label) for a drawing; the label is the lag or range of a parent on the plate, else ""."""
@@ -115,15 +143,12 @@ class Graph:
     def text(self, letter: str) -> str:
         """The factorisation on one line, such as `q(h|x) q(k|h)`; what q observes is given, and has no term."""
         names = [n for n in self.order if not (letter == "q" and self[n].observed)]
-        return " ".join(self.term(letter, c) for n in names for c in (self.border(n), n) if c)
+        return " ".join(self.term(letter, c) for n in names for c in (*self.borders(n), n))
 
     def term(self, letter: str, conditional: str) -> str:
         """The factor of a node, or of a lagged node at its border: `p(h|k)`, `p(v[t]|v[t-1])`, `p(v[1])`."""
-        child, refs = conditional, self.parents.get(conditional)
-        if refs is None:
-            refs = self.at_border(conditional.partition("[")[0])
-        elif self[conditional].plate:
-            child = f"{conditional}[t]"
+        refs = self.given(conditional)
+        child = f"{conditional}[t]" if conditional in self.nodes and self[conditional].plate else conditional
         noise = [str(r) for r in refs if self.is_noise(r.name)]
         given = ",".join(str(r) for r in refs if not self.is_noise(r.name))
         return f"{letter}({child}{'|' if refs else ''}{given}{';' if noise else ''}{','.join(noise)})"
@@ -133,6 +158,13 @@ class Graph:
             raise ValueError(f"length={self.length}, but no node is on the plate. Remove it, or declare plate=True.")
         if self.has_plate and (not isinstance(self.length, int) or self.length < 2):
             raise ValueError(f"length={self.length!r}: a network with a plate has at least 2 steps. Give length=T.")
+
+    def _check_direction(self, block):
+        if len(self.lags(block)) > 1:
+            raise ValueError(
+                f"The nodes {', '.join(block)} depend on each other a step before and a step after; they are sampled "
+                "from one end of the plate to the other. Shift one of them in time, so that all lags look one way."
+            )
 
     def _ref(self, child, parent):
         """Reads a parent as it was written, and checks that it exists there."""
@@ -203,6 +235,10 @@ class Graph:
                     done.update(block)
                     break
         return blocks
+
+    def ancestors(self, name: str) -> set[str]:
+        """Names of all nodes that a node depends on, and its own."""
+        return {name} | {n for n in self.order if name in self._reachable(n)}
 
     def _reachable(self, name):
         found, frontier = set(), [name]

@@ -99,11 +99,15 @@ class ImageFunctions(Functions):
     def _interpolate(self, first, last, points):
         """[B, points, H, W, C]: images along the line between what is inferred of two batches, ends included.
 
-        The line runs through the latent parents of x: h of GMGAN; a one-hot vector becomes a mixture on the way.
+        The line runs through the latent parents of x: h of GMGAN; a one-hot vector becomes a mixture on the way. Noise
+        is the same along a line.
         """
         ends = [self._model.infer({"x": self._to_network(x)}, make_stream(0)).values for x in (first, last)]
-        shares, given = tf.linspace(0.0, 1.0, points)[None, :, None], {}
-        for name in (ref.name for ref in self._model.network.parents["x"]):
+        shares = tf.linspace(0.0, 1.0, points)[None, :, None]
+        noise = self._model.noise(make_stream(0), tf.shape(first)[0])
+        given = {name: tf.repeat(value, points, axis=0) for name, value in noise.items()}
+        network = self._model.network
+        for name in (ref.name for ref in network.variables_of(network.parents["x"])):
             start, end = (values[name][:, None] for values in ends)
             path = start * (1 - shares) + end * shares  # [B, points, D]
             given[name] = tf.reshape(path, [-1, path.shape[-1]])

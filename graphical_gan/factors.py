@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from graphical_gan import plate
 from graphical_gan.checks import check_discriminators, checked_samples
+from graphical_gan.choices import chosen
 from graphical_gan.dag import LAGS, Ref
 from graphical_gan.graph import BayesianNetwork, Family
 from graphical_gan.losses import DIVERGENCES, Costs, gradient_penalty, score_function_cost
@@ -100,7 +101,7 @@ class Factors(keras.Model):
                 f"{', '.join(map(str, self.families))}; each factor has one. Add or remove discriminators."
             )
         self.length = length
-        self.divergence = DIVERGENCES[divergence]
+        self.divergence = chosen(DIVERGENCES, divergence=divergence)
         self.gradient_penalty = gradient_penalty
         total = sum(f.multiplicity for f in self.families)
         self.shares = [f.multiplicity / total for f in self.families]

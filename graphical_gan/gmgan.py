@@ -8,11 +8,9 @@ from graphical_gan.image_networks import Architecture
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.objective import Objective
 from graphical_gan.relaxations import Relaxed
-from graphical_gan.terms import KnownValues
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 LABELLED_NETWORK = BayesianNetwork([Node("k", partly=True), Node("h", ["k"]), Node("x", ["h"], observed=True)])
-LABEL_WEIGHT = 10.0  # a tenth of a minibatch has labels
 ALI_NETWORK = BayesianNetwork([Node("h"), Node("x", ["h"], observed=True)])
 MODELS = {
     "gmgan-l": (NETWORK, local_families),
@@ -58,8 +56,7 @@ def build(
     engine = GraphicalGAN(network, generative, recognition)
     of_images = [family.scope[0].name == "x" for family in families]
     discriminators = [a.image_discriminator() if x else a.vector_discriminator() for x in of_images]
-    further = [KnownValues(LABEL_WEIGHT)] if labels else []
-    return (objective or Objective()).game(engine, families, discriminators, further)
+    return (objective or Objective()).game(engine, families, discriminators)
 
 
 def build_vegan(match: str, architecture: Architecture, K: int, relaxed: dict, objective: Objective) -> Game:

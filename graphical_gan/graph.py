@@ -42,16 +42,24 @@ class BayesianNetwork(Graph):
         super().__init__(nodes, length)
         for name, refs in self.parents.items():
             self._check_partly(name)
+            self._check_auxiliary(name)
             for ref in refs:
                 self._check_edge(name, ref)
         if not self.observed:
             raise ValueError("No node is observed; the data has to enter somewhere. Declare one observed=True.")
 
     def _check_partly(self, name):
-        if self[name].partly and (self[name].observed or self[name].auxiliary or self.border(name)):
+        if self[name].partly and (self[name].observed or self[name].auxiliary or self.borders(name)):
             raise ValueError(
                 f"Node {name!r} is partly=True, which is for a latent variable without lagged parents; it is observed, "
                 "auxiliary or lagged. Leave out one of the two."
+            )
+
+    def _check_auxiliary(self, name):
+        if self[name].auxiliary and self.borders(name):
+            raise ValueError(
+                f"Node {name!r} is auxiliary=True and has lagged parents: what follows depends on all its past, "
+                "which no factor would see; expected noise, or features of one step. Declare it a latent node."
             )
 
     def _check_edge(self, name, ref):
@@ -69,14 +77,18 @@ class BayesianNetwork(Graph):
         return tuple(n for n in self.observed if self.parents[n])
 
     def unroll(self, length: int | None = None) -> "BayesianNetwork":
-        """The same network without a plate: nodes `v[1]`, ..., `v[T]`; auxiliary nodes are left out (marginalised)."""
+        """The same network without a plate: nodes `v[1]`, ..., `v[T]`; parents of auxiliary ones take their place."""
         length = length or self.length
         nodes = []
         for name, t in self.ground_order(length or 1):
             if not self[name].auxiliary:
-                parents = [p for p in self.ground_parents(name, t, length) if not self[p[0]].auxiliary]
+                parents = dict.fromkeys(self._ground_variables(name, t, length))
                 nodes.append(Node(ground_name(name, t), [ground_name(*p) for p in parents], self[name].observed))
         return BayesianNetwork(nodes)
+
+    def _ground_variables(self, name, t, length):
+        for parent in self.ground_parents(name, t, length):
+            yield from self._ground_variables(*parent, length) if self[parent[0]].auxiliary else [parent]
 
     def markov_blanket(self, name: str) -> set[str]:
         """Parents, children and the children's other parents of a node, in a network without a plate.
@@ -97,15 +109,22 @@ class BayesianNetwork(Graph):
             node = self[name]
             if node.auxiliary:
                 continue
-            lagged = self.border(name) is not None
-            if lagged:
-                found.append(Family(self._scope(Ref(name, "1"), self.at_border(name)), 1))
-            times = (self.length - lagged) if node.plate else 1
+            borders = self.borders(name)
+            found += [Family(self._scope(Ref(name, "1"), self.given(border)), 1) for border in borders]
+            times = (self.length - len(borders)) if node.plate else 1
             found.append(Family(self._scope(Ref(name, "t" if node.plate else ""), self.parents[name]), times))
         return tuple(found)
 
     def _scope(self, child, refs):
-        return (child, *(r for r in refs if not self[r.name].auxiliary))
+        return (child, *self.variables_of(refs))
+
+    def variables_of(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
+        """Parents with auxiliary ones replaced by their own, and noise left out: the variables that they stand for."""
+        found = {}
+        for ref in refs:
+            above = [r._replace(step=ref.step) if r.step == "t" else r for r in self.parents[ref.name]]
+            found |= dict.fromkeys(self.variables_of(above) if self[ref.name].auxiliary else [ref])
+        return tuple(found)
 
     def maximal_families(self) -> tuple[Family, ...]:
         """The families that lie inside no other: one factor, and one discriminator, each (the paper, section 3)."""

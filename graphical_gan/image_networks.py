@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import keras
 
+from graphical_gan.checks import checked_samples
 from graphical_gan.dag import LAGS
 from graphical_gan.graph import Family
 from graphical_gan.model import GraphicalGAN
@@ -82,7 +83,7 @@ def discriminators(
         replaced: discriminators of your own, by the name of their factor, such as "(h, k)".
 
     Raises:
-        ValueError: for a name that is no factor, or a factor of two images.
+        ValueError: for a name that is no factor, a factor of two images, or conditionals that `checks` refuses.
     """
     families, replaced = list(families), dict(replaced or {})
     if unknown := sorted(set(replaced) - set(map(str, families))):
@@ -90,7 +91,7 @@ def discriminators(
             f"A discriminator is given for {unknown[0]!r}; the factors are {', '.join(map(str, families))}. "
             "Mend its name."
         )
-    values = model.generate(make_stream(0), rows=2).values
+    values = checked_samples(model, make_stream(0))[0].values
     return [replaced.get(str(family)) or _by_kind(family, values, architecture) for family in families]
 
 

@@ -18,6 +18,39 @@ PAIRS = 25  # inputs beside reconstructions
 PROJECTED = 1000  # held-out images in TensorBoard's projector
 
 
+def check_data(model: GraphicalGAN, settings: Settings, about, labelled: str | None) -> None:
+    """Compares what a network observes with what a data set of images holds; call it before any of it is read.
+
+    Args:
+        model: p and q.
+        settings: of the run.
+        about: the data: at least `image_shape` and `classes`.
+        labelled: name of the variable that is the class of an image, known for `--labels` of them, or None.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    network, labels = model.network, settings["labels"]
+    if network.observed != ("x",):
+        raise ValueError(
+            f"The network observes {', '.join(network.observed)}; a data set of images holds x alone. "
+            'Name the node of the images "x", and declare the others latent.'
+        )
+    if network.partly != ((labelled,) if labels else ()):
+        raise ValueError(
+            f"--labels={labels} with the partly observed nodes {', '.join(network.partly) or '(none)'}; labels are for "
+            f"{labelled or 'no node'}. Give --labels, and a node partly=True by its name: of_images(labelled=...)."
+        )
+    drawn = {name: value.shape[1:] for name, value in model.generate(make_stream(0), 1).values.items()}
+    expected = ({labelled: (about.classes,)} if labels else {}) | {"x": tuple(about.image_shape)}
+    for name, shape in expected.items():
+        if drawn[name] != shape:
+            raise ValueError(
+                f"p draws {name} of shape {drawn[name]}, the data set holds {shape}; they are compared. "
+                "Build its conditional for `about.image_shape`, or `about.classes`."
+            )
+
+
 class ImageStudy:
     """Looks at a model of images x with its recalibrated statistics.
 
@@ -33,17 +66,6 @@ class ImageStudy:
     patience = 0.5
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
-        if model.network.generated != ("x",):
-            raise ValueError(
-                f"The network generates {', '.join(model.network.generated)}; the images of a data set are x. "
-                'Name the observed node of the images "x".'
-            )
-        drawn = model.generate(make_stream(0), 1).values["x"].shape[1:]
-        if drawn != dataset.image_shape:
-            raise ValueError(
-                f"p draws images x of shape {drawn}, the data set holds {dataset.image_shape}; they are compared. "
-                "Build the generator for `about.image_shape`."
-            )
         self.model, self.dataset, self.settings = model, dataset, settings
 
     def pictures(self) -> dict[str, np.ndarray]:

@@ -3,7 +3,8 @@
 A conditional is a callable, in general a Keras layer, `conditional(parents, training=...)`: the parents are a tensor,
 or a tuple of tensors in declared order if there are several; the result is a tensor (an implicit conditional: the
 tensor is the sample) or a tfp distribution. A node without parents has a distribution itself. A node with lagged
-parents has two conditionals: `"v"` for the steps, and `"v[1]"` (`"v[T]"` where time runs backward) for the border.
+parents has further conditionals at the ends where a lag leads off the plate: `"v[1]"` beside `"v"` if it looks back,
+`"v[T]"` if it looks ahead.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,7 @@ class GraphicalGAN(keras.Model):
         recognition_graph: the structure of q; the inverse factorisation of the network if None (Alg. 2).
 
     Raises:
-        ValueError: for a missing or unknown conditional, or a recognition graph over other variables.
+        ValueError: for a missing or unknown conditional, or a recognition graph over other variables or blind to data.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class GraphicalGAN(keras.Model):
         self.network = network
         self.recognition_graph = recognition_graph or network.inverse()
         _check_variables(network, self.recognition_graph)
+        _check_data(network, self.recognition_graph)
         _check_conditionals("p", network, generative, given=())
         _check_conditionals("q", self.recognition_graph, recognition, given=network.observed)
         self.generative = generative
@@ -97,6 +99,16 @@ class GraphicalGAN(keras.Model):
         rows, length = self._extent(values)
         return self.generate(stream, rows, latents | given, length, training).values
 
+    def noise(self, stream: Stream, rows: int) -> dict[str, tf.Tensor]:
+        """Draws of the noise outside the plate, to generate with more than once.
+
+        Args:
+            stream: where randomness comes from.
+            rows: number of draws B.
+        """
+        names = [n for n in self.network.order if self.network.is_noise(n) and not self.network[n].plate]
+        return {n: stream.at(n).draw_rows(self.generative[n], rows) for n in names}
+
     @property
     def discrete(self) -> tuple[str, ...]:
         """Names of the latent variables whose posterior is categorical."""
@@ -120,10 +132,17 @@ class GraphicalGAN(keras.Model):
                 values[name] = tf.nn.softmax(found[name])
         return found
 
+    def conditional(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor | tfd.Distribution:
+        """What q's conditional of a variable gives for the values of its parents in q."""
+        return self.recognition[name](self._parents(name, values), training=training)
+
     def posterior_logits(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor:
         """Logits [B, K] of q of a discrete variable given the values of its parents in q, without noise."""
+        return self.recognition[name].logits(self._parents(name, values), training=training)
+
+    def _parents(self, name, values):
         parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]
-        return self.recognition[name].logits(parents[0] if len(parents) == 1 else tuple(parents), training=training)
+        return parents[0] if len(parents) == 1 else tuple(parents)
 
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
@@ -151,8 +170,24 @@ def _check_variables(network, graph):
             )
 
 
+def _check_data(network, graph):
+    """Whether q starts from the data, and every latent that tells something of it depends on it."""
+    if sampled := [n for n in graph.observed if graph.parents[n]]:
+        raise ValueError(
+            f"The recognition graph gives the observed {', '.join(sampled)} parents; q infers latents from data, which "
+            "is given. Declare it without parents, or take `network.inverse()`."
+        )
+    shown = {n for name in network.observed for n in network.ancestors(name)}
+    for name in network.latent:
+        if network.ancestors(name) & shown and not graph.ancestors(name) & set(graph.observed):
+            raise ValueError(
+                f"{name!r} depends on no data in the recognition graph, though in p the data tells of it; expected an "
+                f"observed node among its ancestors. Give it the parent {network.observed[0]!r}."
+            )
+
+
 def _check_conditionals(letter, graph, conditionals, given):
-    needed = {n for n in graph.order if n not in given} | {graph.border(n) for n in graph.order if graph.border(n)}
+    needed = {c for n in graph.order if n not in given for c in (n, *graph.borders(n))}
     if missing := sorted(needed - set(conditionals)):
         raise ValueError(
             f"{letter} has no conditional for {', '.join(missing)}; it needs one for each of "
@@ -164,7 +199,8 @@ def _check_conditionals(letter, graph, conditionals, given):
             f"{', '.join(sorted(needed))}. Remove it, or mend its name."
         )
     for name in sorted(needed):
-        root = not (graph.parents[name] if name in graph.nodes else graph.at_border(name.partition("[")[0]))
-        if root != isinstance(conditionals[name], tfd.Distribution):
+        root = not graph.given(name)
+        is_distribution = isinstance(conditionals[name], tfd.Distribution)
+        if root != is_distribution or not (root or callable(conditionals[name])):
             expected = "a tfp distribution, as it has no parents" if root else "a callable of its parents"
             raise ValueError(f"{letter}[{name!r}] is {conditionals[name]!r}; expected {expected}. Replace it.")

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 
 import keras
 
+from graphical_gan.choices import chosen
 from graphical_gan.factors import Factors, Game, Term
 from graphical_gan.graph import Family
+from graphical_gan.losses import DIVERGENCES
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.terms import DataReconstruction, LatentReconstruction
+from graphical_gan.terms import DataReconstruction, KnownValues, LatentReconstruction
 
+KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {
     "none": (),
     "x": (DataReconstruction,),
@@ -36,6 +39,19 @@ class Objective:
     reconstruction_weight: float | None = None
     reconstruction_distance: str | None = None
 
+    def __post_init__(self):
+        chosen(DIVERGENCES, divergence=self.divergence)
+        if self.divergence == "wasserstein_gp" and not self.gradient_penalty:
+            raise ValueError(
+                f"--gradient_penalty={self.gradient_penalty} with --divergence=wasserstein_gp, which wants 1-Lipschitz "
+                "critics; expected a weight above 0. Give --gradient_penalty=10."
+            )
+        if chosen(RECONSTRUCTIONS, reconstruction=self.reconstruction) and self.reconstruction_weight is None:
+            raise ValueError(
+                f"reconstruction={self.reconstruction!r} with reconstruction_weight=None; expected a weight and a "
+                "distance. Give both, such as 1.0 and 'l2'."
+            )
+
     @classmethod
     def from_settings(cls, settings: dict) -> "Objective":
         """The objective that the settings of a run describe."""
@@ -48,7 +64,7 @@ class Objective:
         discriminators: Iterable[keras.layers.Layer],
         further: Iterable[Term] = (),
     ) -> Game:
-        """The game over some factors of a model.
+        """The game over some factors of a model; what the data knows of partly observed variables teaches q.
 
         Args:
             model: p and q.
@@ -60,4 +76,5 @@ class Objective:
         terms = [term(self.reconstruction_weight, self.reconstruction_distance) for term in chosen]
         length = model.network.length
         factors = Factors(families, discriminators, length, self.divergence, self.gradient_penalty)
-        return Game(model, factors, (*terms, *further))
+        known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
+        return Game(model, factors, (*terms, *known, *further))

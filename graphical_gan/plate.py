@@ -6,6 +6,8 @@ import tensorflow as tf
 
 from graphical_gan.dag import LAGS, Ref
 
+_ENDS = {"1": 0, "2": 1, "T-1": -2, "T": -1}  # where the steps at the ends of the plate are
+
 
 def fold(value: tf.Tensor) -> tf.Tensor:
     """[B, T, ...] -> [B*T, ...], sequence by sequence."""
@@ -35,8 +37,8 @@ def project(values: dict[str, tf.Tensor], refs: Iterable[Ref], length: int | tf.
 
 
 def _project(value, step, times, lagged):
-    if step in ("1", "T"):
-        return value[:, 0 if step == "1" else -1]
+    if step in _ENDS:
+        return value[:, _ENDS[step]]
     if step == "t":
         return fold(value[:, 1:] if lagged else value)
     if step == "t-1":
@@ -44,41 +46,45 @@ def _project(value, step, times, lagged):
     return value if times is None else tf.repeat(value, times, axis=0)
 
 
-def slices(values: dict[str, tf.Tensor], refs: Iterable[Ref], backward: bool) -> dict[Ref, tf.Tensor]:
-    """Time-major slices [T-1, B, ...] of variables on the plate for each step of a scan but its first.
+def slices(values: dict[str, tf.Tensor], refs: Iterable[Ref], backward: bool, closed: bool) -> dict[Ref, tf.Tensor]:
+    """Time-major slices of variables on the plate, each by its own lag, for the inner steps of a scan.
 
-    Forward the steps are 2..T, backward T-1..1; `v[t-1]` and `v[t+1]` are read beside them.
+    Forward the steps are 2..T, backward T-1..1; `closed` leaves out the last one.
     """
+    skipped = (closed, True) if backward else (True, closed)  # steps at t = 1 and at t = T
     steps = {}
     for ref in refs:
         value = tf.transpose(values[ref.name], [1, 0, *range(2, values[ref.name].shape.rank)])
-        if LAGS[ref.step] == 0:
-            steps[ref] = value[-2::-1] if backward else value[1:]
-        else:
-            steps[ref] = value[:0:-1] if backward else value[:-1]
+        before, after = skipped[0] + LAGS[ref.step], skipped[1] - LAGS[ref.step]
+        value = value[before : tf.shape(value)[0] - after]
+        steps[ref] = value[::-1] if backward else value
     return steps
 
 
-def scan(step: Callable, first: dict, inputs: dict, length: int | tf.Tensor, backward: bool) -> dict:
+def scan(step: Callable, first, inputs: dict, length: int | tf.Tensor, backward: bool, last: Callable | None = None):
     """Runs `step(state, number, inputs)` over time from the state of the first step on.
 
     Args:
         step: maps the state of the step before, the number of the step (1, 2, ...) and its inputs to the next state.
-        first: state at t = 1, or at t = T if time runs backward; tensors [B, ...].
-        inputs: time-major tensors [T-1, B, ...].
+        first: state at t = 1, or at t = T if time runs backward; nested tensors [B, ...].
+        inputs: time-major tensors, of the inner steps (see `slices`).
         length: number of steps T.
         backward: whether the result is turned around, so that it runs from 1 to T.
+        last: maps the state before the last step and its number to the last state, if that step is not as the others.
 
     Returns:
         The states, [B, T, ...].
     """
-    numbers = tf.range(1, length)
+    numbers = tf.range(1, length if last is None else length - 1)
     rest = tf.scan(lambda state, x: step(state, x[0], x[1]), (numbers, inputs), initializer=first)
+    states = tf.nest.map_structure(lambda a, b: tf.concat([a[None], b], 0), first, rest)
+    if last:
+        end = last(tf.nest.map_structure(lambda s: s[-1], states), length - 1)
+        states = tf.nest.map_structure(lambda a, b: tf.concat([a, b[None]], 0), states, end)
 
-    def join(start, following):
-        sequence = tf.concat([start[None], following], 0)
+    def join(sequence):
         sequence = sequence[::-1] if backward else sequence
         sequence = tf.transpose(sequence, [1, 0, *range(2, sequence.shape.rank)])
-        return tf.ensure_shape(sequence, [None, length if isinstance(length, int) else None, *start.shape[1:]])
+        return tf.ensure_shape(sequence, [None, length if isinstance(length, int) else None, *sequence.shape[2:]])
 
-    return tf.nest.map_structure(join, first, rest)
+    return tf.nest.map_structure(join, states)

@@ -75,21 +75,28 @@ SSGAN = Program(
 )
 
 
-def of_images(name: str, build: Callable) -> Program:
+def of_images(name: str, build: Callable, labelled: str | None = None) -> Program:
     """The program of a network of your own over images x: flags, training, evaluation and export need no further code.
 
     Args:
         name: of the network, which `--model` and the run folder get.
         build: makes the `factors.Game` from the settings and what is known of the data set.
+        labelled: name of the node that is the class of an image, known for `--labels` of them; it is partly observed
+            where they are given.
     """
 
     def engine():
         from graphical_gan import image_study
 
-        return build, image_study.ImageStudy
+        def checked(settings, about):
+            game = build(settings, about)
+            image_study.check_data(game.model, settings, about, labelled)
+            return game
+
+        return checked, image_study.ImageStudy
 
     def load(settings):
-        return data.load(settings["dataset"], **_pick(settings, *(n for n in _IMAGES if n != "labels")))
+        return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
 
     return GMGAN._replace(name=name, recipe=recipes.of_images(name), load=load, engine=engine)
 

@@ -243,8 +243,9 @@ GMGAN = Instance(
 
 def of_images(name: str) -> Instance:
     """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
-    left_out = ("labels", "coarse", "recognition", "match", "relaxation", "temperature")
-    knobs = [k._replace(allowed=(name,)) if k.name == "model" else k for k in GMGAN.knobs if k.name not in left_out]
+    left_out = ("coarse", "recognition", "match", "relaxation", "temperature")
+    own = {"model": {"allowed": (name,)}, "labels": {"only": {}, "help": "training images whose class is known"}}
+    knobs = [k._replace(**own.get(k.name, {})) for k in GMGAN.knobs if k.name not in left_out]
     defaults = {n: v for n, v in GMGAN.defaults.items() if n not in left_out} | {"model": name}
     return GMGAN._replace(knobs=tuple(knobs), defaults=defaults)
 

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from graphical_gan.choices import chosen
+
 
 class Relaxed(keras.layers.Layer):
     """Conditional of a discrete node, as one-hot vectors or their relaxation.
@@ -19,7 +21,7 @@ class Relaxed(keras.layers.Layer):
     def __init__(self, logits: keras.layers.Layer, relaxation: str = "concrete", temperature: float = 0.1):
         super().__init__(dtype="float32")  # a softmax at temperature 0.1 needs all its digits
         self.logits = logits
-        self.relaxation = RELAXATIONS[relaxation]
+        self.relaxation = chosen(RELAXATIONS, relaxation=relaxation)
         self.temperature = temperature
 
     def call(self, parents, training=False):

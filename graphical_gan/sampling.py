@@ -1,6 +1,7 @@
 """Ancestral sampling of a graph, from one conditional a node (what a conditional is: see `model`)."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan import plate
-from graphical_gan.dag import Graph, Ref
+from graphical_gan.dag import LAGS, Graph
 from graphical_gan.randomness import Stream
 
 
@@ -67,7 +68,7 @@ class Sampler:
         values, scores, known = {n: v for n, v in given.items() if n not in partly}, {}, {}
         for block in self.graph.blocks():
             if not all(name in values for name in block):
-                sample = self._scan if self.graph.border(block[0]) else self._batch
+                sample = self._scan if any(map(self.graph.borders, block)) else self._batch
                 new = sample(block, values)
                 values |= new.values
                 scores |= new.scores
@@ -91,36 +92,36 @@ class Sampler:
         return Sample({name: value}, {} if score is None else {name: score})
 
     def _scan(self, block, values):
-        """Nodes with lagged parents: one step after the other, from the border on."""
-        backward = self.graph.border(block[0]).endswith("[T]")
+        """Nodes with lagged parents: one step after the other, from one end of the plate to the other."""
+        backward = self.graph.lags(block) == {"t+1"}
         scored = set()
-        beside = {r for n in block for r in self.graph.parents[n] if r.name not in block and r.step in plate.LAGS}
+        beside = {r for n in block for r in self.graph.parents[n] if r.name not in block and r.step in LAGS}
 
-        def border(ref, state):
-            return state[ref.name] if ref.name in block else plate.project(values, [ref], None)[0]
-
-        def step(before, number, inputs):
+        def step(before, number, inputs, at="t"):
             def parent(ref, state):
+                ref = ref.at_end(at)
                 if ref.name in block:
-                    return (state if ref.step == "t" else before.values)[ref.name]
-                return inputs[ref] if ref.step in plate.LAGS else values[ref.name]
+                    return (state if ref.step == at else before.values)[ref.name]
+                return inputs[ref] if ref in inputs else plate.project(values, [ref], None)[0]
 
-            inner = {n: (n, self.graph.parents[n]) for n in block}
-            return self._step(inner, parent, self.stream.at(number), scored)
+            conditionals = {n: self.graph.conditional(n, at) for n in block}
+            return self._step(conditionals, parent, self.stream.at(number), scored)
 
+        ends = ("T", "1") if backward else ("1", "T")
         if all(n in self.start for n in block):
             first = Sample({n: self.start[n] for n in block}, {n: tf.zeros([self.rows]) for n in block})
         else:
-            at_border = {n: (self.graph.border(n), self.graph.at_border(n)) for n in block}
-            first = self._step(at_border, border, self.stream.at(0), scored)
-        states = plate.scan(step, first, plate.slices(values, beside, backward), self.length, backward)
+            first = step(None, 0, {}, ends[0])
+        closed = any(self.graph.conditional(n, ends[1]) != n for n in block)
+        last = functools.partial(step, inputs={}, at=ends[1]) if closed else None
+        states = plate.scan(step, first, plate.slices(values, beside, backward, closed), self.length, backward, last)
         return Sample(states.values, {n: tf.reduce_sum(states.scores[n], 1) for n in block if n in scored})
 
-    def _step(self, families: dict[str, tuple[str, tuple[Ref, ...]]], parent: Callable, stream, scored: set) -> Sample:
+    def _step(self, conditionals: dict[str, str], parent: Callable, stream, scored: set) -> Sample:
         """One step of a block; `parent` finds the values of parents, and `scored` learns which nodes have scores."""
         state = Sample({}, {})
-        for name, (conditional, refs) in families.items():
-            parents = [parent(ref, state.values) for ref in refs]
+        for name, conditional in conditionals.items():
+            parents = [parent(ref, state.values) for ref in self.graph.given(conditional)]
             state.values[name], score = self._draw(conditional, parents, stream.at(name), self.rows)
             scored.update([] if score is None else [name])
             state.scores[name] = tf.zeros([self.rows]) if score is None else score
@@ -130,14 +131,19 @@ class Sampler:
         """One sample [rows, ...] of a conditional, and its log-probability [rows] if it has no gradient of its own."""
         conditional = self.conditionals[name]
         if isinstance(conditional, tfd.Distribution):
-            return stream.draw_rows(conditional, rows), None  # a root has nothing to learn
-        outcome = conditional(parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
+            return tf.cast(stream.draw_rows(conditional, rows), tf.float32), None  # a root has nothing to learn
+        outcome = self._outcome(name, parents)
         if tf.is_tensor(outcome):
             return tf.cast(outcome, tf.float32), None  # whatever its network computes in
-        value = stream.draw(outcome)
+        drawn = stream.draw(outcome)
+        value = tf.cast(drawn, tf.float32)
         if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
             return value, None
-        return value, outcome.log_prob(value)
+        return value, tf.cast(outcome.log_prob(drawn), tf.float32)
+
+    def _outcome(self, name, parents):
+        """What a conditional gives: a tensor or a distribution."""
+        return self.conditionals[name](parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
 
 
 def _is_known(value):

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from graphical_gan.choices import chosen
 from graphical_gan.losses import DISTANCES, Costs, l2
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import Stream
@@ -21,7 +22,7 @@ class DataReconstruction:
     name = "reconstruction_x"
 
     def __init__(self, weight: float, distance: str):
-        self.weight, self.distance = weight, DISTANCES[distance]
+        self.weight, self.distance = weight, chosen(DISTANCES, distance=distance)
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
         """The mean distance [B] an element on q, over the observed variables that have parents; 0 on p."""
@@ -38,7 +39,7 @@ class LatentReconstruction:
     name = "reconstruction_h"
 
     def __init__(self, weight: float, distance: str):
-        self.weight, self.distance = weight, DISTANCES[distance]
+        self.weight, self.distance = weight, chosen(DISTANCES, distance=distance)
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
         """The mean distance [B] an element on p, over the latent variables that are not discrete; 0 on q."""

@@ -1,5 +1,6 @@
 """What a person reads: the description of a run, and tables of scores."""
 
+import keras
 import numpy as np
 
 from graphical_gan.drawing import draw_graph
@@ -28,7 +29,8 @@ def description(game: Game) -> str:
     networks |= {f"D{f}": d for f, d in zip(factors.families, factors.discriminators, strict=True)}
     counted = set()
     for name, layer in networks.items():
-        new = [v for v in layer.trainable_variables if id(v) not in counted]
+        held = layer.trainable_variables if isinstance(layer, keras.layers.Layer) else []
+        new = [v for v in held if id(v) not in counted]
         counted |= {id(v) for v in new}
         if new:
             lines.append(f"{name:24}{parameter_count(new):24,}")

@@ -26,6 +26,7 @@ def test_a_count_that_does_not_fit_is_refused(labels, count):
 def test_minibatches_hold_the_labels_that_are_known():
     digits = data.load("digits", labels=30, seed=3)
     known = {digits.train.images[i].tobytes(): digits.train.labels[i] for i in digits.labelled}
+    assert "c" in data.load("digits", labels=30, labelled="c").minibatches(50, seed=3).element_spec
     seen = set()
     for batch in digits.minibatches(50, seed=3).take(6):
         images, k, y = (np.asarray(batch[n]) for n in ("x", "k", "y"))

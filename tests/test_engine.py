@@ -6,9 +6,12 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan import priors
+from graphical_gan.dag import Graph
 from graphical_gan.factors import Factors, global_family
+from graphical_gan.graph import Node
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import Stream, make_stream
+from graphical_gan.sampling import Sampler
 from tests.helpers import GAMES, STATE_SPACE, Dense, T, coupled, hidden_markov, tiny_gmgan, tiny_state_space
 
 STREAM = make_stream(3)
@@ -111,6 +114,35 @@ def test_scan_runs_the_transition_forward_and_the_inverse_backward():
         expected = model.recognition["v"]((q["v"][:, t + 1], q["x"][:, t]))
         np.testing.assert_allclose(q["v"][:, t], expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(q["h"], model.recognition["h"]((q["v"], q["x"])), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("parents", [("x[t-1]", "x", "x[t+1]"), ("v[t+1]", "x[t-1]", "x")])
+@pytest.mark.parametrize("length", [2, 4])
+def test_lags_to_both_sides_are_read_at_their_steps(parents, length):
+    """Each step equals a weighted sum of the parents that it has, in numpy: all of them, and fewer at the ends."""
+
+    def weighted(parents, training=False):
+        return tf.add_n([(i + 1.0) * p for i, p in enumerate(parents)])
+
+    graph = Graph([Node("x", observed=True, plate=True), Node("v", parents, plate=True)], length)
+    sampler = Sampler(graph, dict.fromkeys(["v[1]", "v", "v[T]"], weighted), STREAM, 3, length, False)
+    x = tf.random.stateless_normal([3, length, 2], [1, 2])
+    values = tf.function(lambda: sampler.run({"x": x}).values)()
+    for t in range(length):
+        places = [(p[0], t + ("t+1" in p) - ("t-1" in p)) for p in parents]
+        seen = [values[name][:, s] for name, s in places if 0 <= s < length]
+        np.testing.assert_allclose(values["v"][:, t], weighted(seen), rtol=1e-4)
+
+
+def test_a_block_with_a_node_that_has_no_lag():
+    """a[t] <- b[t-1], b[t] <- a[t]: b has one conditional, also at the border."""
+    nodes = [Node("a", ["b[t-1]"], plate=True), Node("b", ["a", "x"], plate=True), Node("x", observed=True, plate=True)]
+    conditionals = {"a": lambda b, training: 2 * b, "b": lambda ax, training: sum(ax)}
+    conditionals["a[1]"] = priors.standard_normal(2)
+    x = tf.random.stateless_normal([3, 4, 2], [1, 2])
+    values = Sampler(Graph(nodes, 4), conditionals, STREAM, 3, 4, False).run({"x": x}).values
+    np.testing.assert_allclose(values["b"], values["a"] + x, rtol=1e-5)
+    np.testing.assert_allclose(values["a"][:, 1:], 2 * values["b"][:, :-1], rtol=1e-5)
 
 
 def test_any_number_of_steps_can_be_generated():

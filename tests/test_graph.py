@@ -89,6 +89,35 @@ def test_blocks_of_coupled_chains():
     assert chains.blocks() == [("a", "b"), ("x",)]
 
 
+def test_parents_of_auxiliary_nodes_take_their_place():
+    still = [Node("h"), Node("e", auxiliary=True), Node("f", ["h", "e"], auxiliary=True), Node("x", ["f", "h"], True)]
+    network = BayesianNetwork(still)
+    assert network.inverse().text("q") == "q(h|x)" and scopes(network) == [("(x, h)", 1)]
+    moving = [Node("h"), Node("v", ["v[t-1]"], plate=True), Node("f", ["h", "v"], plate=True, auxiliary=True)]
+    network = BayesianNetwork([*moving, Node("x", ["f", "f[t-1]"], observed=True, plate=True)], length=4)
+    assert scopes(network) == [("(x[1], h, v[1])", 1), ("(x[t], h, v[t], v[t-1])", 3)]
+    assert {r.name for r in network.unroll().parents["x[2]"]} == {"h", "v[1]", "v[2]"}
+
+
+def test_an_auxiliary_chain_is_refused():
+    with pytest.raises(ValueError, match="'u' is auxiliary=True and has lagged parents.*Declare it a latent node"):
+        BayesianNetwork([Node("u", ["u[t-1]"], plate=True, auxiliary=True), Node("x", ["u"], True, True)], length=3)
+
+
+def test_lags_to_both_sides_have_a_border_at_each_end():
+    nodes = [Node("v", ["v[t-1]"], plate=True), Node("x", ["x[t-1]", "v"], plate=True, observed=True)]
+    chain = BayesianNetwork(nodes, length=4).inverse()
+    assert chain.text("q") == "q(v[1]|v[2],x[1]) q(v[T]|x[T-1],x[T]) q(v[t]|v[t+1],x[t-1],x[t])"
+    unrolled = {n: {str(r) for r in refs} for n, refs in BayesianNetwork(nodes, 4).unroll().inverse().parents.items()}
+    assert [unrolled[f"v[{t}]"] for t in (1, 2, 4)] == [{"v[2]", "x[1]"}, {"v[3]", "x[1]", "x[2]"}, {"x[3]", "x[4]"}]
+
+
+def test_chains_that_wait_for_each_other_are_refused():
+    nodes = [Node("a", ["b[t-1]"], plate=True), Node("b", ["c[t-1]"], plate=True), Node("c", ["a[t+1]"], plate=True)]
+    with pytest.raises(ValueError, match="a, b, c depend on each other a step before and a step after.*Shift one"):
+        Graph([*nodes, Node("x", observed=True)], length=4)
+
+
 @pytest.mark.parametrize("network", [GMGAN, TREE, STATE_SPACE, STATE_SPACE.inverse()])
 def test_pictures(network):
     pixels = graph_picture(network)

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
-    0: "adam array_cache charts classifier clip_networks comparison convolutions dag drawing feature_networks "
+    0: "adam array_cache charts choices classifier clip_networks comparison convolutions dag drawing feature_networks "
     "fidelity_scores files glossary knobs losses mixture networks oracle pace paper precision projector randomness "
     "recipes relaxations results_log saved_models schedule scores signals summaries",
     1: "graph plate sampling model factors priors terms objective image_networks checks aggregated",
@@ -25,6 +25,7 @@ WITHIN = {
     "results_log": {"files"},
     "schedule": {"knobs"},
     "recipes": {"knobs"},
+    "relaxations": {"choices"},
     "comparison": {"charts", "paper"},
     "clip_networks": {"networks"},
     "feature_networks": {"array_cache", "saved_models"},

@@ -1,21 +1,25 @@
 """Wrong networks: what a person is told who never saw the code. Each message says what is wrong, what to do."""
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+import data
 from graphical_gan import priors
 from graphical_gan.dag import Graph
 from graphical_gan.factors import Factors, Game, local_families
 from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.image_networks import discriminators
+from graphical_gan.image_study import check_data
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import VectorDiscriminator
 from graphical_gan.objective import Objective
 from graphical_gan.randomness import make_stream
 from graphical_gan.relaxations import Relaxed
-from tests.helpers import Dense
+from tests.helpers import TINY, Dense
 
+X = Node("x", ["k"], observed=True)
 NODES = (Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True))
 
 
@@ -30,16 +34,29 @@ class Layer(keras.layers.Layer):
         return self.function(inputs)
 
 
+class Gathered(priors.GaussianTable):
+    """The table, indexed."""
+
+    def call(self, k, training=False):
+        return tf.gather(self.means, tf.argmax(k, -1))
+
+
+def unowned(units, *column):
+    """A function with a layer that no model can find."""
+    dense = Dense(units)
+    return lambda inputs, training=False: dense(inputs)[(slice(None), *column)]
+
+
 def declare(*nodes, length=None):
     return lambda: BayesianNetwork(nodes, length)
 
 
 def parts():
-    """The conditionals and discriminators of k -> h -> x, of 3 components and vectors of 4 and 5."""
+    """The conditionals of k -> h -> x, of 3 components and vectors of 4 and 5."""
     table = priors.GaussianTable(3, 4)
     p = {"k": priors.uniform_one_hot(3), "h": table, "x": Dense(5)}
     q = {"h": Dense(4), "k": Relaxed(priors.GaussianPosterior(table))}
-    return p, q, [VectorDiscriminator(8, 0.0), VectorDiscriminator(8, 0.0)]
+    return p, q
 
 
 def build(p=None, q=None, d=None, graph=None):
@@ -47,13 +64,13 @@ def build(p=None, q=None, d=None, graph=None):
 
     def build():
         network = BayesianNetwork(NODES)
-        generative, recognition, discriminators = parts()
+        generative, recognition = parts()
         generative, recognition = generative | (p or {}), recognition | (q or {})
         recognition = {n: c for n, c in recognition.items() if c is not None}
         generative = {n: c for n, c in generative.items() if c is not None}
-        discriminators = [d or discriminators[0], discriminators[1]]
         model = GraphicalGAN(network, generative, recognition, graph and graph())
-        Game(model, Factors(local_families(network), discriminators)).create_variables()
+        networks = discriminators(model, local_families(network), TINY, {"(h, k)": d} if d else {})
+        Game(model, Factors(local_families(network), networks)).create_variables()
         return model
 
     return build
@@ -94,10 +111,40 @@ MISTAKES = {
         build(graph=lambda: Graph([Node("x", observed=True), Node("h", ["x"])])),
         r"has the variables \['h', 'x'\], the network \['h', 'k', 'x'\].*Declare the missing",
     ),
+    "a graph of q that samples the data": (
+        build(graph=lambda: Graph(NODES)),
+        "recognition graph gives the observed x parents.*Declare it without parents",
+    ),
+    "a latent blind to the data": (
+        build(graph=lambda: Graph([Node("x", observed=True), Node("h", ["x"]), Node("k")])),
+        "'k' depends on no data in the recognition graph.*Give it the parent 'x'",
+    ),
+    "parents as a word": (lambda: Node("x", "code"), r"'code', a word.*\['code'\]"),
+    "a relaxation that is none": (
+        lambda: Relaxed(Dense(3), "gumbel"),
+        "relaxation='gumbel' is unknown; expected one of concrete, .*Choose",
+    ),
+    "a divergence that is none": (
+        lambda: Objective("wgan"),
+        "divergence='wgan' is unknown; expected one of js, .*Choose",
+    ),
+    "a reconstruction without weight": (
+        lambda: Objective(reconstruction="x"),
+        "reconstruction='x'.*reconstruction_weight=None.*Give both",
+    ),
+    "a critic without penalty": (
+        lambda: Objective("wasserstein_gp"),
+        "--gradient_penalty=0.0 with --divergence=wasserstein_gp.*Give --gradient_penalty=10",
+    ),
     "shapes that don't fit": (
         build(p={"h": priors.GaussianTable(7, 4)}),
-        r"p\['h'\] fails on inputs of shape \(2, 3\).*Make it accept",
+        r"p\['h'\] fails on inputs of shape \(2, 3\): Matrix size-incompatible: .*Make it accept",
     ),
+    "a lambda without training": (build(p={"x": lambda h: h}), r"p\['x'\] fails.*keyword argument 'training'\. Make"),
+    "no callable": (build(p={"h": 3}), r"p\['h'\] is 3; expected a callable of its parents.*Replace"),
+    "nothing returned": (build(p={"x": Layer(lambda h: None)}), r"p\['x'\] fails.*returns NoneType, expected a tensor"),
+    "an array returned": (build(p={"x": Layer(np.array)}), r"p\['x'\] fails.*returns ndarray, expected a tensor or"),
+    "a pair returned": (build(p={"x": Layer(lambda h: (h, h))}), r"p\['x'\] fails.*returns tuple, expected a tensor"),
     "sizes of p and q": (
         build(p={"h": Dense(6)}, q={"h": Dense(6), "k": Relaxed(Dense(4))}),
         r"'k' has the shape \(3,\) in p and \(4,\) in q.*Give the last layer",
@@ -109,6 +156,42 @@ MISTAKES = {
     "a discrete variable without relaxation": (
         build(q={"k": Dense(3)}),
         r"'k' is discrete in p, one-hot, but q\['k'\].*Wrap its logits: Relaxed",
+    ),
+    "a soft discrete variable without relaxation": (
+        build(q={"k": keras.Sequential([Dense(3), keras.layers.Softmax()])}),
+        r"'k' is discrete in p, one-hot, but q\['k'\].*Wrap its logits: Relaxed",
+    ),
+    "an implicit discrete variable without relaxation": (
+        build(p={"h": Layer(lambda k: 1.0 * k)}, q={"h": Dense(3), "k": Relaxed(Dense(3))}),
+        r"'h' is discrete in p, one-hot, but q\['h'\].*Wrap its logits: Relaxed",
+    ),
+    "a relaxation of a continuous variable": (
+        build(p={"k": priors.standard_normal(3)}),
+        r"q\['k'\] is Relaxed.*p\['k'\] draws from MultivariateNormalDiag.*Give p a OneHotCategorical",
+    ),
+    "scores of each entry": (
+        build(p={"h": Layer(lambda k: tfd.Bernoulli(logits=tf.concat([k, k], -1)[:, :4]))}),
+        r"p\['h'\] gives log-probabilities of the shape \(2, 4\) for 2 rows.*tfd.Independent\(\.\.\., 1\)",
+    ),
+    "a network that nobody owns": (
+        build(p={"x": unowned(5)}),
+        r"p\['x'\] uses variables that the model doesn't own.*expected a Keras layer.*Make it one",
+    ),
+    "a table that nobody owns": (
+        build(q={"h": Relaxed(unowned(4))}),
+        r"q\['h'\] uses variables that the model doesn't own.*expected a Keras layer",
+    ),
+    "a discriminator that nobody owns": (
+        build(d=Layer(unowned(1, 0))),
+        r"discriminator of \(h, k\) uses variables that the model doesn't own",
+    ),
+    "a prior with something to learn": (
+        build(p={"k": tfd.OneHotCategorical(logits=tf.Variable(tf.zeros([3])))}),
+        r"p\['k'\] uses variables that the model doesn't own.*without parents a node has nothing to learn",
+    ),
+    "a gradient cut": (
+        build(q={"k": Relaxed(Layer(lambda h: tf.one_hot(tf.argmax(h, -1), 3)))}),
+        r"q\['k'\] passes no gradient to its parent 'h', which has something to learn.*Multiply",
     ),
     "integers": (
         build(q={"k": Layer(lambda h: tf.argmax(h, -1))}),
@@ -144,6 +227,42 @@ def test_mistakes_are_explained(mistake):
         wrong()
 
 
+def test_a_parent_without_a_gradient_that_has_nothing_to_learn():
+    assert build(p={"h": Gathered(3, 4)})().discrete == ("k",)
+
+
+def test_unusual_types_become_float32():
+    k = tfd.OneHotCategorical(logits=tf.zeros([3]))  # of integers
+    h = Layer(lambda k: tfd.Independent(tfd.Bernoulli(logits=tf.cast(tf.concat([k, k], -1)[:, :4], tf.float64)), 1))
+    sample = build(p={"k": k, "h": h})().generate(make_stream(0), 2)
+    assert {v.dtype for v in [*sample.values.values(), *sample.scores.values()]} == {tf.float32}
+
+
+def test_vectors_of_bernoullis_are_not_discrete():
+    bits = tfd.Independent(tfd.Bernoulli(logits=tf.zeros([3]), dtype=tf.float32), 1)
+    model = build(p={"k": bits, "h": Layer(lambda k: 1.0 * k)}, q={"h": Dense(3), "k": Dense(3)})()
+    assert not model.discrete
+
+
 def test_the_right_network_passes():
     assert build()().discrete == ("k",)
     assert plate(border=True).network.has_plate
+
+
+@pytest.mark.parametrize(
+    ("network", "labels", "labelled", "message"),
+    [
+        ([Node("k"), Node("image", ["k"], True)], 0, None, 'observes image;.*Name the node of the images "x"'),
+        ([Node("k"), Node("y", (), True), X], 0, None, "observes y, x;.*declare the others latent"),
+        ([Node("k", partly=True), X], 0, "k", "--labels=0 with the partly observed nodes k.*Give"),
+        ([Node("k"), X], 9, None, r"--labels=9 with .* nodes \(none\); labels are for no node"),
+        ([Node("k", partly=True), X], 9, "k", r"p draws k of shape \(3,\), the data set holds \(10,\)"),
+        ([Node("k"), X], 0, None, r"p draws x of shape \(5,\), the data set holds \(16, 16, 1\)"),
+    ],
+)
+def test_a_network_that_the_data_does_not_fit(network, labels, labelled, message):
+    network = BayesianNetwork(network)
+    conditionals = {"k": priors.uniform_one_hot(3), "x": Dense(5), "image": Dense(5), "y": priors.uniform_one_hot(3)}
+    model = GraphicalGAN(network, {n: conditionals[n] for n in network.order}, {"k": Relaxed(Dense(3))})
+    with pytest.raises(ValueError, match=message):
+        check_data(model, {"labels": labels}, data.DESCRIPTIONS["digits"], labelled)

@@ -1,14 +1,17 @@
 """The tree and the network of two parents: structure, conditionals, and every knob through the same code."""
 
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import data
-from graphical_gan import recipes, style, tree
+from graphical_gan import priors, recipes, style, tree
 from graphical_gan.evaluation import prior
 from graphical_gan.export import ImageFunctions
 from graphical_gan.factors import global_family
+from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.image_networks import Architecture, Stacked, discriminators
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import JointDiscriminator, VectorDiscriminator
@@ -74,6 +77,18 @@ def test_an_export_of_two_parents():
     assert set(functions.infer(images)) == {"h", "k", "k_probabilities"}
 
 
+def test_an_export_with_noise_and_features():
+    """h -> f -> x <- e: the line runs through h, and e is the same along it."""
+    auxiliary = [Node("e", auxiliary=True), Node("f", ["h"], auxiliary=True)]
+    network = BayesianNetwork([Node("h"), *auxiliary, Node("x", ["f", "e"], observed=True)])
+    p = {"h": priors.standard_normal(3), "e": priors.standard_normal(2), "f": Dense(4), "x": Frame(256)}
+    model = GraphicalGAN(network, p, {"h": Flat(3)})
+    images = tf.random.stateless_uniform([2, 16, 16, 1], [1, 2])
+    still = ImageFunctions(model, (16, 16, 1), (0.0, 1.0)).interpolate(images, images, 3)
+    assert still.shape == (2, 3, 16, 16, 1) and not np.allclose(still[0], still[1], atol=1e-3)
+    np.testing.assert_allclose(still[:, 0], still[:, 2], atol=1e-5)
+
+
 def test_clusters_that_do_not_divide_are_refused():
     with pytest.raises(ValueError, match="--K=6 with --coarse=4"):
         game(tree, "tree", coarse=4)
@@ -105,9 +120,16 @@ class Frame(Dense):
         return tf.reshape(super().call(parents), [-1, 16, 16, 1])
 
 
+class Flat(Dense):
+    """Vectors of images, sequences and vectors."""
+
+    def call(self, parents, training=False):
+        return super().call(tuple(tf.reshape(p, [-1, math.prod(p.shape[1:])]) for p in tf.nest.flatten(parents)))
+
+
 def test_a_discriminator_of_a_sequence_of_images():
     generative = dict(tiny_state_space().model.generative) | {"x": Frame(256)}
-    recognition = {"v[T]": Dense(2), "v": Dense(2), "h": Dense(3)}
+    recognition = {"v[T]": Flat(2), "v": Flat(2), "h": Flat(3)}
     model, families = GraphicalGAN(STATE_SPACE, generative, recognition), global_family(STATE_SPACE)
     architecture = Architecture.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
     (made,) = discriminators(model, families, architecture)

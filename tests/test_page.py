@@ -7,6 +7,13 @@ import re
 import subprocess
 import sys
 
+from graphical_gan import priors
+from graphical_gan.checks import checked_samples
+from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.model import GraphicalGAN
+from graphical_gan.randomness import make_stream
+from tests.helpers import Dense
+
 ROOT = pathlib.Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "your_own_network.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -26,6 +33,15 @@ def test_the_page_works_as_printed(tmp_path):
     assert (tmp_path / "run" / "saved_model" / "saved_model.pb").is_file()
 
 
+def test_a_conditional_of_ones_own():
+    names = {}
+    exec(compile(BLOCKS[1], "page", "exec"), names)
+    network = BayesianNetwork([Node("a"), Node("b"), Node("x", ["a", "b"], observed=True)])
+    p = {"a": priors.standard_normal(2), "b": priors.standard_normal(3), "x": names["Sum"](4)}
+    model = GraphicalGAN(network, p, {"b": Dense(3), "a": Dense(2)})
+    assert checked_samples(model, make_stream(0))[0].values["x"].shape == (2, 4)
+
+
 def test_a_plate_prints_as_it_says(capsys):
-    exec(compile(BLOCKS[1], "page", "exec"), {})
-    assert capsys.readouterr().out.splitlines() == re.findall(r"^print\(.*  # (.*)$", BLOCKS[1], flags=re.MULTILINE)
+    exec(compile(BLOCKS[2], "page", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == re.findall(r"^print\(.*  # (.*)$", BLOCKS[2], flags=re.MULTILINE)

@@ -5,11 +5,15 @@ import pytest
 import tensorflow as tf
 from scipy.special import logsumexp
 from scipy.stats import norm
+from tensorflow_probability import distributions as tfd
 
 import data
 from graphical_gan import gmgan, priors, recipes
-from graphical_gan.aggregated import BANDWIDTHS, AggregatedKL, MeanDiscrepancy, mixture_log_density
+from graphical_gan.aggregated import BANDWIDTHS, AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
+from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
+from tests.helpers import Dense
 from tests.test_training import minibatches, trainer
 
 STREAM = make_stream(6)
@@ -52,6 +56,23 @@ def test_aggregated_kl():
     costs = AggregatedKL(mixture_log_density(table)).costs(model, p, q, STREAM, False)
     np.testing.assert_allclose(costs.q, logsumexp(log_each, axis=1) - np.log(7) - log_p, rtol=1e-3, atol=1e-3)
     assert not np.any(costs.p) and isinstance(table, priors.GaussianTable)
+
+
+def test_mixture_log_density():
+    table = priors.GaussianTable(5, 4)
+    components = tfd.Independent(tfd.Normal(tf.convert_to_tensor(table.means), 1.0), 1)
+    mixture = tfd.MixtureSameFamily(tfd.Categorical(logits=tf.zeros([5])), components)
+    h = tf.random.stateless_normal([7, 4], [1, 2])
+    np.testing.assert_allclose(mixture_log_density(table)(h), mixture.log_prob(h), rtol=1e-4)
+
+
+def test_aggregated_kl_of_other_names():
+    network = BayesianNetwork([Node("z"), Node("y", ["z"], observed=True)])
+    q = GaussianExtractor(Dense(6))
+    model = GraphicalGAN(network, {"z": priors.standard_normal(3), "y": Dense(5)}, {"z": q})
+    p, q = samples(model)
+    costs = AggregatedKL(model.generative["z"].log_prob).costs(model, p, q, STREAM, False)
+    assert costs.q.shape == (7,) and np.isfinite(costs.q).all()
 
 
 @pytest.mark.parametrize("match", ["adversarial", "mmd", "kl"])
