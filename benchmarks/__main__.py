@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 
-from benchmarks.race import Worker, ratio, take_turns
+from benchmarks.race import Worker, one_thread, ratio, take_turns
 
 PRODUCT, PLAIN, TWIN = "benchmarks.product", "benchmarks.plain_loop", "benchmarks.twin"
 SIMULTANEOUS = {"update": "simultaneous"}
@@ -30,12 +30,6 @@ CONTESTANTS = {
 }
 ROUNDS = {"gmgan": (5, 5), "ssgan": (3, 1)}  # rounds, and steps of each
 TOLERANCES = (1e-4, 1e-4, 1e-4)  # of both costs, relative, and of images, absolute
-
-
-def one_thread():
-    """Has all contestants compute on one thread: they inherit the environment."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ[name] = "1"
 
 
 def python_of(module, twin_python):

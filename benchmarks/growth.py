@@ -3,7 +3,8 @@
     python -m benchmarks.growth docs/growth.png
 
 The product at the paper's size but for one number: GMGAN-L on MNIST, and for T SSGAN-L on Moving MNIST with 8 clips a
-step. Each point is a process of its own, those of an axis take turns.
+step. Each point is a process of its own, those of an axis take turns. Times are CPU seconds on one thread, which other
+work on the machine disturbs least.
 """
 
 import statistics
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from benchmarks.race import Worker, take_turns
+from benchmarks.race import Worker, one_thread, take_turns
 
 
 class Axis(NamedTuple):
@@ -49,7 +50,7 @@ def measure(axis: Axis) -> list[float]:
     """Seconds a step by value, the medians of some rounds."""
     settings = {value: axis.base | {axis.name: value} for value in axis.values}
     workers = {f"{axis.name}={n}": Worker(sys.executable, "benchmarks.product", s) for n, s in settings.items()}
-    times = take_turns(workers, ROUNDS, STEPS, "wall")
+    times = take_turns(workers, ROUNDS, STEPS, "cpu")
     for worker in workers.values():
         worker.close()
     return [statistics.median(seconds) for seconds in times.values()]
@@ -65,15 +66,16 @@ def draw(found: dict[Axis, list[float]], path: str) -> None:
         axes.set_xticks(axis.values, map(str, axis.values))
         axes.minorticks_off()
         axes.set_title(f"{axis.base['model']}-l, {axis.name}", fontsize=9)
-    figure.axes[0].set_ylabel("seconds a step")
+    figure.axes[0].set_ylabel("CPU seconds a step")
     figure.axes[0].legend(fontsize=8)
     figure.savefig(path, dpi=110)
 
 
 def main(argv: list[str]) -> None:
     """Prints the table, and draws the chart."""
+    one_thread()
     found = {}
-    print("| varied | seconds a step | largest / smallest | the arithmetic |\n|---|---|---|---|")
+    print("| varied | CPU seconds a step | largest / smallest | the arithmetic |\n|---|---|---|---|")
     for axis in AXES:
         seconds = found[axis] = measure(axis)
         points = ", ".join(f"{n}: {s:.3g}" for n, s in zip(axis.values, seconds, strict=True))

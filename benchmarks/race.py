@@ -1,6 +1,7 @@
 """Contestants in processes of their own, which take turns."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -40,6 +41,12 @@ class Worker:
             if line.startswith('{"answer"'):
                 return json.loads(line)["answer"]
         raise RuntimeError(f"{' '.join(self.process.args)} ended with status {self.process.wait()}")
+
+
+def one_thread() -> None:
+    """Has all contestants compute on one thread: they inherit the environment."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[name] = "1"
 
 
 def take_turns(workers: dict[str, Worker], rounds: int, steps: int, clock: str) -> dict[str, list[float]]:

@@ -107,7 +107,7 @@ def private_copy(path: pathlib.Path) -> pathlib.Path:
 
 
 class RunFolder:
-    """Reads and writes the folder of one run, whose settings stay as they are; `begin` opens it to train there.
+    """Reads and writes the folder of one run, whose settings stay as they are but for `write_settings`.
 
     Args:
         path: the folder, whose lock this process holds.
