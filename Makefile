@@ -11,7 +11,7 @@ demo: .venv/installed
 	.venv/bin/python -m graphical_gan.sample $(RUN)/saved_model --k=3 --n=64 --out=$(RUN)/pictures/component-3.png
 
 test: .venv/installed
-	.venv/bin/python -m pytest -m "not slow" --numprocesses=2 --dist=loadfile
+	.venv/bin/python -m pytest -m "not slow" --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 slow: .venv/installed
 	.venv/bin/python -m pytest -m slow

@@ -1,10 +1,12 @@
 """Graphical Generative Adversarial Networks (Li, Welling, Zhu, Zhang, NeurIPS 2018) on TensorFlow 2 and Keras 3."""
 
 import os
+import sys
 
 __version__ = "0.1.0"
 
 # Read by Keras and TensorFlow when they are loaded; what the user has set stays. TensorFlow has oneDNN off on CPUs
 # without AVX-512, where a step takes more than twice as long then.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+if "tensorflow" not in sys.modules:
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

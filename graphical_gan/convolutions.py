@@ -6,9 +6,12 @@ On a CPU oneDNN computes it as fast as a forward pass; its own filter gradient i
 4x4 in bfloat16.
 """
 
+import os
+
 import keras
 import tensorflow as tf
 
+ONEDNN = os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1"  # without it, a dilated convolution has no gradient on a CPU
 STRIDE = 2
 SMALL = 7  # height of the largest map where it is faster
 
@@ -73,31 +76,16 @@ def _deconvolve(images, filters):
 
 def _filter_gradient(images, upstream, filters):
     """Gradient [k, k, C, D] of the filters that take [B, H, W, C] to a result with the gradient [B, H/2, W/2, D]."""
-    small = upstream.shape[1] <= SMALL and upstream.shape[2] <= SMALL
-    if small and not tf.config.list_physical_devices("GPU"):
-        return _filter_gradient_by_convolution(images, upstream, filters.shape[0])
-    sizes = filters.shape.as_list()
-    return tf.raw_ops.Conv2DBackpropFilter(
-        input=images, filter_sizes=sizes, out_backprop=upstream, strides=[1, STRIDE, STRIDE, 1], padding="SAME"
-    )
-
-
-def _filter_gradient_by_convolution(images, upstream, kernel):
-    """The same as a convolution, whose own gradient does without dilation: TensorFlow may have none for a CPU."""
-
-    @tf.custom_gradient
-    def convolve(images, upstream):
-        padding = [_same(*sizes, kernel) for sizes in zip(images.shape[1:3], upstream.shape[1:3], strict=True)]
-        swapped = tf.pad(tf.transpose(images, [3, 1, 2, 0]), [[0, 0], *padding, [0, 0]])  # [C, H, W, B]
-        found = tf.nn.conv2d(swapped, tf.transpose(upstream, [1, 2, 0, 3]), 1, "VALID", dilations=STRIDE)
-
-        def gradient(by_filters):  # linear in either, with the other for filters or images
-            by_images = tf.nn.conv2d_transpose(upstream, by_filters, tf.shape(images), STRIDE, "SAME")
-            return by_images, tf.nn.conv2d(images, by_filters, STRIDE, "SAME")
-
-        return tf.transpose(found, [1, 2, 0, 3]), gradient  # from [C, k, k, D]
-
-    return convolve(images, upstream)
+    kernel, small = filters.shape[0], upstream.shape[1] <= SMALL and upstream.shape[2] <= SMALL
+    if not (small and ONEDNN) or tf.config.list_physical_devices("GPU"):
+        sizes = filters.shape.as_list()
+        return tf.raw_ops.Conv2DBackpropFilter(
+            input=images, filter_sizes=sizes, out_backprop=upstream, strides=[1, STRIDE, STRIDE, 1], padding="SAME"
+        )
+    padding = [_same(*sizes, kernel) for sizes in zip(images.shape[1:3], upstream.shape[1:3], strict=True)]
+    swapped = tf.pad(tf.transpose(images, [3, 1, 2, 0]), [[0, 0], *padding, [0, 0]])  # [C, H, W, B]
+    found = tf.nn.conv2d(swapped, tf.transpose(upstream, [1, 2, 0, 3]), 1, "VALID", dilations=STRIDE)  # [C, k, k, D]
+    return tf.transpose(found, [1, 2, 0, 3])
 
 
 def _same(size, halved, kernel):
