@@ -18,7 +18,7 @@ import data
 from data import clip_loading, loading
 from data.clip_splits import ClipSplit, Stored
 from data.splits import Source, Split
-from graphical_gan import clip_study, experiment, knobs
+from graphical_gan import clip_study, experiment
 from graphical_gan.experiment import Experiment
 from graphical_gan.programs import PROGRAMS
 from graphical_gan.run_folder import RunFolder, check_folder
@@ -93,8 +93,7 @@ def refused(program, given, path):
     """The built run, or None if it was refused; nothing before this point is slow."""
     try:
         chosen = program.recipe.resolve(given)
-        about = program.describe(chosen)
-        knobs.check_size(chosen, about.training_examples, program.sizes)
+        about = program.check(chosen)
         check_folder(path, chosen, program.recipe.knobs)
         build, _ = program.engine()
         return Experiment(chosen, build, about)
