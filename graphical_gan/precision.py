@@ -1,12 +1,14 @@
 """The type that networks compute in, and what float16 needs besides. Variables are float32 whatever the type."""
 
 import contextlib
+import pathlib
 from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+INSTRUCTIONS = {"bfloat16": ("bf16",), "float16": ("fp16", "asimdhp")}  # ends of CPU flags, of x86 and of Arm
 
 
 @contextlib.contextmanager
@@ -25,6 +27,18 @@ def compute_in(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def slow_on_cpu(precision: str, cpuinfo: pathlib.Path = pathlib.Path("/proc/cpuinfo")) -> bool:
+    """Whether a run without a GPU would be slower than in float32: on a CPU without instructions for the type.
+
+    Args:
+        precision: a key of `POLICIES`.
+        cpuinfo: Linux' file of what the CPU can do; without one it is not known, and False.
+    """
+    if precision not in INSTRUCTIONS or tf.config.list_physical_devices("GPU") or not cpuinfo.exists():
+        return False
+    return not any(flag.endswith(INSTRUCTIONS[precision]) for flag in cpuinfo.read_text().split())
 
 
 def scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras.optimizers.Optimizer:

@@ -33,6 +33,7 @@ def _run(program, settings, about, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
     from graphical_gan import words
     from graphical_gan.experiment import Experiment
+    from graphical_gan.precision import slow_on_cpu
     from graphical_gan.run_folder import check_folder, default_path, private_copy, unwritable
     from graphical_gan.strategies import is_chief
 
@@ -49,6 +50,10 @@ def _run(program, settings, about, signals):
         dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
         study = make_study(run.game.model, dataset, settings)
+        if slow_on_cpu(settings["precision"]):
+            print(
+                f"--precision={settings['precision']} is slower than float32 on this CPU, which lacks instructions for it."
+            )
     try:
         with _open_folder(path, program, run) as folder:
             run.train(study, folder, signals)

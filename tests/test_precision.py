@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graphical_gan.precision import compute_in, scaled
+from graphical_gan.precision import compute_in, scaled, slow_on_cpu
 from graphical_gan.randomness import make_stream
 from tests.helpers import GAMES, tiny_gmgan, tiny_state_space
 from tests.test_ssgan import tiny as tiny_ssgan
@@ -99,3 +99,19 @@ def test_rounding_does_not_add_up_over_time():
     transition.skip.kernel.assign(tf.eye(2))
     v = game.model.generate(STREAM, 2, length=200).values["v"]
     np.testing.assert_array_equal(v[:, -1], v[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("precision", "flags", "slow"),
+    [
+        ("bfloat16", "fpu avx2", True),
+        ("bfloat16", "avx512f avx512_bf16", False),
+        ("float16", "avx512f avx512_bf16", True),
+        ("float16", "fp asimd fphp asimdhp", False),
+        ("float32", "fpu", False),
+    ],
+)
+def test_a_cpu_without_instructions_for_a_type_is_known(tmp_path, precision, flags, slow):
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    assert slow_on_cpu(precision, tmp_path / "cpuinfo") == slow
+    assert not slow_on_cpu(precision, tmp_path / "nothing")
