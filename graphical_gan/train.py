@@ -51,9 +51,7 @@ def _run(program, settings, about, signals):
         knobs.check_size(settings, len(dataset.train), program.sizes)
         study = make_study(run.game.model, dataset, settings)
         if slow_on_cpu(settings["precision"]):
-            print(
-                f"--precision={settings['precision']} is slower than float32 on this CPU, which lacks instructions for it."
-            )
+            print(f"--precision={settings['precision']}: slower than float32, as this CPU lacks instructions for it.")
     try:
         with _open_folder(path, program, run) as folder:
             run.train(study, folder, signals)
