@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from graphical_gan.memory import keep_freed_memory
+
 
 def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
     """The devices of a run; call it before anything else that runs on them.
@@ -58,6 +60,7 @@ def compiles(jit: bool | None, strategy: tf.distribute.Strategy) -> bool:
 
 
 def _mirrored():
+    keep_freed_memory()
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     names = [device.name for device in devices]
     return tf.distribute.OneDeviceStrategy(names[0]) if len(names) == 1 else tf.distribute.MirroredStrategy(names)

@@ -1,5 +1,10 @@
 """Faster ways to the same numbers: filter gradients, Adam, discriminators on p and q in one pass."""
 
+import pathlib
+import platform
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +15,7 @@ from graphical_gan.convolutions import Convolution, Deconvolution
 from graphical_gan.randomness import make_stream
 from tests.helpers import tiny_gmgan, tiny_state_space
 
+ROOT = pathlib.Path(__file__).parents[1]
 STREAM = make_stream(3)
 PAIRS = [(Convolution, keras.layers.Conv2D), (Deconvolution, keras.layers.Conv2DTranspose)]
 
@@ -59,3 +65,20 @@ def test_one_pass_over_p_and_q_gives_the_logits_of_two(make):
     one, two = (game.factors.judge(p, q, STREAM, training=True, together=t) for t in (True, False))
     for a, b in zip(one.logits_p + one.logits_q, two.logits_p + two.logits_q, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library does as it likes")
+def test_freed_memory_stays_in_the_process():
+    """After a large array is freed, taking as much again needs no page of the system."""
+    program = (
+        "import resource, numpy as np\n"
+        "from graphical_gan.memory import keep_freed_memory\n"
+        "keep_freed_memory()\n"
+        "faults = []\n"
+        "for _ in range(3):\n"
+        "    np.ones(50_000_000, np.uint8)\n"
+        "    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)\n"
+        "print(faults[2] - faults[1])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100  # of more than 12,000
