@@ -16,6 +16,7 @@ import tensorflow as tf
 from graphical_gan.files import first_line, read_json, write_json
 
 MANIFEST = "checksums.json"
+BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take
 MOST = 2**34  # bytes of a file of a checkpoint; a billion weights with their optimizers have fewer
 _NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
 
@@ -48,6 +49,7 @@ class Checkpoints:
         """
         path = self.folder / f"ckpt-{step:07d}"
         beside = self.folder / f".{path.name}.new"
+        self._put_back()
         self._clear()
         beside.mkdir(parents=True)
         try:
@@ -59,15 +61,17 @@ class Checkpoints:
         for file in beside.iterdir():
             _sync(file)
         _sync(beside)
+        before = self.folder / f".{path.name}{BEFORE}"
         if path.exists():
-            self._discard(path)
+            os.replace(path, before)
         os.replace(beside, path)
         _sync(self.folder)
+        shutil.rmtree(before, ignore_errors=True)
         for old in self.paths()[: -self.keep]:
             self._discard(old)
 
     def restore(self, state: tf.train.Checkpoint) -> tuple[pathlib.Path | None, list[tuple[pathlib.Path, str]]]:
-        """Reads the newest checkpoint that is whole; changes nothing in the folder.
+        """Reads the newest checkpoint that is whole; deletes nothing.
 
         Returns:
             Its path, None if there is no checkpoint at all; and each newer one that is damaged, with the reason.
@@ -75,6 +79,7 @@ class Checkpoints:
         Raises:
             ValueError: if there are checkpoints, but none is whole, or the whole one is of another model.
         """
+        self._put_back()
         damaged = []
         for path in reversed(self.paths()):
             try:
@@ -113,6 +118,13 @@ class Checkpoints:
         hidden = path.with_name(f".{path.name}.old")
         os.replace(path, hidden)
         shutil.rmtree(hidden)
+
+    def _put_back(self):
+        """Gives a checkpoint its name again that lost it to one of the same step, which a kill kept from its place."""
+        for before in self.folder.glob(f".ckpt-*{BEFORE}"):
+            path = before.with_name(before.name[1:].removesuffix(BEFORE))
+            if not path.exists():
+                os.replace(before, path)
 
     def _clear(self):
         """Deletes what a killed process left half-written."""

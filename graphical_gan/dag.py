@@ -13,7 +13,7 @@ _NAME = re.compile(r"^\w+(\[\d+\])?$")  # `v`, and `v[2]` in an unrolled network
 
 
 class Ref(NamedTuple):
-    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]` `x[1:T]`; at the ends `v[1]`, `v[T-1]`."""
+    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]`, `x[1:T]`; at the ends `v[1]`, `v[T-1]`."""
 
     name: str
     step: str = ""  # "" for a variable outside the plate

@@ -84,6 +84,10 @@ def check(samples: np.ndarray, real: np.ndarray, protocol: Protocol) -> None:
 
 def check_reference(examples: int, protocol: Protocol) -> None:
     """Refuses a count that so many real images are too few for, or that is too small for the splits."""
+    if not examples:
+        raise ValueError(
+            f"{protocol.dataset} has no images in its {protocol.reference} split. Name another --reference."
+        )
     _check_enough(examples, f"images in {protocol.dataset}'s {protocol.reference} split", protocol)
     if protocol.count < max(2, protocol.splits):
         raise ValueError(f"--count={protocol.count} is too small for {protocol.splits} splits. Give more.")

@@ -17,7 +17,9 @@ from graphical_gan.programs import PROGRAMS
 
 WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
 commands.define(WHERE)
-SEED = flags.DEFINE_integer("seed", 0, "of the noise, of the choice of images, and of t-SNE", lower_bound=0)
+SEED = flags.DEFINE_integer(
+    "seed", 0, "of the noise, of the choice of images, and of t-SNE", lower_bound=0, upper_bound=2**31 - 1
+)
 
 IMAGES, CLIPS = (
     ("components", "reconstructions", "tsne", "parallelogram"),

@@ -18,7 +18,7 @@ SCORES = {
     "variety_samples": "the same of samples: near 0 if all look the same",
     "motion_real": "change of a pixel from frame to frame, real clips",
     "motion_samples": "the same of samples: near 0 if they stand still",
-    "oracle_accuracy": "of the oracle's classifier on frames of real test clips",
+    "oracle_accuracy": "of the oracle's classifier on the first frames of real test clips",
     "live_clusters": "clusters that are used",
     "kl_to_prior": "KL(mean q(k|x) || p(k)), nats",
     "is": "Inception Score, in 1 to the number of classes",

@@ -3,7 +3,7 @@
 import ctypes
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-_NEVER = 2**31 - 1, 2**30  # bytes; glibc takes no more for either
+_NEVER, _LARGE, _LARGE_BEFORE = 2**31 - 1, 2**30, 2**25  # bytes; older releases of glibc take 32 MiB at most
 
 
 def keep_freed_memory() -> None:
@@ -16,5 +16,6 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return
-    for parameter, value in zip((_TRIM_THRESHOLD, _MMAP_THRESHOLD), _NEVER, strict=True):
-        mallopt(parameter, value)
+    mallopt(_TRIM_THRESHOLD, _NEVER)
+    if not mallopt(_MMAP_THRESHOLD, _LARGE):
+        mallopt(_MMAP_THRESHOLD, _LARGE_BEFORE)

@@ -72,8 +72,8 @@ class Objective:
             discriminators: one for each.
             further: terms of the instance's own.
         """
-        chosen = RECONSTRUCTIONS[self.reconstruction]
-        terms = [term(self.reconstruction_weight, self.reconstruction_distance) for term in chosen]
+        kinds = RECONSTRUCTIONS[self.reconstruction]
+        terms = [kind(self.reconstruction_weight, self.reconstruction_distance) for kind in kinds]
         length = model.network.length
         factors = Factors(families, discriminators, length, self.divergence, self.gradient_penalty)
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []

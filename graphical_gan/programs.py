@@ -89,6 +89,10 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
         from graphical_gan import image_study
 
         def checked(settings, about):
+            if settings["labels"] and about.classes is None:
+                raise ValueError(
+                    f"--labels={settings['labels']}, but --dataset={settings['dataset']} has no classes. Leave it out."
+                )
             game = build(settings, about)
             image_study.check_data(game.model, settings, about, labelled)
             return game

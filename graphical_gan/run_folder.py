@@ -9,6 +9,7 @@ checkpoints/   saved_model/   to go on from; to use elsewhere
 """
 
 import atexit
+import contextlib
 import json
 import os
 import pathlib
@@ -53,11 +54,10 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
     existing = next(p for p in (path, *path.parents) if p.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK)):
         raise ValueError(f"--run_dir={path} can't be written: {existing} is no folder to write to. Name another.")
-    if existing == path:
-        check_contents(path, settings, knobs)
-    if (path / ".lock").exists():
-        with locked(path):
-            pass
+    lock = path / ".lock"
+    with locked(path) if lock.exists() and not lock.is_symlink() else contextlib.nullcontext():
+        if existing == path:
+            check_contents(path, settings, knobs)
 
 
 def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
@@ -134,9 +134,10 @@ class RunFolder:
         (self.path / "pictures").mkdir(exist_ok=True)
 
     def unfinish(self) -> None:
-        """Deletes the results of an end that the run goes on beyond."""
+        """Deletes the results and the export of an end that the run goes on beyond."""
         for results in self.path.glob("results*.json"):
             results.unlink()
+        shutil.rmtree(self.path / "saved_model", ignore_errors=True)
 
     @property
     def has_rows(self) -> bool:

@@ -15,7 +15,7 @@ from graphical_gan import commands
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
 FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=1)
 N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
-SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0)
+SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0, upper_bound=2**31 - 1)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
 PART = 8
 OUT = flags.DEFINE_string("out", None, "file to write; by default samples.png, or samples.gif for clips")

@@ -99,7 +99,9 @@ class SampleScoring:
     def asked(self) -> dict:
         """What tells these scores from others before the network is loaded: of a file, what it holds."""
         path = pathlib.Path(self._name).expanduser()
-        network = {"network": path.name} | ({} if self._name in NAMED else {"digest": digest_of_files(path)})
+        network = {"network": path.name}
+        if self._name not in NAMED and (path.is_file() or (path / "saved_model.pb").is_file()):
+            network["digest"] = digest_of_files(path)
         return network | {"reference": self._reference, "count": self.count, "splits": self._splits}
 
     @property

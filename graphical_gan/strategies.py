@@ -17,6 +17,7 @@ def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
     Raises:
         ValueError: if the replicas don't divide the batch size, or `TF_CONFIG` or the TPU is missing.
     """
+    keep_freed_memory()
     strategy = STRATEGIES[name]()
     check_batch(batch_size, strategy.num_replicas_in_sync)
     return strategy
@@ -60,7 +61,6 @@ def compiles(jit: bool | None, strategy: tf.distribute.Strategy) -> bool:
 
 
 def _mirrored():
-    keep_freed_memory()
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     names = [device.name for device in devices]
     return tf.distribute.OneDeviceStrategy(names[0]) if len(names) == 1 else tf.distribute.MirroredStrategy(names)

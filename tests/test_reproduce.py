@@ -77,7 +77,7 @@ def test_figures_are_of_three_models_of_images_and_four_of_clips(tmp_path):
         (["figures", "--count=9"], "--count has no effect on figures"),
         (["figures", "--out=x"], "--out has no effect on figures"),
         (["figures", "--seeds=0,1"], "--seeds=0,1 are several; figures are of one seed"),
-        (["figures", "--clips=chairs"], "clips"),
+        (["figures", "--clips=chairs"], "<moving_digits|turning_chairs|moving_mnist>"),
         (["figures", "--runs={folder}", "--dataset=digits", "--K=1201"], "--K=1201 is more than the 1200"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
