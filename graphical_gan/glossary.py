@@ -27,6 +27,18 @@ SCORES = {
 }
 
 
+ORACLE = {
+    "identity": "share of frames that surely show the clip's main digit",
+    "recognised": "share of frames that surely show a digit",
+    "speed": "pixels that the centre moves a frame",
+    "bend": "pixels that the centre is off a straight path, over 5 frames",
+    "ink": "mean of a pixel, on [0, 1]",
+}  # by the word after "oracle_"; what the frames are of follows
+
+
 def meaning(name: str) -> str:
     """What a score means; those of samples go by the first word of their name, the rest of which is their protocol."""
-    return SCORES.get(name) or SCORES.get(name.partition("_")[0], "")
+    first, _, rest = name.partition("_")
+    if first == "oracle" and name not in SCORES:
+        return ORACLE.get(rest.partition("_")[0], "")
+    return SCORES.get(name) or SCORES.get(first, "")

@@ -5,10 +5,9 @@ import numpy as np
 
 from graphical_gan.drawing import draw_graph
 from graphical_gan.factors import Game
-from graphical_gan.glossary import SCORES
+from graphical_gan.glossary import ORACLE, SCORES
 from graphical_gan.graph import Graph
 
-ORACLE_COLUMNS = ("identity", "recognised", "speed", "bend", "ink")
 ORACLE_ROWS = ("real", "samples", "real_beyond_T", "beyond_T")
 
 
@@ -64,9 +63,9 @@ def table(scores: dict[str, float]) -> str:
         if _base(name) == known
     ]
     if "oracle_accuracy" in scores:
-        rows += ["", f"{'oracle':14}" + "".join(f"{column:>12}" for column in ORACLE_COLUMNS)]
+        rows += ["", f"{'oracle':14}" + "".join(f"{column:>12}" for column in ORACLE)]
         for row in ORACLE_ROWS:
-            numbers = [_number(scores[f"oracle_{column}_{row}"]) for column in ORACLE_COLUMNS]
+            numbers = [_number(scores[f"oracle_{column}_{row}"]) for column in ORACLE]
             rows.append(f"{row:14}" + "".join(f"{number:>12}" for number in numbers))
     return "\n".join(rows)
 
