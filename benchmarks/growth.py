@@ -56,10 +56,10 @@ def measure(axis: Axis) -> list[float]:
     return [statistics.median(seconds) for seconds in times.values()]
 
 
-def draw(found: dict[Axis, list[float]], path: str) -> None:
+def draw(found: list[tuple[Axis, list[float]]], path: str) -> None:
     """Writes a chart of the seconds a step, on logarithmic scales, beside the arithmetic's growth from the largest."""
     figure = Figure((11, 2.8), layout="constrained")
-    for axes, (axis, seconds) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
+    for axes, (axis, seconds) in zip(figure.subplots(1, len(found)), found, strict=True):
         axes.loglog(axis.values, seconds, marker="o", label="measured")
         guide = [seconds[-1] * axis.arithmetic(n) / axis.arithmetic(axis.values[-1]) for n in axis.values]
         axes.loglog(axis.values, guide, linestyle="--", color="0.5", label="arithmetic")
@@ -74,10 +74,11 @@ def draw(found: dict[Axis, list[float]], path: str) -> None:
 def main(argv: list[str]) -> None:
     """Prints the table, and draws the chart."""
     one_thread()
-    found = {}
+    found = []
     print("| varied | CPU seconds a step | largest / smallest | the arithmetic |\n|---|---|---|---|")
     for axis in AXES:
-        seconds = found[axis] = measure(axis)
+        seconds = measure(axis)
+        found.append((axis, seconds))
         points = ", ".join(f"{n}: {s:.3g}" for n, s in zip(axis.values, seconds, strict=True))
         grown = axis.arithmetic(axis.values[-1]) / axis.arithmetic(axis.values[0])
         print(f"| {axis.name} | {points} | {seconds[-1] / seconds[0]:.2f} | {grown:.2f} |", flush=True)
