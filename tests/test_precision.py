@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks.rounded import rounded
 from graphical_gan.precision import compute_in, scaled, slow_on_cpu
 from graphical_gan.randomness import make_stream
 from tests.helpers import GAMES, tiny_gmgan, tiny_state_space
@@ -115,3 +116,15 @@ def test_a_cpu_without_instructions_for_a_type_is_known(tmp_path, precision, fla
     (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
     assert slow_on_cpu(precision, tmp_path / "cpuinfo") == slow
     assert not slow_on_cpu(precision, tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("product", "second", "settings"), [(tf.matmul, [9, 6], ()), (tf.nn.conv2d, [3, 3, 9, 6], (2, "SAME"))]
+)
+def test_the_benchmark_rounds_products_as_bfloat16_does(product, second, settings):
+    shape = [50, 9] if product is tf.matmul else [5, 8, 8, 9]
+    factors = [tf.cast(tf.random.stateless_normal(s, [0, 1]), tf.bfloat16) for s in (shape, second)]
+    expected, found = product(*factors, *settings), rounded(product)(*factors, *settings)
+    assert found.dtype == tf.bfloat16
+    np.testing.assert_allclose(tf.cast(found, tf.float32), tf.cast(expected, tf.float32), rtol=2**-7, atol=1e-6)
+    assert rounded(product)(*(tf.cast(f, tf.float32) for f in factors), *settings).dtype == tf.float32

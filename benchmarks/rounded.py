@@ -1,0 +1,47 @@
+"""Trains in bfloat16 on a CPU that has no instructions for it, at about the speed of float32, for what it learns.
+
+    python -m benchmarks.rounded --precision=bfloat16 --dataset=mnist ...     flags of train_gmgan.py
+
+Products of matrices and convolutions take factors that are rounded to bfloat16, add up in float32 and round the sum, as
+the instructions do; their gradients as well. All else is computed as always. So accuracies are those of bfloat16, and
+times are not.
+"""
+
+import functools
+
+import tensorflow as tf
+
+from graphical_gan import commands, programs
+from graphical_gan.train import train
+
+PRODUCTS = ((tf, "matmul"), (tf.nn, "conv2d"), (tf.nn, "conv2d_transpose"), (tf.raw_ops, "Conv2DBackpropFilter"))
+
+
+def rounded(product):
+    """A function of tensors that computes in float32 where it is given bfloat16, and rounds what it returns."""
+
+    def widen(value):
+        return tf.cast(value, tf.float32) if isinstance(value, tf.Tensor) and value.dtype == tf.bfloat16 else value
+
+    @functools.wraps(product)
+    def multiply(*factors, **settings):
+        wide = [widen(f) for f in factors], {name: widen(f) for name, f in settings.items()}
+        result = product(*wide[0], **wide[1])
+        narrow = any(
+            a is not b for a, b in zip([*factors, *settings.values()], [*wide[0], *wide[1].values()], strict=True)
+        )
+        return tf.cast(result, tf.bfloat16) if narrow else result
+
+    return multiply
+
+
+def main(argv: list[str]) -> None:
+    """Trains GMGAN."""
+    for module, name in PRODUCTS:
+        setattr(module, name, rounded(getattr(module, name)))
+    train(programs.GMGAN, argv)
+
+
+if __name__ == "__main__":
+    commands.define(programs.GMGAN.recipe.knobs)
+    commands.run(main)
