@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from .clip_request import check_length
-from .dataset import check_minibatches, shuffled_rows
+from .dataset import check_minibatches, in_turn, shuffled_rows
 from .scaling import Scaling
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
@@ -103,7 +103,7 @@ class ClipDataset:
         check_minibatches(batch_size, len(self.train), seed, start)
         rows = shuffled_rows(len(self.train), batch_size, seed, start)
         pairs = tf.data.Dataset.zip((tf.data.Dataset.counter(start), rows))
-        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).prefetch(2)
+        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(in_turn())
 
     def _minibatch(self, number, rows, seed):
         def clips(number, rows):

@@ -96,7 +96,7 @@ class Dataset:
         rows = self._rows(batch_size, seed, start)
         numbers = tf.data.Dataset.counter(start)
         pairs = tf.data.Dataset.zip((numbers, rows))
-        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).prefetch(4)
+        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(in_turn())
 
     def _rows(self, batch_size, seed, start):
         known = 0 if self.labelled is None else _known_rows(batch_size, len(self.labelled))
@@ -150,6 +150,17 @@ def _gather(array, rows):
     # numpy gathers, because a tensor of the images would be one or two copies of them (celeb_a: 2.4 GB each).
     picked = tf.numpy_function(array.__getitem__, [rows], array.dtype, stateful=False)
     return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])
+
+
+def in_turn():
+    """Options of a `tf.data.Dataset` that calls Python: it does so when it is asked for an element, and in one thread.
+
+    Otherwise a script that still holds an iterator at its end would wait for ever: it waits for a thread that waits for
+    Python. Who prefetches lets go of the iterator in time.
+    """
+    options = tf.data.Options()
+    options.experimental_optimization.apply_default_optimizations = False
+    return options
 
 
 def check_minibatches(batch_size, count, seed, start):

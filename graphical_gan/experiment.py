@@ -159,10 +159,10 @@ class Experiment:
                 self.save(folder)
 
     def _minibatches(self, study):
-        """Those from this step on: in the order of another seed after each rollback."""
+        """Those from this step on, made while steps run: in the order of another seed after each rollback."""
         seed = (self.settings["seed"] + 7919 * int(self.trainer.rollbacks)) % 2**31
         start = len(self.trainer.moves) * self.step
-        return iter(study.dataset.minibatches(self.settings["batch_size"], seed, start))
+        return iter(study.dataset.minibatches(self.settings["batch_size"], seed, start).prefetch(2))
 
     def _act(self, study, folder, watched, pace):
         """What is due after this step."""

@@ -250,3 +250,9 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 def test_moving_mnist_in_little_memory():
     done = subprocess.run([sys.executable, "-c", MEMORY], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 600
+
+
+@pytest.mark.parametrize("load", ['load("digits")', 'load_clips("moving_digits", T=4)'])
+def test_a_script_that_holds_an_iterator_ends(load):
+    script = f"import data; iterator = iter(data.{load}.minibatches(5, seed=0)); print(next(iterator)['x'].shape)"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120, cwd=ROOT)
