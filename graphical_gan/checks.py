@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import Stream
+from graphical_gan.randomness import Stream, make_stream
 from graphical_gan.relaxations import Relaxed
 from graphical_gan.sampling import Sample, Sampler
 
@@ -40,6 +40,25 @@ def checked_samples(model: GraphicalGAN, stream: Stream) -> tuple[Sample, Sample
     for name in model.network.latent:
         _check_discrete(name, model, sampler.outcomes.get(name, model.generative[name]), p.values[name], stream)
     return p, q
+
+
+def check_shapes(model: GraphicalGAN, expected: dict[str, tuple[int, ...]]) -> None:
+    """Compares what p draws with what the data holds.
+
+    Args:
+        model: p and q.
+        expected: the shape of each variable of the data, without the batch.
+
+    Raises:
+        ValueError: if one differs.
+    """
+    drawn = model.generate(make_stream(0), 1).values
+    for name, shape in expected.items():
+        if tuple(drawn[name].shape[1:]) != shape:
+            raise ValueError(
+                f"p draws {name} of shape {drawn[name].shape[1:]}, the data set holds {shape}; they are compared. "
+                "Build its conditional for `about.image_shape`, or `about.classes`."
+            )
 
 
 def _check_discrete(name, model, outcome, value, stream):

@@ -64,16 +64,16 @@ class ClipFunctions(Functions):
         of_content = self._infer(content, *labels[:count])
         of_motion = self._infer(clip, *labels[count:])
         latents = {n: (of_motion if self._network[n].plate else of_content)[n] for n in self._network.latent}
-        return self._generate(latents, labels[:count], self._network.length)
+        return self._generate(tf.shape(clip)[0], latents | self._labels(labels[:count]), self._network.length)
 
     def _continue(self, T, clip, *labels):
         """T further frames, with the noise, of some tried, under which the inferred motion is likeliest."""
         latents = self._infer(clip, *labels)
-        moving = [n for n in self._network.latent if self._network[n].plate]
-        still = {n: latents[n] for n in self._network.latent if n not in moving}
-        noise = self._fitting_noise({n: latents[n] for n in moving})
-        start = {n: latents[n][:, -1] for n in moving}
-        return self._generate(still | noise, labels, T + 1, start)[:, 1:]
+        moving = {n: v for n, v in latents.items() if self._network.borders(n)}
+        still = {n: v for n, v in latents.items() if not self._network[n].plate}
+        noise = self._fitting_noise(moving) if moving else {}
+        start = {n: v[:, -1] for n, v in (moving | {"x": self._to_network(clip)}).items()}
+        return self._generate(tf.shape(clip)[0], still | noise | self._labels(labels), T + 1, start)[:, 1:]
 
     def _fitting_noise(self, motion):
         """For each clip the noise, of some drawn, whose roll-out from the first step is nearest to its motion."""
@@ -91,7 +91,5 @@ class ClipFunctions(Functions):
         best = tf.argmin(tf.reshape(error, [rows, CANDIDATES]), 1)
         return {n: tf.gather(v, best) for n, v in drawn.items()}
 
-    def _generate(self, given, labels, length, start=None):
-        given = given | self._labels(labels)
-        rows = tf.shape(next(iter(given.values())))[0]
+    def _generate(self, rows, given, length, start=None):
         return self._from_network(self._model.generate(make_stream(0), rows, given, length, start=start).values["x"])

@@ -46,9 +46,9 @@ class ClipExtractor(Extractor):
     """h = E1(x[1:T]), frames stacked as channels; other variables join before the linear layer (Table 5)."""
 
     def call(self, inputs, training=False):
-        # [B, T, H, W, C], or ([B, T, H, W, C], [B, T, E] or [B, L], ...) -> [B, D]
-        clip, *others = inputs if isinstance(inputs, list | tuple) else [inputs]
-        return super().call((stack(clip), *map(flat, others)), training=training)
+        # [B, T, H, W, C], or that and [B, T, E] or [B, L]... in any order -> [B, D]
+        inputs = inputs if isinstance(inputs, list | tuple) else [inputs]
+        return super().call([stack(v) if v.shape.rank == 5 else flat(v) for v in inputs], training=training)
 
 
 class StackedFeatures(Features):

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 
+from graphical_gan.checks import check_shapes
 from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.export import export
 from graphical_gan.knobs import Settings
@@ -26,6 +27,35 @@ DEAD = {
 _UNIT = (0.0, 1.0)
 
 
+def check_data(model: GraphicalGAN, settings: Settings, about) -> None:
+    """Compares what a network observes with what a data set of clips holds; call it before any of it is read.
+
+    Args:
+        model: p and q.
+        settings: of the run.
+        about: the data: at least `image_shape`, `classes` and `conditioned`.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    network = model.network
+    held = ("x", "y") if about.conditioned else ("x",)
+    if "x" not in network.observed or not set(network.observed) <= set(held) or network.partly:
+        raise ValueError(
+            f"The network observes {', '.join((*network.observed, *network.partly))}; --dataset={settings['dataset']} "
+            f'holds {" and ".join(held)}. Name the node of the frames "x", and declare others latent.'
+        )
+    plates = {name: network[name].plate for name in network.observed}
+    if network.length != settings["T"] or not plates["x"] or plates.get("y"):
+        raise ValueError(
+            f"The network has a plate of length {network.length} with {', '.join(n for n in plates if plates[n])} of "
+            f"the data on it; expected x alone, and the length --T={settings['T']}. "
+            'Declare Node("x", ..., plate=True, observed=True) and length=settings["T"].'
+        )
+    of_clip = {"x": (settings["T"], *about.image_shape), "y": (about.classes,)}
+    check_shapes(model, {name: of_clip[name] for name in network.observed})
+
+
 class ClipStudy:
     """Looks at a model of clips x with its recalibrated statistics.
 
@@ -43,6 +73,7 @@ class ClipStudy:
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.dataset, self.settings = dataset, settings
         self.functions = ClipFunctions(model, dataset.image_shape, dataset.value_range)
+        self._conditioned = "y" in model.network.observed
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Film strips, a clip a row: samples with fixed noise; inputs over reconstructions; analogies in threes."""
@@ -115,9 +146,9 @@ class ClipStudy:
         save_gif(path / "pictures" / "long.gif", film(frames_as_pixels(self.sample(SHOWN, LONG)), SHOWN // 2))
 
     def held(self, split: str, count: int, T: int | None = None) -> dict[str, np.ndarray]:
-        """The first held-out clips on [0, 1] as "clip" [N, T, H, W, C], with their labels as "y" if they have any."""
+        """The first held-out clips on [0, 1] as "clip" [N, T, H, W, C], with labels "y" if the network sees them."""
         held = self.dataset.held_out(split, min(count, len(getattr(self.dataset, split))), T)
-        return {"clip": self._unit(held["x"])} | ({"y": held["y"]} if "y" in held else {})
+        return {"clip": self._unit(held["x"])} | ({"y": held["y"]} if self._conditioned else {})
 
     def _digits(self, split):
         """The first frame of clips of as many digits, and their labels."""
@@ -130,8 +161,8 @@ class ClipStudy:
         return found and found | {name: self._unit(found[name]) for name in clips}
 
     def transfer(self, analogy: dict[str, np.ndarray]) -> np.ndarray:
-        """The content of clips with the motion of others; labels as "y" and "motion_y"."""
-        names = [name for name in ("content", "motion", "y", "motion_y") if name in analogy]
+        """The content of clips with the motion of others; labels as "y" and "motion_y" if the network sees them."""
+        names = ("content", "motion", *(("y", "motion_y") if self._conditioned else ()))
         return self._in_parts(self.functions.motion_analogy, *(analogy[name] for name in names))
 
     def reconstruct(self, held: dict[str, np.ndarray]) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import keras
 
 from graphical_gan.checks import checked_samples
+from graphical_gan.clip_networks import ClipExtractor, stack
 from graphical_gan.dag import LAGS
 from graphical_gan.graph import Family
 from graphical_gan.model import GraphicalGAN
@@ -53,6 +54,11 @@ class Architecture:
     def extractor(self, size: int) -> Extractor:
         """Vectors [B, size] from images, or from images and vectors."""
         return Extractor(self.image_shape, size, self.width, self.batch_norm)
+
+    def clip_extractor(self, size: int, length: int) -> ClipExtractor:
+        """Vectors [B, size] from clips of that many frames, or from clips and vectors, or sequences of them."""
+        height, width, channels = self.image_shape
+        return ClipExtractor((height, width, length * channels), size, self.width, self.batch_norm)
 
     def image_discriminator(self, image_shape: tuple[int, int, int] | None = None) -> JointDiscriminator:
         """D of an image, of this shape if it is another, and of vectors."""
@@ -126,6 +132,4 @@ class Stacked(keras.Model):
     def call(self, variables, stream=None, training=False):
         # ([B, T, H, W, C], ...) -> [B]
         x, *others = variables
-        x = keras.ops.moveaxis(x, 1, -2)
-        stacked = keras.ops.reshape(x, [-1, *x.shape[1:3], x.shape[3] * x.shape[4]])
-        return self.joint((stacked, *others), stream=stream, training=training)
+        return self.joint((stack(x), *others), stream=stream, training=training)

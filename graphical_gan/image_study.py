@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan import evaluation
+from graphical_gan.checks import check_shapes
 from graphical_gan.export import ImageFunctions, export
 from graphical_gan.knobs import Settings
 from graphical_gan.model import GraphicalGAN
@@ -41,14 +42,7 @@ def check_data(model: GraphicalGAN, settings: Settings, about, labelled: str | N
             f"--labels={labels} with the partly observed nodes {', '.join(network.partly) or '(none)'}; labels are for "
             f"{labelled or 'no node'}. Give --labels, and a node partly=True by its name: of_images(labelled=...)."
         )
-    drawn = {name: value.shape[1:] for name, value in model.generate(make_stream(0), 1).values.items()}
-    expected = ({labelled: (about.classes,)} if labels else {}) | {"x": tuple(about.image_shape)}
-    for name, shape in expected.items():
-        if drawn[name] != shape:
-            raise ValueError(
-                f"p draws {name} of shape {drawn[name]}, the data set holds {shape}; they are compared. "
-                "Build its conditional for `about.image_shape`, or `about.classes`."
-            )
+    check_shapes(model, ({labelled: (about.classes,)} if labels else {}) | {"x": tuple(about.image_shape)})
 
 
 class ImageStudy:

@@ -51,6 +51,54 @@ class Knob(NamedTuple):
         return next((f"--{n}={settings[n]}" for n, values in self.only.items() if settings[n] not in values), None)
 
 
+class Instance(NamedTuple):
+    """The knobs of an instance, and their defaults.
+
+    Attributes:
+        knobs: all of them.
+        defaults: for every run.
+        datasets: by data set, sizes of the released code, or ours where it has no such data set.
+        recipes: where the paper and the released code differ.
+        exceptions: further defaults, each with the settings that they belong to.
+    """
+
+    knobs: tuple[Knob, ...]
+    defaults: Settings
+    datasets: dict[str, Settings]
+    recipes: dict[str, Settings]
+    exceptions: Iterable[tuple[Settings, Settings]]
+
+    def resolve(self, given: Settings) -> Settings:
+        """All settings of a run.
+
+        Args:
+            given: what the user gave, by knob.
+
+        Returns:
+            A value for every knob, in the order of the knobs.
+
+        Raises:
+            ValueError: for a value that is not allowed, naming the flag.
+        """
+        for knob in self.knobs:
+            if knob.name in given:
+                knob.check(given[knob.name])
+        chosen = self.defaults | given
+        settings = self.defaults | self.datasets[chosen["dataset"]] | self.recipes[chosen["recipe"]]
+        for belongs_to, defaults in self.exceptions:
+            if all(chosen[name] == value for name, value in belongs_to.items()):
+                settings |= defaults
+        settings |= given
+        for knob in self.knobs:
+            reason = knob.without_effect(settings)
+            if reason and given.get(knob.name) is not None:
+                raise ValueError(
+                    f"--{knob.name}={given[knob.name]} has no effect with {reason}. Leave one of them out."
+                )
+            settings[knob.name] = None if reason else settings[knob.name]
+        return {knob.name: settings[knob.name] for knob in self.knobs}
+
+
 def key_settings(settings: Settings) -> Settings:
     """The settings that tell runs apart at a glance: they name their folders, and stand beside their numbers."""
     return {n: settings[n] for n in ("dataset", "model", "recipe", "K", "T", "seed") if n in settings}

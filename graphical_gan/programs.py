@@ -21,7 +21,7 @@ class Program(NamedTuple):
     """
 
     name: str
-    recipe: recipes.Instance
+    recipe: knobs.Instance
     sizes: tuple[str, ...]
     describe: Callable
     load: Callable
@@ -103,6 +103,27 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
         return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
 
     return GMGAN._replace(name=name, recipe=recipes.of_images(name), load=load, engine=engine)
+
+
+def of_clips(name: str, build: Callable) -> Program:
+    """The program of a network of your own over clips x, whose frames are on a plate: as `of_images`.
+
+    Args:
+        name: of the network, which `--model` and the run folder get.
+        build: makes the `factors.Game` from the settings and what is known of the data set.
+    """
+
+    def engine():
+        from graphical_gan import clip_study
+
+        def checked(settings, about):
+            game = build(settings, about)
+            clip_study.check_data(game.model, settings, about)
+            return game
+
+        return checked, clip_study.ClipStudy
+
+    return SSGAN._replace(name=name, recipe=recipes.of_clips(name), engine=engine)
 
 
 PROGRAMS = {program.name: program for program in (GMGAN, SSGAN)}

@@ -3,62 +3,9 @@
 `released` is what the released code computes when run, `paper` follows the text where the two differ.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
-from graphical_gan.knobs import Knob, Settings
+from graphical_gan.knobs import Instance, Knob
 
 RECIPES = ("released", "paper")
-
-
-class Instance(NamedTuple):
-    """The knobs of an instance, and their defaults.
-
-    Attributes:
-        knobs: all of them.
-        defaults: for every run.
-        datasets: by data set, sizes of the released code, or ours where it has no such data set.
-        recipes: where the paper and the released code differ.
-        exceptions: further defaults, each with the settings that they belong to.
-    """
-
-    knobs: tuple[Knob, ...]
-    defaults: Settings
-    datasets: dict[str, Settings]
-    recipes: dict[str, Settings]
-    exceptions: Iterable[tuple[Settings, Settings]]
-
-    def resolve(self, given: Settings) -> Settings:
-        """All settings of a run.
-
-        Args:
-            given: what the user gave, by knob.
-
-        Returns:
-            A value for every knob, in the order of the knobs.
-
-        Raises:
-            ValueError: for a value that is not allowed, naming the flag.
-        """
-        for knob in self.knobs:
-            if knob.name in given:
-                knob.check(given[knob.name])
-        chosen = self.defaults | given
-        settings = self.defaults | self.datasets[chosen["dataset"]] | self.recipes[chosen["recipe"]]
-        for belongs_to, defaults in self.exceptions:
-            if all(chosen[name] == value for name, value in belongs_to.items()):
-                settings |= defaults
-        settings |= given
-        for knob in self.knobs:
-            reason = knob.without_effect(settings)
-            if reason and given.get(knob.name) is not None:
-                raise ValueError(
-                    f"--{knob.name}={given[knob.name]} has no effect with {reason}. Leave one of them out."
-                )
-            settings[knob.name] = None if reason else settings[knob.name]
-        return {knob.name: settings[knob.name] for knob in self.knobs}
-
-
 _DIVERGENCES = ("js", "kl", "reverse_kl", "hellinger", "wasserstein_gp")
 _TERMS = ("none", "x", "h", "both")
 _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
@@ -241,15 +188,6 @@ GMGAN = Instance(
 )
 
 
-def of_images(name: str) -> Instance:
-    """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
-    left_out = ("coarse", "recognition", "match", "relaxation", "temperature")
-    own = {"model": {"allowed": (name,)}, "labels": {"only": {}, "help": "training images whose class is known"}}
-    knobs = [k._replace(**own.get(k.name, {})) for k in GMGAN.knobs if k.name not in left_out]
-    defaults = {n: v for n, v in GMGAN.defaults.items() if n not in left_out} | {"model": name}
-    return GMGAN._replace(knobs=tuple(knobs), defaults=defaults)
-
-
 _SSGAN_DATASETS = {
     "moving_digits": {
         "T": 16, "width": 16, "latent": 16, "batch_size": 8, "steps": 1500, "learning_rate": 2e-4, "batch_norm": True,
@@ -298,3 +236,26 @@ SSGAN = Instance(
     },
     exceptions=(_WGAN_GP,),
 )
+
+
+def of_images(name: str) -> Instance:
+    """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
+    left_out = ("coarse", "recognition", "match", "relaxation", "temperature")
+    return _own(GMGAN, name, left_out, {"labels": {"only": {}, "help": "training images whose class is known"}})
+
+
+def of_clips(name: str) -> Instance:
+    """The knobs of a network of one's own over clips: those of SSGAN and its discriminators', and one model."""
+    of_transition = ("noise", "transition_units", "transition_skip", "transition_weights")
+    own = _own(SSGAN, name, ("recognition", "content_factor", *of_transition), {})
+    further = tuple(k for k in GMGAN.knobs if k.name.startswith("discriminator_"))
+    return own._replace(
+        knobs=own.knobs + further, defaults=own.defaults | {k.name: GMGAN.defaults[k.name] for k in further}
+    )
+
+
+def _own(instance, name, left_out, changed):
+    changed = changed | {"model": {"allowed": (name,)}}
+    knobs = [k._replace(**changed.get(k.name, {})) for k in instance.knobs if k.name not in left_out]
+    defaults = {n: v for n, v in instance.defaults.items() if n not in left_out} | {"model": name}
+    return instance._replace(knobs=tuple(knobs), defaults=defaults)
