@@ -9,11 +9,13 @@ import sys
 
 import pytest
 
-from graphical_gan import priors
+from graphical_gan import commands, priors, programs
 from graphical_gan.checks import checked_samples
+from graphical_gan.experiment import Experiment
 from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
+from graphical_gan.run_folder import RunFolder
 from tests.helpers import Dense
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -36,6 +38,22 @@ def test_the_page_works_as_printed(tmp_path, block, name, flags):
         assert line in done.stdout  # what --dry_run is said to print is printed at the start of a run, too
     assert json.loads((tmp_path / "run" / "results.json").read_text())["model"] == name
     assert (tmp_path / "run" / "saved_model" / "saved_model.pb").is_file()
+
+
+def test_labels_for_a_network_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(commands, "define", lambda knobs: None)
+    names = {"__name__": "my_network"}
+    exec(compile(BLOCKS[0].replace('Node("k")', 'Node("k", partly=True)'), "page", "exec"), names)
+    program = programs.of_images("my_network", names["build"], labelled="k")
+    sizes = {"width": 2, "units": 8, "latent": 6, "K": 10, "steps": 2, "log_every": 1}
+    settings = program.recipe.resolve({"labels": 20} | sizes)
+    build, study = program.engine()
+    run, folder = Experiment(settings, build, program.check(settings)), RunFolder(tmp_path, program.name, settings)
+    run.begin(folder)
+    run.train(study(run.game.model, program.load(settings), settings), folder)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["known_values"] > 0 for row in rows if "known_values" in row] == [True, True]
+    assert [0 < row["error"] < 1 for row in rows if "error" in row] == [True]
 
 
 def after(block):
