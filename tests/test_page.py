@@ -52,7 +52,8 @@ def test_labels_for_a_network_of_ones_own(tmp_path, monkeypatch):
     run.begin(folder)
     run.train(study(run.game.model, program.load(settings), settings), folder)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert [row["known_values"] > 0 for row in rows if "known_values" in row] == [True, True]
+    known = [row["known_values"] for row in rows if "known_values" in row]
+    assert known and min(known) > 0
     assert [0 < row["error"] < 1 for row in rows if "error" in row] == [True]
 
 
