@@ -156,7 +156,7 @@ def in_turn():
     """Options of a `tf.data.Dataset` that calls Python: it does so when it is asked for an element, and in one thread.
 
     Otherwise a script that still holds an iterator at its end would wait for ever: it waits for a thread that waits for
-    Python. Who prefetches lets go of the iterator in time.
+    Python. Who prefetches has to let go of the iterator before.
     """
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False

@@ -69,24 +69,28 @@ class ClipFunctions(Functions):
     def _continue(self, T, clip, *labels):
         """T further frames, with the noise, of some tried, under which the inferred motion is likeliest."""
         latents = self._infer(clip, *labels)
-        moving = {n: v for n, v in latents.items() if self._network.borders(n)}
-        still = {n: v for n, v in latents.items() if not self._network[n].plate}
-        noise = self._fitting_noise(moving) if moving else {}
+        moving = {n: v for n, v in latents.items() if self._network[n].plate}
+        given = self._labels(labels) | {n: v for n, v in latents.items() if n not in moving}
+        given |= self._fitting_noise({n: v for n, v in moving.items() if self._network.borders(n)}, given)
         start = {n: v[:, -1] for n, v in (moving | {"x": self._to_network(clip)}).items()}
-        return self._generate(tf.shape(clip)[0], still | noise | self._labels(labels), T + 1, start)[:, 1:]
+        return self._generate(tf.shape(clip)[0], given, T + 1, start)[:, 1:]
 
-    def _fitting_noise(self, motion):
+    def _fitting_noise(self, motion, given):
         """For each clip the noise, of some drawn, whose roll-out from the first step is nearest to its motion."""
         drawn = self._model.noise(make_stream(0), CANDIDATES)
-        if not drawn:
+        if not (drawn and motion):
             return {}
         some = next(iter(motion.values()))
         rows, length = tf.shape(some)[0], some.shape[1]
         start = {n: tf.repeat(v[:, 0], CANDIDATES, axis=0) for n, v in motion.items()}
-        given = {n: tf.tile(v, [rows, 1]) for n, v in drawn.items()}
+        given = {n: tf.repeat(v, CANDIDATES, axis=0) for n, v in given.items()}
+        given |= {n: tf.tile(v, [rows] + [1] * (v.shape.rank - 1)) for n, v in drawn.items()}
         rolled = self._model.generate(make_stream(0), rows * CANDIDATES, given, length, start=start).values
         error = tf.add_n(
-            [tf.reduce_sum((rolled[n] - tf.repeat(v, CANDIDATES, axis=0)) ** 2, [1, 2]) for n, v in motion.items()]
+            [
+                tf.reduce_sum((rolled[n] - tf.repeat(v, CANDIDATES, axis=0)) ** 2, list(range(1, v.shape.rank)))
+                for n, v in motion.items()
+            ]
         )
         best = tf.argmin(tf.reshape(error, [rows, CANDIDATES]), 1)
         return {n: tf.gather(v, best) for n, v in drawn.items()}

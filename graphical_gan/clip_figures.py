@@ -48,7 +48,7 @@ FIGURES = {f.__name__: f for f in (samples, reconstructions, analogy, long)}
 
 
 def _some(study, count, seed):
-    """Random test clips, with their labels if they have any."""
+    """Random test clips, with their labels if the network sees them."""
     held = study.held("test", 100)
     chosen = np.random.default_rng(seed).permutation(len(held["clip"]))[:count]
     return {name: values[chosen] for name, values in held.items()}

@@ -40,16 +40,23 @@ def check_data(model: GraphicalGAN, settings: Settings, about) -> None:
     """
     network = model.network
     held = ("x", "y") if about.conditioned else ("x",)
-    if "x" not in network.observed or not set(network.observed) <= set(held) or network.partly:
+    if "x" not in network.observed or not set(network.observed) <= set(held):
         raise ValueError(
-            f"The network observes {', '.join((*network.observed, *network.partly))}; --dataset={settings['dataset']} "
-            f'holds {" and ".join(held)}. Name the node of the frames "x", and declare others latent.'
+            f"The network observes {', '.join(network.observed)}; --dataset={settings['dataset']} holds "
+            f'{" and ".join(held)}. Name the node of the frames "x", and declare others latent.'
         )
-    plates = {name: network[name].plate for name in network.observed}
-    if network.length != settings["T"] or not plates["x"] or plates.get("y"):
+    if network.partly:
         raise ValueError(
-            f"The network has a plate of length {network.length} with {', '.join(n for n in plates if plates[n])} of "
-            f"the data on it; expected x alone, and the length --T={settings['T']}. "
+            f"The network declares {', '.join(network.partly)} partly=True; clips come with no latent variable that "
+            "is known of some. Leave partly out."
+        )
+    if network.parents.get("y"):
+        raise ValueError("The network gives y parents; it is a label that clips come with. Declare it without.")
+    on_plate = [name for name in network.observed if network[name].plate]
+    if network.length != settings["T"] or on_plate != ["x"]:
+        raise ValueError(
+            f"The network has a plate of length {network.length} with {', '.join(on_plate) or 'nothing'} of the "
+            f"data on it; expected x alone, and the length --T={settings['T']}. "
             'Declare Node("x", ..., plate=True, observed=True) and length=settings["T"].'
         )
     of_clip = {"x": (settings["T"], *about.image_shape), "y": (about.classes,)}

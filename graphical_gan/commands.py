@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -57,10 +58,21 @@ def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> I
 
 
 def run(main: Callable[[list[str]], None]) -> None:
-    """Runs a command."""
+    """Runs a command. An error that nobody foresaw is printed and lets go of what its frames hold, such as minibatches:
+    Python would wait for their thread for ever.
+    """
+
+    def guarded(argv):
+        try:
+            main(argv)
+        except Exception as error:
+            traceback.print_exception(error)
+            traceback.clear_frames(error.__traceback__)
+            sys.exit(1)
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
     logging.set_verbosity(logging.WARNING)
-    app.run(main, flags_parser=_parse)
+    app.run(guarded, flags_parser=_parse)
 
 
 def _parse(argv):

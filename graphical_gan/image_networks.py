@@ -7,7 +7,6 @@ import keras
 
 from graphical_gan.checks import checked_samples
 from graphical_gan.clip_networks import ClipExtractor, stack
-from graphical_gan.dag import LAGS
 from graphical_gan.graph import Family
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
@@ -102,7 +101,7 @@ def discriminators(
 
 
 def _by_kind(family, values, architecture):
-    shapes = [values[ref.name].shape[2 if ref.step in LAGS else 1 :] for ref in family.scope]
+    shapes = [values[ref.name].shape[1 if ref.step in ("", "1:T") else 2 :] for ref in family.scope]
     images = [shape for shape in shapes if shape.rank >= 3]
     if not images:
         return architecture.vector_discriminator()

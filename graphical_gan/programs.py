@@ -85,6 +85,8 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
             where they are given.
     """
 
+    _check_name(name)
+
     def engine():
         from graphical_gan import image_study
 
@@ -113,6 +115,8 @@ def of_clips(name: str, build: Callable) -> Program:
         build: makes the `factors.Game` from the settings and what is known of the data set.
     """
 
+    _check_name(name)
+
     def engine():
         from graphical_gan import clip_study
 
@@ -124,6 +128,13 @@ def of_clips(name: str, build: Callable) -> Program:
         return checked, clip_study.ClipStudy
 
     return SSGAN._replace(name=name, recipe=recipes.of_clips(name), engine=engine)
+
+
+def _check_name(name):
+    if not name.isidentifier() or name in PROGRAMS:
+        raise ValueError(
+            f"The network is named {name!r}; expected a word that is not {' or '.join(PROGRAMS)}. Give it another name."
+        )
 
 
 PROGRAMS = {program.name: program for program in (GMGAN, SSGAN)}

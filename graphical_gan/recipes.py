@@ -255,7 +255,10 @@ def of_clips(name: str) -> Instance:
 
 
 def _own(instance, name, left_out, changed):
-    changed = changed | {"model": {"allowed": (name,)}}
+    changed = changed | {
+        "model": {"allowed": (name,), "help": "the network of one's own"},
+        "batch_norm": {"help": "normalise over the minibatch: generator and extractors"},
+    }
     knobs = [k._replace(**changed.get(k.name, {})) for k in instance.knobs if k.name not in left_out]
     defaults = {n: v for n, v in instance.defaults.items() if n not in left_out} | {"model": name}
     return instance._replace(knobs=tuple(knobs), defaults=defaults)

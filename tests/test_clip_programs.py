@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import types
 
 import numpy as np
 import pytest
@@ -9,14 +10,16 @@ import tensorflow as tf
 
 import data
 from data import bouncing, clip_dataset, clip_splits, scaling
-from graphical_gan import priors
+from graphical_gan import priors, programs
 from graphical_gan.clip_export import ClipFunctions
 from graphical_gan.clip_study import ClipStudy, check_data
 from graphical_gan.dag import Graph
+from graphical_gan.factors import Factors, Game, local_families
 from graphical_gan.graph import BayesianNetwork, Node
+from graphical_gan.image_networks import discriminators
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.randomness import make_stream
-from tests.helpers import Dense
+from tests.helpers import TINY, Dense
 
 T, SHAPE = 4, (2, 3, 1)
 H, V = Node("h"), Node("v", plate=True)
@@ -52,7 +55,7 @@ def model(*nodes, length=T, shape=SHAPE):
     p |= {"x": Frame(shape), "x[1]": Frame(shape), "image": Frame(shape)}
     (image,) = [n for n in ("x", "image") if n in network.nodes]
     given = {"h": [f"{image}[1:T]"], "v": [image]}
-    latents = [Node(n, given[n], plate=network[n].plate) for n in network.latent]
+    latents = [Node(n, given[n], plate=network[n].plate, partly=network[n].partly) for n in network.latent]
     graph = Graph([*(dataclasses.replace(network[n], parents=()) for n in network.observed), *latents], length)
     needed = {c for n in network.order for c in (n, *network.borders(n))}
     q = {n: {"h": Whole, "v": Whole}[n](2) for n in network.latent}
@@ -71,6 +74,7 @@ def model(*nodes, length=T, shape=SHAPE):
             'observes image; .* Name the node of the frames "x"',
         ),
         ((H, Y, X), MOVING_DIGITS, {}, "observes y, x; --dataset=moving_digits holds x. .*declare others latent"),
+        ((dataclasses.replace(H, partly=True), X), MOVING_DIGITS, {}, "declares h partly=True.*Leave partly out"),
         ((H, X), MOVING_DIGITS, {"T": 8}, "plate of length 4 with x .* the length --T=8"),
         ((H, dataclasses.replace(Y, plate=True), X), MOVING_MNIST, {}, "length 4 with y, x .* expected x alone"),
         ((H, X), MOVING_DIGITS, {}, r"p draws x of shape \(4, 2, 3, 1\), the data set holds \(4, 32, 32, 1\)"),
@@ -79,6 +83,32 @@ def model(*nodes, length=T, shape=SHAPE):
 def test_a_network_that_the_clips_do_not_fit(nodes, about, settings, message):
     with pytest.raises(ValueError, match=message):
         check_data(model(*nodes), {"T": T, "dataset": "moving_digits"} | settings, about)
+
+
+def test_the_data_is_compared_before_training():
+    own = programs.of_clips("mine", lambda settings, about: types.SimpleNamespace(model=model(H, X)))
+    with pytest.raises(ValueError, match="p draws x of shape"):
+        own.engine()[0]({"T": T, "dataset": "moving_digits"}, MOVING_DIGITS)
+    for name in ("ssgan", "a/b", ""):
+        with pytest.raises(ValueError, match="Give it another name"):
+            programs.of_clips(name, None)
+
+
+def test_discriminators_of_frames_that_follow_frames():
+    made = model(H, V, dataclasses.replace(X, parents=["x[t-1]", "h", "v"]), shape=TINY.image_shape)
+    families = local_families(made.network)
+    own = {"(x[t], x[t-1], h, v[t])": Two()}
+    Game(made, Factors(families, discriminators(made, families, TINY, own), T)).create_variables()
+
+
+class Two(Dense):
+    """Logit of two frames and vectors."""
+
+    def __init__(self):
+        super().__init__(1)
+
+    def call(self, variables, stream=None, training=False):
+        return super().call(tuple(tf.reshape(v, [-1, math.prod(v.shape[1:])]) for v in variables))[:, 0]
 
 
 @pytest.mark.parametrize("nodes", [(H, X), (H, Y, X)])
@@ -115,3 +145,16 @@ def test_functions_of_any_clip(nodes):
         assert np.abs(functions.continue_(5, changed) - further).max() > 1e-3
         rolled = made.generate(make_stream(0), 3, {"h": h}, 6, start=start).values["x"][:, 1:]
         np.testing.assert_allclose(further, np.clip((rolled + 1) / 2, 0, 1), atol=1e-5)
+
+
+def test_clips_go_on_from_where_they_are():
+    """a has the lag, b alone tells where it is."""
+    x = dataclasses.replace(X, parents=["b"])
+    network = BayesianNetwork([Node("a", ["b[t-1]"], plate=True), Node("b", ["a"], plate=True), x], length=T)
+    p = {"a[1]": priors.standard_normal(2), "a": Dense(2), "b": Dense(2), "x": Frame()}
+    graph = Graph([dataclasses.replace(x, parents=()), *(Node(n, ["x"], plate=True) for n in "ab")], T)
+    made = GraphicalGAN(network, p, {"a": Whole(2), "b": Whole(2)}, graph)
+    made.infer(made.generate(make_stream(0), 1).values, make_stream(0))
+    functions = ClipFunctions(made, SHAPE, (-1.0, 1.0))
+    one, other = (functions.continue_(3, functions.sample(1, T, seed)) for seed in (0, 1))
+    assert np.abs(one - other).max() > 1e-3

@@ -252,7 +252,27 @@ def test_moving_mnist_in_little_memory():
     assert int(done.stdout) < 600
 
 
-@pytest.mark.parametrize("load", ['load("digits")', 'load_clips("moving_digits", T=4)'])
-def test_a_script_that_holds_an_iterator_ends(load):
-    script = f"import data; iterator = iter(data.{load}.minibatches(5, seed=0)); print(next(iterator)['x'].shape)"
+SLOW_TO_MAKE = (
+    "load_clips('moving_digits', T=16).minibatches(900, seed=0)"  # so that a thread is at it when Python ends
+)
+
+
+def test_a_script_that_holds_an_iterator_ends():
+    script = f"import data; iterator = iter(data.{SLOW_TO_MAKE}); print(next(iterator)['x'].shape)"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120, cwd=ROOT)
+
+
+def test_a_command_that_fails_while_minibatches_are_made_ends():
+    script = f"""
+import data
+from graphical_gan import commands
+
+def main(argv):
+    iterator = iter(data.{SLOW_TO_MAKE}.prefetch(2))
+    next(iterator)
+    raise RuntimeError("unforeseen")
+
+commands.run(main)
+"""
+    done = subprocess.run([sys.executable, "-c", script], timeout=120, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "RuntimeError: unforeseen" in done.stderr

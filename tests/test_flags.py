@@ -25,7 +25,7 @@ from graphical_gan.run_folder import RunFolder, check_folder
 from tests.runs import state, variables
 from tests.test_fuzz import picture
 
-FAST, FAST_TRAINED, SLOW = 20, 2, 200  # combinations
+FAST, FAST_TRAINED, SLOW = 14, 2, 200  # combinations
 PHASES = {"phases": [Phase.generate], "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 TINY = {"width": 2, "latent": 4, "units": 6, "batch_size": 4, "K": 3, "T": 4, "motion": 2, "transition_units": 6}
 SMALL_NUMBERS = {int: (1, 2, 3, 4, 5, 7, 8, 16), float: (0.0, 1e-3, 0.1, 0.5, 2.0)}

@@ -177,7 +177,7 @@ def test_continuing_starts_at_the_last_inferred_motion():
     functions = ClipFunctions(model, (16, 16, 1), (-1.0, 1.0))
     noise = make_stream(0).at("e").draw_rows(model.generative["e"], 256)[7:8]
     v = model.generate(STREAM, 1, given={"e": noise}, length=9).values["v"]
-    found = functions._fitting_noise({"v": v[:, :4]})["e"]
+    found = functions._fitting_noise({"v": v[:, :4]}, {})["e"]
     np.testing.assert_allclose(found, noise)
     rolled = model.generate(STREAM, 1, given={"e": noise}, length=6, start={"v": v[:, 3]}).values["v"]
     np.testing.assert_allclose(rolled, v[:, 3:], rtol=1e-3, atol=1e-5)
