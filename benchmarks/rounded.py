@@ -20,19 +20,22 @@ PRODUCTS = ((tf, "matmul"), (tf.nn, "conv2d"), (tf.nn, "conv2d_transpose"), (tf.
 def rounded(product):
     """A function of tensors that computes in float32 where it is given bfloat16, and rounds what it returns."""
 
-    def widen(value):
-        return tf.cast(value, tf.float32) if isinstance(value, tf.Tensor) and value.dtype == tf.bfloat16 else value
-
     @functools.wraps(product)
     def multiply(*factors, **settings):
-        wide = [widen(f) for f in factors], {name: widen(f) for name, f in settings.items()}
-        result = product(*wide[0], **wide[1])
-        narrow = any(
-            a is not b for a, b in zip([*factors, *settings.values()], [*wide[0], *wide[1].values()], strict=True)
-        )
-        return tf.cast(result, tf.bfloat16) if narrow else result
+        if not any(map(_is_bfloat16, (*factors, *settings.values()))):
+            return product(*factors, **settings)
+        result = product(*map(_widen, factors), **{name: _widen(value) for name, value in settings.items()})
+        return tf.cast(result, tf.bfloat16)
 
     return multiply
+
+
+def _is_bfloat16(value):
+    return isinstance(value, tf.Tensor) and value.dtype == tf.bfloat16
+
+
+def _widen(value):
+    return tf.cast(value, tf.float32) if _is_bfloat16(value) else value
 
 
 def main(argv: list[str]) -> None:

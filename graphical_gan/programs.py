@@ -84,7 +84,6 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
         labelled: name of the node that is the class of an image, known for `--labels` of them; it is partly observed
             where they are given.
     """
-
     _check_name(name)
 
     def engine():
@@ -114,7 +113,6 @@ def of_clips(name: str, build: Callable) -> Program:
         name: of the network, which `--model` and the run folder get.
         build: makes the `factors.Game` from the settings and what is known of the data set.
     """
-
     _check_name(name)
 
     def engine():

@@ -252,9 +252,8 @@ def test_moving_mnist_in_little_memory():
     assert int(done.stdout) < 600
 
 
-SLOW_TO_MAKE = (
-    "load_clips('moving_digits', T=16).minibatches(900, seed=0)"  # so that a thread is at it when Python ends
-)
+# So large that a thread would still be at the next one when Python ends.
+SLOW_TO_MAKE = "load_clips('moving_digits', T=16).minibatches(900, seed=0)"
 
 
 def test_a_script_that_holds_an_iterator_ends():
