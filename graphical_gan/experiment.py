@@ -2,7 +2,7 @@
 
 import pathlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -142,7 +142,7 @@ class Experiment:
             OSError: if the folder can't be written any more.
         """
         signals = signals or Signals()
-        total, pace, minibatches = self.schedule.steps, Pace(), self._minibatches(study)
+        total, pace, minibatches = self.schedule.steps, Pace(), self.minibatches(study.dataset)
         with signals.held(), tqdm(total=total, initial=self.step, unit="step", mininterval=BAR_SECONDS) as bar:
             while self.step < total and not signals.received:
                 count = min(pace.call, self.schedule.steps_to_next(self.step))
@@ -151,18 +151,18 @@ class Experiment:
                         watched = self.trainer.run(minibatches, count)
                 except NonFiniteError as error:
                     self._roll_back(folder, error)
-                    minibatches = self._minibatches(study)
+                    minibatches = self.minibatches(study.dataset)
                 else:
                     self._act(study, folder, watched, pace)
                 bar.update(self.step - bar.n)
             if signals.received and not self.schedule.due("save", self.step):
                 self.save(folder)
 
-    def _minibatches(self, study):
+    def minibatches(self, dataset) -> Iterator[dict[str, tf.Tensor]]:
         """Those from this step on, made while steps run: in the order of another seed after each rollback."""
         seed = (self.settings["seed"] + 7919 * int(self.trainer.rollbacks)) % 2**31
         start = len(self.trainer.moves) * self.step
-        return iter(study.dataset.minibatches(self.settings["batch_size"], seed, start).prefetch(2))
+        return iter(dataset.minibatches(self.settings["batch_size"], seed, start).prefetch(2))
 
     def _act(self, study, folder, watched, pace):
         """What is due after this step."""

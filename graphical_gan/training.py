@@ -35,7 +35,7 @@ class Means(tf.Module):
         self._sums, self._counts = (tf.Variable(tf.zeros(len(self._names))) for _ in range(2))
 
     def add(self, watched: dict[str, tf.Tensor]) -> None:
-        """Adds one step."""
+        """Adds what is watched of one update."""
         self._sums.assign_add(tf.stack([watched.get(name, tf.zeros([])) for name in self._names]))
         self._counts.assign_add(tf.constant([float(name in watched) for name in self._names]))
 
@@ -100,7 +100,8 @@ class Trainer(tf.Module):
         once = self.moves == (BOTH,) and goes_once(game, precision)
         self._backward = backward_once if once else backward_by_player
         self.means = Means(game.watched + [f"gradient_norm/{player}" for player in BOTH])
-        self._run, self._run_first = tf.function(self._run_steps), tf.function(self._run_first_step)
+        self._late = (PLAYERS,) if self.moves == MOVES["alternating", "players_first"] else None  # from step 1 on
+        self._run = tf.function(self._run_steps)
 
     def run(self, minibatches, steps: int) -> dict[str, float]:
         """Runs some steps in one call.
@@ -116,9 +117,6 @@ class Trainer(tf.Module):
         Raises:
             NonFiniteError: if one of these is not finite; naming step, factor and tensors. The update was done.
         """
-        if self.moves[0] == (PLAYERS,) and len(self.moves) > 1 and int(self.step) == 0:
-            self._run_first(minibatches)
-            steps -= 1
         self._run(minibatches, tf.constant(steps))
         return self._check(self.means.read())
 
@@ -134,17 +132,12 @@ class Trainer(tf.Module):
             f"{', '.join(tensors[:5]) or 'none'}{further}"
         )
 
-    def _run_first_step(self, minibatches):
-        next(minibatches)
-        self.means.add(self._update_all(next(minibatches), (DISCRIMINATORS,)))
-        self.step.assign_add(1)
-
     def _run_steps(self, minibatches, steps):
         for _ in tf.range(steps):
-            watched = {}
             for movers in self.moves:
-                watched |= self._update_all(next(minibatches), movers)
-            self.means.add(watched)
+                data = next(minibatches)
+                if movers != self._late or self.step > 0:
+                    self.means.add(self._update_all(data, movers))
             self.step.assign_add(1)
             if not self.means.finite():
                 break

@@ -1,0 +1,73 @@
+"""What a training step waits for and computes, as TensorFlow's profiler sees it.
+
+    python -m benchmarks.profile --dataset=mnist --data_dir=FOLDER ...     flags of train_gmgan.py
+
+The steps are those of training, its input pipeline included.
+"""
+
+import collections
+import pathlib
+import re
+import tempfile
+import time
+
+import tensorflow as tf
+from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+from graphical_gan import commands, programs
+from graphical_gan.experiment import Experiment
+
+WARM, STEPS = 5, 20  # steps before, and steps that are profiled
+SHOWN = 12  # kinds of operations
+WAITING, MAKING = "IteratorGetNextOp::DoCompute", "PrefetchProduce"
+OPERATION = re.compile(r"[^:]+:(\w+)")  # name and kind; other events have no colon, or two
+
+
+def record(run: Experiment, minibatches) -> tuple[float, dict[str, float]]:
+    """Seconds of some steps, and of what the profiler recorded in them, by name, over all threads."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tf.profiler.experimental.Profile(folder):
+            began = time.perf_counter()
+            run.trainer.run(minibatches, STEPS)
+            seconds = time.perf_counter() - began
+        (path,) = pathlib.Path(folder).rglob("*.xplane.pb")
+        space = xplane_pb2.XSpace.FromString(path.read_bytes())
+    recorded = collections.Counter()
+    for plane in space.planes:
+        for line in plane.lines:
+            for event in line.events:
+                recorded[plane.event_metadata[event.metadata_id].name] += event.duration_ps / 1e12
+    return seconds, recorded
+
+
+def by_kind(recorded: dict[str, float]) -> collections.Counter:
+    """Seconds of operations by kind, such as Conv2D."""
+    kinds = collections.Counter()
+    for name, seconds in recorded.items():
+        if operation := OPERATION.fullmatch(name):
+            kinds[operation[1]] += seconds
+    return kinds
+
+
+def main(argv: list[str]) -> None:
+    """Prints how long a step takes and waits, and a table of its operations."""
+    program = programs.GMGAN
+    with commands.user_errors():
+        settings = program.recipe.resolve(commands.given(program.recipe.knobs))
+        about = program.check(settings)
+    build, make_study = program.engine()
+    run = Experiment(settings, build, about)
+    minibatches = run.minibatches(make_study(run.game.model, program.load(settings), settings).dataset)
+    run.trainer.run(minibatches, WARM)
+    seconds, recorded = record(run, minibatches)
+    step, waits, makes = (1000 * s / STEPS for s in (seconds, recorded[WAITING], recorded[MAKING]))
+    print(f"A step takes {step:.1f} ms. It waits {waits:.2f} ms for data, which others make in {makes:.2f} ms.\n")
+    kinds = by_kind(recorded)
+    print("| operation | ms a step | share of all |\n|---|---|---|")
+    for kind, time_of_kind in kinds.most_common(SHOWN):
+        print(f"| {kind} | {1000 * time_of_kind / STEPS:.2f} | {time_of_kind / kinds.total():.1%} |")
+
+
+if __name__ == "__main__":
+    commands.define(programs.GMGAN.recipe.knobs)
+    commands.run(main)
