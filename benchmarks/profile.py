@@ -16,6 +16,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from graphical_gan import commands, programs
 from graphical_gan.experiment import Experiment
+from graphical_gan.training import Trainer
 
 WARM, STEPS = 5, 20  # steps before, and steps that are profiled
 SHOWN = 12  # kinds of operations
@@ -23,12 +24,12 @@ WAITING, MAKING = "IteratorGetNextOp::DoCompute", "PrefetchProduce"
 OPERATION = re.compile(r"[^:]+:(\w+)")  # name and kind; other events have no colon, or two
 
 
-def record(run: Experiment, minibatches) -> tuple[float, dict[str, float]]:
+def record(trainer: Trainer, minibatches) -> tuple[float, dict[str, float]]:
     """Seconds of some steps, and of what the profiler recorded in them, by name, over all threads."""
     with tempfile.TemporaryDirectory() as folder:
         with tf.profiler.experimental.Profile(folder):
             began = time.perf_counter()
-            run.trainer.run(minibatches, STEPS)
+            trainer.run(minibatches, STEPS)
             seconds = time.perf_counter() - began
         (path,) = pathlib.Path(folder).rglob("*.xplane.pb")
         space = xplane_pb2.XSpace.FromString(path.read_bytes())
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> None:
     run = Experiment(settings, build, about)
     minibatches = run.minibatches(make_study(run.game.model, program.load(settings), settings).dataset)
     run.trainer.run(minibatches, WARM)
-    seconds, recorded = record(run, minibatches)
+    seconds, recorded = record(run.trainer, minibatches)
     step, waits, makes = (1000 * s / STEPS for s in (seconds, recorded[WAITING], recorded[MAKING]))
     print(f"A step takes {step:.1f} ms. It waits {waits:.2f} ms for data, which others make in {makes:.2f} ms.\n")
     kinds = by_kind(recorded)

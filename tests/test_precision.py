@@ -16,6 +16,16 @@ STREAM = make_stream(3)
 LOW = ["bfloat16", "float16"]
 
 
+def _bfloat16(*shape):
+    return tf.cast(tf.random.stateless_normal(shape, [0, 1]), tf.bfloat16)
+
+
+PRODUCTS = [
+    (tf.matmul, [_bfloat16(50, 9), _bfloat16(9, 6)], ()),
+    (tf.nn.conv2d, [_bfloat16(5, 8, 8, 9), _bfloat16(3, 3, 9, 6)], (2, "SAME")),
+]
+
+
 def made(make, precision):
     with compute_in(precision):
         game = make()
@@ -118,13 +128,25 @@ def test_a_cpu_without_instructions_for_a_type_is_known(tmp_path, precision, fla
     assert not slow_on_cpu(precision, tmp_path / "nothing")
 
 
-@pytest.mark.parametrize(
-    ("product", "second", "settings"), [(tf.matmul, [9, 6], ()), (tf.nn.conv2d, [3, 3, 9, 6], (2, "SAME"))]
-)
-def test_the_benchmark_rounds_products_as_bfloat16_does(product, second, settings):
-    shape = [50, 9] if product is tf.matmul else [5, 8, 8, 9]
-    factors = [tf.cast(tf.random.stateless_normal(s, [0, 1]), tf.bfloat16) for s in (shape, second)]
+@pytest.mark.parametrize(("product", "factors", "settings"), PRODUCTS)
+def test_the_benchmark_rounds_products_as_bfloat16_does(product, factors, settings):
     expected, found = product(*factors, *settings), rounded(product)(*factors, *settings)
     assert found.dtype == tf.bfloat16
     np.testing.assert_allclose(tf.cast(found, tf.float32), tf.cast(expected, tf.float32), rtol=2**-7, atol=1e-6)
     assert rounded(product)(*(tf.cast(f, tf.float32) for f in factors), *settings).dtype == tf.float32
+
+
+@pytest.mark.parametrize(("product", "factors", "settings"), PRODUCTS)
+def test_the_benchmark_rounds_gradients_once(product, factors, settings):
+    """They are those of float32 from the same rounded numbers, to the 8 bits of bfloat16."""
+    upstream = tf.cast(tf.random.stateless_normal(product(*factors, *settings).shape, [2, 3]), tf.bfloat16)
+    gradients = []
+    for kind in (tf.bfloat16, tf.float32):
+        numbers = [tf.cast(f, kind) for f in factors]
+        with tf.GradientTape() as tape:
+            tape.watch(numbers)
+            result = rounded(product)(*numbers, *settings)
+        gradients.append(tape.gradient(result, numbers, tf.cast(upstream, kind)))
+    for low, full in zip(*gradients, strict=True):
+        assert (low.dtype, full.dtype) == (tf.bfloat16, tf.float32)
+        np.testing.assert_allclose(tf.cast(low, tf.float32), full, rtol=2**-8, atol=1e-6)

@@ -4,12 +4,14 @@ import json
 import pathlib
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks import profile
 from graphical_gan.optimizers import adams
 from graphical_gan.precision import compute_in
 from graphical_gan.randomness import make_stream
@@ -64,6 +66,23 @@ def test_players_first_begins_with_the_discriminators_only():
     assert "gradient_norm/players" not in watched and int(run.step) == 1
     run.run(minibatches(2), 1)
     assert np.mean(moved(before, weights(run.game.model))) > 0.7
+
+
+def test_the_profile_tells_how_long_a_step_waits_for_data():
+    def batches(pause):
+        for batch in minibatches():
+            time.sleep(pause)
+            yield batch
+
+    run, specs = trainer(order=None), {"x": tf.TensorSpec([8, *SHAPE])}
+    waits = []
+    for pause in (0, 0.3):
+        data = iter(tf.data.Dataset.from_generator(lambda p=pause: batches(p), output_signature=specs).prefetch(2))
+        run.run(data, 3)
+        _, recorded = profile.record(run, data)
+        waits.append(recorded[profile.WAITING] / profile.STEPS)
+        assert profile.by_kind(recorded)["ResourceApplyAdam"] > 0
+    assert waits[0] < 0.1 < waits[1]
 
 
 @pytest.mark.parametrize("name", ["gmgan-g", "dropout", "reinforce", "gan-g"])
