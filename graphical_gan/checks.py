@@ -120,12 +120,13 @@ class _Checked(Sampler):
     Attributes:
         outcomes: what each conditional gave, a tensor or a distribution.
         learnt: names of the variables whose values depend on trainable variables.
+        shapes: of the first value of each variable, without the batch, and which conditional gave it.
     """
 
     def __init__(self, letter, model, graph, conditionals, stream):
         super().__init__(graph, conditionals, stream.at(letter), ROWS, model.network.length, False)
         self.letter, self.model = letter, model
-        self.outcomes, self.learnt = {}, set()
+        self.outcomes, self.learnt, self.shapes = {}, set(), {}
 
     def _outcome(self, name, parents):
         outcome = super()._outcome(name, parents)
@@ -140,6 +141,13 @@ class _Checked(Sampler):
             tape.watch(parents)
             value, score = self._tried(what, name, parents, stream, rows)
         _check_shape(what, value, score, rows)
+        variable = name if name in self.graph.nodes else name.partition("[")[0]
+        first, shape = self.shapes.setdefault(variable, (what, value.shape[1:]))
+        if value.shape[1:] != shape:
+            raise ValueError(
+                f"{what} gives the shape {value.shape[1:]}, {first} gave {shape}; all steps of {variable!r} have one "
+                "shape. Give both the same size."
+            )
         _check_owned(what, tape, self.model)
         learnt = bool(tape.watched_variables())
         for i, ref in enumerate(self.graph.given(name)):
@@ -151,7 +159,7 @@ class _Checked(Sampler):
             redrawn = [self._tried(what, name, change, stream, rows)[0] for change in changes]
             self._check_use(what, ref, any(bool(tf.reduce_any(value != other)) for other in redrawn))
         if learnt and score is None:
-            self.learnt.add(name if name in self.graph.nodes else name.partition("[")[0])
+            self.learnt.add(variable)
         return value, score
 
     def _tried(self, what, name, parents, stream, rows):

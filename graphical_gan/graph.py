@@ -185,7 +185,6 @@ class BayesianNetwork(Graph):
         for ground in names:
             name, _, step = ground.rstrip("]").partition("[")
             seen.setdefault(name, []).append(int(step) if step else None)
-        steps_of = {lag: step for step, lag in LAGS.items()}
         folded = []
         for name in (n for n in self.order if n in seen):
             steps = seen[name]
@@ -194,7 +193,7 @@ class BayesianNetwork(Graph):
             elif len(steps) == length:
                 folded.append(f"{name}[1:T]")
             else:
-                folded += [f"{name}[{steps_of[s - t]}]" for s in steps]
+                folded += [f"{name}[t]" if s == t else f"{name}[t{s - t:+d}]" for s in steps]
         return folded
 
     def _recognition(self, parents):

@@ -8,6 +8,7 @@ from tensorflow_probability import distributions as tfd
 
 import data
 from graphical_gan import priors
+from graphical_gan.checks import checked_samples
 from graphical_gan.dag import Graph
 from graphical_gan.factors import Factors, Game, local_families
 from graphical_gan.graph import BayesianNetwork, Node
@@ -76,11 +77,19 @@ def build(p=None, q=None, d=None, graph=None):
     return build
 
 
-def plate(*, border):
-    """A chain v[t] -> x[t], with or without the conditional of its first step."""
+def whole_chain():
+    """A chain v[t] -> x[t] below which h looks at all of v at once."""
+    nodes = [Node("v", ["v[t-1]"], plate=True), Node("h", ["v[1:T]"])]
+    return BayesianNetwork([*nodes, Node("x", ["v", "h"], plate=True, observed=True)], 3)
+
+
+def plate(*, border, q=2):
+    """A chain v[t] -> x[t] with a first step of a size, or none, and a recognition network of a size."""
     network = BayesianNetwork([Node("v", ["v[t-1]"], plate=True), Node("x", ["v"], plate=True, observed=True)], 3)
-    p = {"v": Dense(2), "x": Dense(2)} | ({"v[1]": priors.standard_normal(2)} if border else {})
-    return GraphicalGAN(network, p, {"v": Dense(2), "v[T]": Dense(2)})
+    p = {"v": Dense(2), "x": Dense(2)} | ({"v[1]": priors.standard_normal(border)} if border else {})
+    model = GraphicalGAN(network, p, {"v": Dense(q), "v[T]": Dense(2)})
+    checked_samples(model, make_stream(0))
+    return model
 
 
 MISTAKES = {
@@ -97,12 +106,24 @@ MISTAKES = {
     ),
     "nothing observed": (declare(Node("h")), "No node is observed.*Declare one observed=True"),
     "data above a latent": (declare(Node("x", observed=True), Node("h", ["x"])), "observed parent 'x'.*Turn the edge"),
+    "an inverse that is no rule": (
+        lambda: whole_chain().inverse(),
+        r"The inverse of 'v' differs from step to step.*'v\[t\+2\]'.*give a recognition graph of your own",
+    ),
     "observed and partly": (declare(Node("x", observed=True, partly=True)), "'x' is partly=True.*Leave out one"),
     "no conditional": (build(p={"x": None}), r"p has no conditional for x.*Add p\['x'\]"),
     "no conditional in q": (build(q={"k": None}), r"q has no conditional for k.*Add q\['k'\]"),
     "no border": (
-        lambda: plate(border=False),
+        lambda: plate(border=None),
         r"p has no conditional for v\[1\].*Add p\['v\[1\]'\]",
+    ),
+    "a first step of another size": (
+        lambda: plate(border=3),
+        r"p\['v'\] gives the shape \(2,\), p\['v\[1\]'\] gave \(3,\).*Give both the same size",
+    ),
+    "a last step of another size": (
+        lambda: plate(border=2, q=3),
+        r"q\['v'\] gives the shape \(3,\), q\['v\[T\]'\] gave \(2,\).*Give both the same size",
     ),
     "a conditional of nothing": (build(q={"z": Dense(2)}), "q has a conditional for z.*Remove it, or mend its name"),
     "a network for a root": (build(p={"k": Dense(3)}), r"p\['k'\] is .*expected a tfp distribution.*Replace"),
@@ -246,7 +267,7 @@ def test_vectors_of_bernoullis_are_not_discrete():
 
 def test_the_right_network_passes():
     assert build()().discrete == ("k",)
-    assert plate(border=True).network.has_plate
+    assert plate(border=2).network.has_plate
 
 
 @pytest.mark.parametrize(
