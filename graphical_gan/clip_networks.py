@@ -14,8 +14,14 @@ TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
 
 def stack(clip: tf.Tensor) -> tf.Tensor:
     """[B, T, H, W, C] -> [B, H, W, T*C], channel t*C + c: a clip as one image."""
-    _, frames, height, width, channels = clip.shape
-    return tf.reshape(tf.transpose(clip, [0, 2, 3, 1, 4]), [-1, height, width, frames * channels])
+    shape = stacked(clip.shape[2:], clip.shape[1])
+    return tf.reshape(tf.transpose(clip, [0, 2, 3, 1, 4]), [-1, *shape])
+
+
+def stacked(image_shape: tuple[int, int, int], length: int) -> tuple[int, int, int]:
+    """Shape (H, W, T*C) of a stacked clip of so many frames of (H, W, C)."""
+    height, width, channels = image_shape
+    return height, width, length * channels
 
 
 class Transition(keras.layers.Layer):

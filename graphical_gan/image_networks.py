@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import keras
 
 from graphical_gan.checks import checked_samples
-from graphical_gan.clip_networks import ClipExtractor, stack
+from graphical_gan.clip_networks import ClipExtractor, stack, stacked
 from graphical_gan.graph import Family
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
@@ -56,8 +56,7 @@ class Architecture:
 
     def clip_extractor(self, size: int, length: int) -> ClipExtractor:
         """Vectors [B, size] from clips of that many frames, or from clips and vectors, or sequences of them."""
-        height, width, channels = self.image_shape
-        return ClipExtractor((height, width, length * channels), size, self.width, self.batch_norm)
+        return ClipExtractor(stacked(self.image_shape, length), size, self.width, self.batch_norm)
 
     def image_discriminator(self, image_shape: tuple[int, int, int] | None = None) -> JointDiscriminator:
         """D of an image, of this shape if it is another, and of vectors."""
@@ -125,8 +124,7 @@ class Stacked(keras.Model):
 
     def __init__(self, architecture: Architecture, shape: tuple[int, int, int, int]):
         super().__init__()
-        length, height, width, channels = shape
-        self.joint = architecture.image_discriminator((height, width, length * channels))
+        self.joint = architecture.image_discriminator(stacked(shape[1:], shape[0]))
 
     def call(self, variables, stream=None, training=False):
         # ([B, T, H, W, C], ...) -> [B]

@@ -11,6 +11,7 @@ from graphical_gan.clip_networks import (
     StackedFeatures,
     Transition,
     VolumeFeatures,
+    stacked,
 )
 from graphical_gan.dag import Graph, Ref
 from graphical_gan.factors import Game, global_family, local_families
@@ -142,8 +143,7 @@ def _transition(a):
 
 
 def _recognition(a, structure):
-    height, width, channels = a.image_shape
-    content = {"h": ClipExtractor((height, width, a.T * channels), a.latent, a.width, False)}
+    content = {"h": ClipExtractor(stacked(a.image_shape, a.T), a.latent, a.width, False)}
     features = Extractor(a.image_shape, a.motion, a.width, False)
     if structure == "mean_field":
         return content | {"v": features}
@@ -163,10 +163,9 @@ def _local_discriminator(family, a):
 
 
 def _global_discriminator(model, a):
-    height, width, channels = a.image_shape
     features = {
         "3dcnn": lambda: VolumeFeatures(a.T, a.width, a.dropout),
-        "concat_x": lambda: StackedFeatures((height, width, a.T * channels), a.width, False, a.dropout),
+        "concat_x": lambda: StackedFeatures(stacked(a.image_shape, a.T), a.width, False, a.dropout),
         "concat_z": lambda: FrameFeatures(FRAME_VECTOR, a.image_shape, a.width, False, a.dropout),
     }[model]()
     again = model == "concat_z" and bool(a.labels)
