@@ -59,7 +59,7 @@ def measure(axis: Axis) -> list[float]:
 def draw(found: list[tuple[Axis, list[float]]], path: str) -> None:
     """Writes a chart of the seconds a step, on logarithmic scales, beside the arithmetic's growth from the largest."""
     figure = Figure((11, 2.8), layout="constrained")
-    for axes, (axis, seconds) in zip(figure.subplots(1, len(found)), found, strict=True):
+    for axes, (axis, seconds) in zip(figure.subplots(1, len(found), sharey=True), found, strict=True):
         axes.loglog(axis.values, seconds, marker="o", label="measured")
         guide = [seconds[-1] * axis.arithmetic(n) / axis.arithmetic(axis.values[-1]) for n in axis.values]
         axes.loglog(axis.values, guide, linestyle="--", color="0.5", label="arithmetic")
