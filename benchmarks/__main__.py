@@ -78,7 +78,7 @@ def race(model, chosen):
 
 
 def table(times, memory, peaks, operations):
-    """Markdown: steps a second, ratio to the product in float32 within the same round, share of the peak, memory."""
+    """Markdown: medians of steps a second and of the ratio to the first row, share of the peak, memory."""
     base = next(iter(times.values()))
     titles = ("contestant", "steps a second", "times the first row", "share of the peak", "peak memory, GB")
     lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
@@ -91,9 +91,10 @@ def table(times, memory, peaks, operations):
     return "\n".join(lines)
 
 
-def main():
+def parse(argv):
+    """What the user chose."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", choices=[*ROUNDS, []], default=list(ROUNDS), help="what to race")
+    parser.add_argument("models", nargs="*", choices=[*ROUNDS, "all"], default="all", help="what to race")
     parser.add_argument("--batch_size", type=int, default=50)
     parser.add_argument("--twin_python", default=".venv-bench/bin/python", help="a Python with PyTorch")
     parser.add_argument("--only", default="", help="part of the names of the contestants that run")
@@ -101,11 +102,21 @@ def main():
         "--one_thread", action="store_true", help="CPU seconds on one thread, where other work shares the machine"
     )
     parser.add_argument("--out", type=pathlib.Path, default="speed.md", help="file to write the tables to")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(argv)
+    if not any(chosen.only in name for name in CONTESTANTS):
+        parser.error(f"--only={chosen.only} is in no name of {', '.join(CONTESTANTS)}")
+    if not os.access(chosen.twin_python, os.X_OK):
+        parser.error(f"--twin_python={chosen.twin_python} is no Python; `make .venv-bench/installed` makes one")
+    return chosen
+
+
+def main(argv):
+    """Writes the tables, and prints them."""
+    chosen = parse(argv)
     if chosen.one_thread:
         one_thread()
     parts = []
-    for model in chosen.models:
+    for model in ROUNDS if "all" in chosen.models else chosen.models:
         found, peaks, operations = check(model, chosen.batch_size, chosen.twin_python)
         unit = "CPU seconds on one thread" if chosen.one_thread else "seconds"
         times, memory = race(model, chosen)
@@ -123,4 +134,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -17,6 +17,7 @@ import time
 
 SMALL = ["--steps=20", "--log_every=1"]
 MNIST = ["--dataset=mnist"]
+REFUSED = 2  # exit status of a mistake of the user
 MOVING_MNIST = ["--dataset=moving_mnist", "--T=16"]
 
 
@@ -38,22 +39,29 @@ def commands(folder: str, data: list[str]) -> dict[str, list[str]]:
 
 
 def measure(command: list[str]) -> tuple[float, float | None, float]:
-    """Seconds to the end, seconds to the first row of a run or None, and peak resident memory in GB."""
+    """Seconds to the end, seconds to the first row of a run or None, and peak resident memory in GB.
+
+    Raises:
+        SystemExit: if it fails, but for a flag that is refused.
+    """
     began, first = time.perf_counter(), []
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    rows = pathlib.Path(command[-1].partition("=")[2]) / "metrics.jsonl"
+    _, trains, run_dir = command[-1].partition("--run_dir=")
+    rows = pathlib.Path(run_dir) / "metrics.jsonl"
     ended = threading.Event()
 
     def watch():
-        while not first and not ended.wait(0.1):
+        while trains and not first and not ended.wait(0.1):
             if rows.exists() and rows.stat().st_size:
                 first.append(time.perf_counter() - began)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    _, _, usage = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
     ended.set()
     watcher.join()
+    if os.waitstatus_to_exitcode(status) not in (0, REFUSED):
+        raise SystemExit(f"{' '.join(command)} ended with status {os.waitstatus_to_exitcode(status)}")
     return time.perf_counter() - began, first[0] if first else None, usage.ru_maxrss / 2**20
 
 

@@ -7,6 +7,7 @@ step. Each point is a process of its own, those of an axis take turns. Times are
 work on the machine disturbs least.
 """
 
+import argparse
 import statistics
 import sys
 from collections.abc import Callable
@@ -71,8 +72,11 @@ def draw(found: list[tuple[Axis, list[float]]], path: str) -> None:
     figure.savefig(path, dpi=110)
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Prints the table, and draws the chart."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("chart", help="file to draw the chart to")
+    path = parser.parse_args().chart
     one_thread()
     found = []
     print("| varied | CPU seconds a step | largest / smallest | the arithmetic |\n|---|---|---|---|")
@@ -82,9 +86,8 @@ def main(argv: list[str]) -> None:
         points = ", ".join(f"{n}: {s:.3g}" for n, s in zip(axis.values, seconds, strict=True))
         grown = axis.arithmetic(axis.values[-1]) / axis.arithmetic(axis.values[0])
         print(f"| {axis.name} | {points} | {seconds[-1] / seconds[0]:.2f} | {grown:.2f} |", flush=True)
-    if argv[1:]:
-        draw(found, argv[1])
+    draw(found, path)
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    main()

@@ -5,7 +5,7 @@
 Test errors over three seeds, each with the 100 training images that `--labels=100 --seed=SEED` picks.
 """
 
-import sys
+import argparse
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -27,14 +27,17 @@ def pixels(split, rows=slice(None)):
     return split.images[rows].reshape(len(split.images[rows]), -1) / 255, split.labels[rows]
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Prints a line a classifier."""
-    name, data_dir = argv[1:] or ("digits", None)
-    sets = [data.load(name, data_dir=data_dir, labels=LABELS, seed=seed) for seed in SEEDS]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", nargs="?", default="digits")
+    parser.add_argument("data_dir", nargs="?", help="where tensorflow-datasets keeps it")
+    chosen = parser.parse_args()
+    sets = [data.load(chosen.dataset, data_dir=chosen.data_dir, labels=LABELS, seed=seed) for seed in SEEDS]
     for title, classifier in CLASSIFIERS.items():
         errors = [1 - classifier.fit(*pixels(d.train, d.labelled)).score(*pixels(d.test)) for d in sets]
         print(f"{title}: {', '.join(f'{e:.3f}' for e in errors)}, mean {np.mean(errors):.3f}")
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    main()

@@ -1,4 +1,4 @@
-"""The plainest TensorFlow loop over the two updates of GMGAN-L on 28x28, width 64, batch 50, as a contestant.
+"""The plainest TensorFlow loop over the two updates of GMGAN-L on 28x28, width 64, as a contestant.
 
 It is what a user would write: Keras' ready-made layers, a `tf.function`, a Python `for`.
 """
@@ -7,9 +7,9 @@ import keras
 import tensorflow as tf
 
 from benchmarks.minibatches import endless
-from benchmarks.worker import serve
+from benchmarks.worker import serve, settings
 
-BATCH, K, D = 50, 30, 128
+K, D = 30, 128
 L = keras.layers
 
 
@@ -37,8 +37,8 @@ def networks():
     return generator, extractor, image_discriminator, vector_discriminator, tf.Variable(tf.random.normal([K, D]))
 
 
-def plain_step():
-    """A function of two minibatches that makes one alternating step."""
+def plain_step(batch):
+    """A function of two minibatches of a size that makes one alternating step."""
     generator, extractor, d_x, d_h, means = networks()
     players = generator.trainable_variables + extractor.trainable_variables
     players = [v.value for v in players] + [means]
@@ -49,11 +49,11 @@ def plain_step():
 
     def logits(x):
         # p(k) p(h|k) p(x|h) and q(h|x) q(k|h)
-        k_p = tf.one_hot(tf.random.uniform([BATCH], 0, K, tf.int32), K)
-        h_p = k_p @ means + tf.random.normal([BATCH, D])
+        k_p = tf.one_hot(tf.random.uniform([batch], 0, K, tf.int32), K)
+        h_p = k_p @ means + tf.random.normal([batch, D])
         x_p = generator(h_p, training=True)
         h_q = extractor(x, training=True)
-        gumbel = -tf.math.log(-tf.math.log(tf.random.uniform([BATCH, K], 1e-20)))
+        gumbel = -tf.math.log(-tf.math.log(tf.random.uniform([batch, K], 1e-20)))
         k_q = tf.nn.softmax((h_q @ tf.transpose(means) - tf.reduce_sum(means**2, 1) / 2 + gumbel) / 0.1)
         on_p = d_x([x_p, h_p]), d_h(tf.concat([h_p, k_p], 1))
         return on_p, (d_x([x, h_q]), d_h(tf.concat([h_q, k_q], 1)))
@@ -75,8 +75,8 @@ def plain_step():
 
 
 def main():
-    batches = endless("gmgan", BATCH)
-    step = plain_step()
+    batch = settings()["batch_size"]
+    batches, step = endless("gmgan", batch), plain_step(batch)
 
     def run(steps):
         for _ in range(steps):

@@ -11,6 +11,7 @@ import time
 import tensorflow as tf
 
 from benchmarks.product import make_trainer
+from benchmarks.race import one_thread
 from graphical_gan.export import ImageFunctions, export
 
 BATCHES = (1, 10, 100, 1000)
@@ -28,6 +29,7 @@ def images_per_second(draw, n: int) -> float:
 
 def main() -> None:
     """Prints a table; contestants take turns, and the ratio is the median of those within a round."""
+    one_thread()
     model = make_trainer("gmgan").game.model
     generator, latent = model.generative["x"], model.generative["h"].means.shape[1]
     with tempfile.TemporaryDirectory() as folder:

@@ -68,7 +68,7 @@ def test_low_precision_computes_the_same_up_to_its_digits(precision):
     assert 0 < error < {"bfloat16": 2e-2, "float16": 2e-3}[precision]
 
 
-@pytest.mark.parametrize(("precision", "order"), [("float16", "discriminators_first"), ("bfloat16", None)])
+@pytest.mark.parametrize(("precision", "order"), [("float16", "players_first"), ("bfloat16", None)])
 def test_low_precision_trains(precision, order):
     run = trainer(order=order, precision=precision)
     before = weights(run.game.model)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks import __main__ as race
 from graphical_gan.adam import Adam
 from graphical_gan.convolutions import Convolution, Deconvolution
 from graphical_gan.randomness import make_stream
@@ -65,6 +66,16 @@ def test_one_pass_over_p_and_q_gives_the_logits_of_two(make):
     one, two = (game.factors.judge(p, q, STREAM, training=True, together=t) for t in (True, False))
     for a, b in zip(one.logits_p + one.logits_q, two.logits_p + two.logits_q, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_the_race_takes_all_models_or_some_and_names_it_knows(capsys):
+    python = f"--twin_python={sys.executable}"
+    assert "all" in race.parse([python]).models
+    assert race.parse([python, "gmgan", "ssgan"]).models == ["gmgan", "ssgan"]
+    for wrong in (["tree"], ["--only=numpy"], ["--twin_python=/nowhere"]):
+        with pytest.raises(SystemExit):
+            race.parse([python, *wrong])
+        assert wrong[0].split("=")[-1] in capsys.readouterr().err
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library does as it likes")

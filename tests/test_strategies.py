@@ -60,7 +60,7 @@ def test_several_replicas_are_not_compiled():
 
 @pytest.mark.slow
 def test_compiled_steps_train():
-    run = trainer(lambda: tiny_gmgan(batch_norm=True), order=None, strategy=make_strategy("mirrored", 8))
+    run = trainer(lambda: tiny_gmgan(batch_norm=True), order="players_first", strategy=make_strategy("mirrored", 8))
     run.jit = True
     before = weights(run.game.model)
     watched = run.run(minibatches(), 2)

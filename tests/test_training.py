@@ -79,7 +79,7 @@ def test_the_profile_tells_how_long_a_step_waits_for_data():
     for pause in (0, 0.3):
         data = iter(tf.data.Dataset.from_generator(lambda p=pause: batches(p), output_signature=specs).prefetch(2))
         run.run(data, 3)
-        _, recorded = profile.record(run, data)
+        recorded = profile.record(run, data)
         waits.append(recorded[profile.WAITING] / profile.STEPS)
         assert profile.by_kind(recorded)["ResourceApplyAdam"] > 0
     assert waits[0] < 0.1 < waits[1]
@@ -153,7 +153,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from graphical_gan.strategies import make_strategy
 from tests.helpers import tiny_gmgan
 from tests.test_training import minibatches, trainer
-run = trainer(lambda: tiny_gmgan(dropout=0.1), strategy=make_strategy("mirrored", 8))
+run = trainer(lambda: tiny_gmgan(dropout=0.1), order="players_first", strategy=make_strategy("mirrored", 8))
 assert run.strategy.num_replicas_in_sync == count
 watched = run.run(minibatches(), 3)
 variables = run.game.model.trainable_variables + run.game.factors.trainable_variables
