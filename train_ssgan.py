@@ -7,10 +7,11 @@
 The same command goes on where a run stopped. --dry_run shows what would be trained.
 """
 
-from graphical_gan import commands, programs
+from graphical_gan.runs import programs
+from graphical_gan.settings import command_line
 from graphical_gan.train import train
 
-commands.define(programs.SSGAN.recipe.knobs)
+command_line.define(programs.SSGAN.recipe.knobs)
 
 if __name__ == "__main__":
-    commands.run(lambda argv: train(programs.SSGAN, argv))
+    command_line.run(lambda argv: train(programs.SSGAN, argv))

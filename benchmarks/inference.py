@@ -15,16 +15,16 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan import priors
-from graphical_gan.factors import global_family, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import MLP, VectorDiscriminator
-from graphical_gan.objective import Objective
-from graphical_gan.optimizers import adams
-from graphical_gan.randomness import make_stream
-from graphical_gan.relaxations import Relaxed
-from graphical_gan.training import Trainer
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.game.factors import global_family, local_families
+from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.layers.images import MLP, VectorDiscriminator
+from graphical_gan.training.optimizers import adams
+from graphical_gan.training.trainer import Trainer
 
 ALGORITHMS = {"local": local_families, "global": global_family}
 STRUCTURES = ("inverse", "mean_field")

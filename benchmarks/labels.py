@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-import data
+from graphical_gan import data
 
 CLASSIFIERS = {
     "nearest neighbour": KNeighborsClassifier(1),

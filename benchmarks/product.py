@@ -6,15 +6,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import data
 from benchmarks.minibatches import FRAMES, endless, minibatches
 from benchmarks.worker import serve, settings
-from graphical_gan import gmgan, recipes, ssgan
-from graphical_gan.optimizers import adams
-from graphical_gan.precision import compute_in
-from graphical_gan.randomness import make_stream
-from graphical_gan.strategies import make_strategy
-from graphical_gan.training import Trainer
+from graphical_gan import data
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.instances import gmgan, ssgan
+from graphical_gan.settings import recipes
+from graphical_gan.training.optimizers import adams
+from graphical_gan.training.precision import compute_in
+from graphical_gan.training.strategies import make_strategy
+from graphical_gan.training.trainer import Trainer
 
 INSTANCES = {
     "gmgan": (recipes.GMGAN, "mnist", gmgan.from_settings, data.DESCRIPTIONS),

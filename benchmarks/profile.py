@@ -14,9 +14,10 @@ import time
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from graphical_gan import commands, programs
-from graphical_gan.experiment import Experiment
-from graphical_gan.training import Trainer
+from graphical_gan.runs import programs
+from graphical_gan.runs.experiment import Experiment
+from graphical_gan.settings import command_line
+from graphical_gan.training.trainer import Trainer
 
 WARM, STEPS = 5, 20  # steps before, and steps that are timed, and then profiled
 SHOWN = 12  # kinds of operations
@@ -51,8 +52,8 @@ def by_kind(recorded: dict[str, float]) -> collections.Counter:
 def main(argv: list[str]) -> None:
     """Prints how long a step takes and waits, and a table of its operations."""
     program = programs.GMGAN
-    with commands.user_errors():
-        settings = program.recipe.resolve(commands.given(program.recipe.knobs))
+    with command_line.user_errors():
+        settings = program.recipe.resolve(command_line.given(program.recipe.knobs))
         build, _ = program.engine()
         run = Experiment(settings, build, program.check(settings))
         minibatches = run.minibatches(program.load(settings))
@@ -70,5 +71,5 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    commands.define(programs.GMGAN.recipe.knobs)
-    commands.run(main)
+    command_line.define(programs.GMGAN.recipe.knobs)
+    command_line.run(main)

@@ -11,7 +11,8 @@ import functools
 
 import tensorflow as tf
 
-from graphical_gan import commands, programs
+from graphical_gan.runs import programs
+from graphical_gan.settings import command_line
 from graphical_gan.train import train
 
 PRODUCTS = ((tf, "matmul"), (tf.nn, "conv2d"), (tf.nn, "conv2d_transpose"), (tf.raw_ops, "Conv2DBackpropFilter"))
@@ -46,5 +47,5 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    commands.define(programs.GMGAN.recipe.knobs)
-    commands.run(main)
+    command_line.define(programs.GMGAN.recipe.knobs)
+    command_line.run(main)

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from benchmarks.product import make_trainer
 from benchmarks.race import one_thread
-from graphical_gan.export import ImageFunctions, export
+from graphical_gan.export.images import ImageFunctions, export
 
 BATCHES = (1, 10, 100, 1000)
 ROUNDS, SECONDS = 9, 0.3  # rounds of each batch size, and time of each of them

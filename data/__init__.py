@@ -7,12 +7,19 @@ For clips these are `describe_clips`, `load_clips`, and `python -m data --datase
 
 import dataclasses
 
-from .catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES, DESCRIPTIONS, NAMES, ClipDescription, Description
-from .clip_request import SPLITS, clip_request, describe_clips
-from .clip_splits import ClipSplit
-from .labelled import labelled_rows
-from .request import CROPS, IMAGE_SIZES, describe, request
-from .splits import Split
+from graphical_gan.data.catalogue import (
+    CLIP_DESCRIPTIONS,
+    CLIP_NAMES,
+    DESCRIPTIONS,
+    NAMES,
+    ClipDescription,
+    Description,
+)
+from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips
+from graphical_gan.data.clips.splits import ClipSplit
+from graphical_gan.data.images.labelled import labelled_rows
+from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, request
+from graphical_gan.data.splits import Split
 
 __all__ = [
     "CLIP_DESCRIPTIONS",
@@ -61,7 +68,7 @@ def load(name, labels=None, seed=0, labelled="k", **asked):
       ValueError: if an argument does not fit, files are missing, or an image can't be read.
     """
     asked = request(name, **asked)
-    from . import loading  # loads TensorFlow
+    from graphical_gan.data.images import loading  # loads TensorFlow
 
     dataset = loading.load(asked)
     rows = labelled_rows(dataset.train.labels, labels, seed)
@@ -91,6 +98,6 @@ def load_clips(name, T, data_dir=None, manual_dir=None, image_size=None, split=N
       ValueError: if an argument does not fit, files are missing, or a frame can't be read.
     """
     asked = clip_request(name, T, data_dir, manual_dir, image_size, split)
-    from . import clip_loading  # loads TensorFlow
+    from graphical_gan.data.clips import loading  # loads TensorFlow
 
-    return clip_loading.load(asked)
+    return loading.load(asked)

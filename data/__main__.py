@@ -11,8 +11,9 @@ import sys
 
 import numpy as np
 
-import data
-from data import clip_report, picture
+from graphical_gan import data
+from graphical_gan.data import picture
+from graphical_gan.data.clips import report as clip_report
 
 _MOST_LABELS = 50
 _FRAMES = 16  # of a clip, where --T does not say

@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 
-from . import files
-from .catalogue import DESCRIPTIONS
-from .splits import Source, Split
+from graphical_gan.data import files
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.splits import Source, Split
 
 _PATIENCE = 10  # seconds to wait for a server before it counts as out of reach
 

@@ -1,6 +1,7 @@
 """Graphical Generative Adversarial Networks (Li, Welling, Zhu, Zhang, NeurIPS 2018) on TensorFlow 2 and Keras 3."""
 
 import os
+import pathlib
 import sys
 
 __version__ = "0.1.0"
@@ -10,3 +11,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 if "tensorflow" not in sys.modules:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+# The data sets are graphical_gan.data, in a checkout the folder beside this package.
+if not (pathlib.Path(__path__[0]) / "data").is_dir():
+    __path__.append(str(pathlib.Path(__path__[0]).parent))

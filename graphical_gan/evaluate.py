@@ -8,36 +8,37 @@ import pathlib
 
 from absl import flags
 
-from graphical_gan import commands, finished
-from graphical_gan.programs import PROGRAMS
+from graphical_gan.runs import reopen
+from graphical_gan.runs.programs import PROGRAMS
+from graphical_gan.settings import command_line
 
 WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
-commands.define(WHERE)
+command_line.define(WHERE)
 WEIGHTS = flags.DEFINE_enum("weights", "last", ["last", "best", "average"], "which weights")
 EXPORT = flags.DEFINE_string("export", None, "folder to write a SavedModel of these weights to")
 SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which examples")
 
 
 def main(argv: list[str]) -> None:
-    with commands.user_errors():
-        path = commands.only_argument(argv, "evaluate RUN")
-        program, settings = finished.settings_of(path, commands.given(WHERE))
+    with command_line.user_errors():
+        path = command_line.only_argument(argv, "evaluate RUN")
+        program, settings = reopen.settings_of(path, command_line.given(WHERE))
 
-    from graphical_gan import words
-    from graphical_gan.files import write_json
-    from graphical_gan.weights import using
+    from graphical_gan.common.files import write_json
+    from graphical_gan.runs import description
+    from graphical_gan.runs.weights import using
 
     kind, split = WEIGHTS.value, SPLIT.value
-    with commands.user_errors():
-        run, _, study = finished.open_run(path, program, settings)
+    with command_line.user_errors():
+        run, _, study = reopen.open_run(path, program, settings)
         with using(run, kind, path):
             results = run.results(study, kind, split)
             if EXPORT.value:
                 study.export(pathlib.Path(EXPORT.value))
     names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
     write_json(path / f"{'-'.join(names)}.json", results)
-    print(f"{path}, {kind} weights, {split}, step {results['step']}\n{words.table(results)}")
+    print(f"{path}, {kind} weights, {split}, step {results['step']}\n{description.table(results)}")
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    command_line.run(main)

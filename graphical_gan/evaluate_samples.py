@@ -12,12 +12,13 @@ import json
 
 from absl import flags
 
-from graphical_gan import commands, finished, knobs
-from graphical_gan.programs import GMGAN
-from graphical_gan.sample_scoring import REFERENCES, SampleScoring
+from graphical_gan.fidelity.scoring import REFERENCES, SampleScoring
+from graphical_gan.runs import reopen
+from graphical_gan.runs.programs import GMGAN
+from graphical_gan.settings import command_line, knobs
 
 WHERE = [k for k in GMGAN.recipe.knobs if k.name in ("dataset", "data_dir", "manual_dir", "image_size", "crop")]
-commands.define(WHERE)
+command_line.define(WHERE)
 NETWORK = flags.DEFINE_string("network", "classifier", "classifier, inception, or a file; see --help")
 COUNT = flags.DEFINE_integer(
     "count", None, "samples; by default 10,000 of a classifier, else 50,000, or all", lower_bound=2
@@ -32,16 +33,16 @@ KNOWN = {("cifar10", "is_graph2015_bilinear299_50k_10splits"): "11.24 +- 0.10"} 
 
 
 def main(argv: list[str]) -> None:
-    with commands.user_errors():
-        source = None if CALIBRATE.value else commands.only_argument(argv, "evaluate_samples RUN, EXPORT or FOLDER")
+    with command_line.user_errors():
+        source = None if CALIBRATE.value else command_line.only_argument(argv, "evaluate_samples RUN, EXPORT or FOLDER")
         if CALIBRATE.value and len(argv) > 1:
             raise ValueError(f"--calibrate scores real images, and {argv[1]} is given too. Leave one of them out.")
         is_run = source and (source / "settings.json").exists()
         settings = _settings(source, is_run)
         of_run = _of_run(source, settings) if is_run else {}
 
-    with commands.user_errors():
-        scoring = SampleScoring(settings, NETWORK.value, COUNT.value, REFERENCE.value, SPLITS.value, CACHE.value)
+    with command_line.user_errors():
+        scoring = SampleScoring(GMGAN, settings, NETWORK.value, COUNT.value, REFERENCE.value, SPLITS.value, CACHE.value)
         scoring.check()
         samples = _samples(source, is_run, scoring)
         scores = scoring.score(samples)
@@ -56,9 +57,9 @@ def main(argv: list[str]) -> None:
 
 
 def _settings(source, is_run):
-    given = commands.given(WHERE)
+    given = command_line.given(WHERE)
     if is_run:
-        program, settings = finished.settings_of(source, given)
+        program, settings = reopen.settings_of(source, given)
         if program is not GMGAN:
             raise ValueError(f"{source} is a run on clips; these scores are of images. Name a run of train_gmgan.py.")
         return settings
@@ -69,8 +70,8 @@ def _settings(source, is_run):
 
 def _of_run(path, settings):
     """What belongs beside every number of a run that has finished; its export is of the last weights."""
-    finished.check_finished(path)
-    last = finished.results_of(path)["last"]
+    reopen.check_finished(path)
+    last = reopen.results_of(path)["last"]
     return {"step": last["step"], "version": last["version"]} | knobs.key_settings(settings)
 
 
@@ -79,9 +80,9 @@ def _samples(source, is_run, scoring):
         return scoring.real
     export = source / "saved_model" if is_run else source
     if (export / "saved_model.pb").exists():
-        return finished.exported_samples(export, scoring.count, SEED.value)
-    return finished.folder_of_images(source)
+        return reopen.exported_samples(export, scoring.count, SEED.value)
+    return reopen.folder_of_images(source)
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    command_line.run(main)

@@ -12,11 +12,12 @@ import pathlib
 
 from absl import flags
 
-from graphical_gan import commands, finished
-from graphical_gan.programs import PROGRAMS
+from graphical_gan.runs import reopen
+from graphical_gan.runs.programs import PROGRAMS
+from graphical_gan.settings import command_line
 
 WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
-commands.define(WHERE)
+command_line.define(WHERE)
 SEED = flags.DEFINE_integer(
     "seed", 0, "of the noise, of the choice of images, and of t-SNE", lower_bound=0, upper_bound=2**31 - 1
 )
@@ -29,9 +30,9 @@ NAMES = {"gmgan": IMAGES, "ssgan": CLIPS}  # by program; the first shows samples
 
 
 def main(argv: list[str]) -> None:
-    with commands.user_errors():
+    with command_line.user_errors():
         name, paths = _arguments(argv)
-        opened = [finished.settings_of(path, commands.given(WHERE)) for path in paths]
+        opened = [reopen.settings_of(path, command_line.given(WHERE)) for path in paths]
         programs = {program.name for program, _ in opened}
         if len(programs) > 1:
             raise ValueError("Some of the runs are of images, others of clips. Name runs of one kind.")
@@ -39,12 +40,12 @@ def main(argv: list[str]) -> None:
         if name not in (*names, "all", "beside"):
             raise ValueError(f"{name} is no figure of {paths[0]}; it has {', '.join(names)}, all and beside. Name one.")
         for path in paths:
-            finished.check_finished(path)
+            reopen.check_finished(path)
 
-    from graphical_gan.lock import locked
+    from graphical_gan.runs.lock import locked
 
     drawn = names if name == "all" else names[:1] if name == "beside" else (name,)
-    with commands.user_errors(), locked(paths[0]):  # which the pictures are kept with
+    with command_line.user_errors(), locked(paths[0]):  # which the pictures are kept with
         steps, pictures = zip(*(_draw(path, *of, drawn) for path, of in zip(paths, opened, strict=True)), strict=True)
         settings = [settings for _, settings in opened]
         shown = dict(zip(drawn, pictures[0], strict=True))
@@ -55,20 +56,20 @@ def main(argv: list[str]) -> None:
 
 def _draw(path, program, settings, names):
     """The step of a run, and its figures."""
-    run, dataset, study = finished.open_run(path, program, settings)
+    run, dataset, study = reopen.open_run(path, program, settings)
     run.recalibrate(dataset)
     return run.step, [_makers(program)[name](study, SEED.value) for name in names]
 
 
 def _beside(settings, steps, pictures):
-    from graphical_gan import charts
+    from graphical_gan.pictures import charts
 
     return charts.titled([(_title(s, step), *p) for s, step, p in zip(settings, steps, pictures, strict=True)])
 
 
 def _keep(path, program, settings, step, pictures):
     """Writes pictures into the folder of a run, and for TensorBoard."""
-    from graphical_gan.run_folder import RunFolder
+    from graphical_gan.runs.folder import RunFolder
 
     folder = RunFolder(path, program.name, settings)
     for name, picture in pictures.items():
@@ -87,9 +88,9 @@ def _arguments(argv):
 def _makers(program):
     """The functions by name; they load TensorFlow."""
     if program.name == "gmgan":
-        from graphical_gan.image_figures import FIGURES
+        from graphical_gan.evaluation.image_figures import FIGURES
     else:
-        from graphical_gan.clip_figures import FIGURES
+        from graphical_gan.evaluation.clip_figures import FIGURES
     return FIGURES
 
 
@@ -99,4 +100,4 @@ def _title(settings, step):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    command_line.run(main)

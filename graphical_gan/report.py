@@ -12,9 +12,10 @@ import re
 
 from absl import flags
 
-from graphical_gan import commands, finished, knobs
-from graphical_gan.files import WATCHED, read_rows
-from graphical_gan.glossary import meaning
+from graphical_gan.common.files import WATCHED, read_rows
+from graphical_gan.evaluation.glossary import meaning
+from graphical_gan.runs import reopen
+from graphical_gan.settings import command_line, knobs
 
 OUT = flags.DEFINE_string("out", None, "file to write; by default report.html in the run folder")
 
@@ -61,8 +62,8 @@ figcaption {{ color: #666; font-size: 13px }} .settings {{ columns: 3; font: 13p
 
 
 def main(argv: list[str]) -> None:
-    with commands.user_errors():
-        path = commands.only_argument(argv, "report RUN")
+    with command_line.user_errors():
+        path = command_line.only_argument(argv, "report RUN")
         settings = knobs.read_settings(path)
         rows = _rows(path / "metrics.jsonl", WATCHED)
         out = pathlib.Path(OUT.value or path / "report.html")
@@ -101,7 +102,7 @@ def _rows(file, kinds):
 
 
 def _scores(path):
-    columns = {f"{kind} weights": scores for kind, scores in finished.results_of(path).items()}
+    columns = {f"{kind} weights": scores for kind, scores in reopen.results_of(path).items()}
     if not columns:
         return ""
     names = dict.fromkeys(n for scores in columns.values() for n in scores if n not in PROTOCOL)
@@ -140,7 +141,7 @@ def _curves(rows):
         of = {n: [(row["step"], row[n]) for row in rows if row["split"] == split and n in row] for n in names}
         lines = {n: tuple(zip(*points, strict=True)) for n, points in of.items()}
         if lines:
-            from graphical_gan.charts import curves
+            from graphical_gan.pictures.charts import curves
 
             parts.append(_figure(_png(curves(lines, title)), ""))
     return f"<div class=curves>{chr(10).join(parts)}</div>" if parts else ""
@@ -190,4 +191,4 @@ def _number(value):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    command_line.run(main)

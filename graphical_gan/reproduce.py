@@ -16,14 +16,15 @@ import sys
 
 from absl import flags
 
-from graphical_gan import commands, paper
-from graphical_gan.programs import GMGAN, SSGAN
-from graphical_gan.sample_scoring import SampleScoring
+from graphical_gan.fidelity.scoring import SampleScoring
+from graphical_gan.paper import numbers
+from graphical_gan.runs.programs import GMGAN, SSGAN
+from graphical_gan.settings import command_line
 
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
-commands.define(KNOBS)
+command_line.define(KNOBS)
 SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default 0,1,2 for a table, 0 for figures")
-LINES = flags.DEFINE_multi_enum("row", list(paper.ROWS), list(paper.ROWS), "of the table; may be repeated")
+LINES = flags.DEFINE_multi_enum("row", list(numbers.ROWS), list(numbers.ROWS), "of the table; may be repeated")
 OUT = flags.DEFINE_string("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
 RUNS = flags.DEFINE_string(
     "runs", None, "of runs to reuse, and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
@@ -43,12 +44,12 @@ TABLES_ONLY, FIGURES_ONLY = ("out", "row", "merge", "network", "count", "cache_d
 def main(argv: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a run in progress is told too
     try:
-        with commands.user_errors():
+        with command_line.user_errors():
             name = _name(argv)
             if name == "figures":
-                _figures({"dataset": "mnist"} | commands.given(KNOBS))
+                _figures({"dataset": "mnist"} | command_line.given(KNOBS))
             else:
-                _table(name, paper.TABLES[name], commands.given(KNOBS))
+                _table(name, numbers.TABLES[name], command_line.given(KNOBS))
     except KeyboardInterrupt:
         print("Stopped. The same command goes on.", file=sys.stderr)
         sys.exit(130)
@@ -58,23 +59,23 @@ def _table(name, table, given):
     """Makes the rows of a table, of the last weights and of the best by validation, and writes it."""
     best = {} if given.get("holdout") == 0 else {"keep_best": "mse"}
     given = {"dataset": table.dataset} | best | given
-    lines = {row: model for row, model in paper.ROWS.items() if row in LINES.value}
+    lines = {row: model for row, model in numbers.ROWS.items() if row in LINES.value}
     wanted = [(row, _settings(model, seed, given)) for seed in _seeds("0,1,2") for row, model in lines.items()]
 
-    from graphical_gan.results_log import ResultsLog
-    from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
+    from graphical_gan.paper.results_log import ResultsLog
+    from graphical_gan.paper.rows import Runs, mixture_rows, sample_rows, trained_rows
 
     out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
     scoring = None
     if NETWORK.value != "none":
-        scoring = SampleScoring(wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
+        scoring = SampleScoring(GMGAN, wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
     log, rows = ResultsLog(out / "results.jsonl"), []
     for file in MERGE.value:
         print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
     _check([(row, settings) for row, settings in wanted if lines[row]], log, scoring)
 
-    from graphical_gan.tables import write_table
+    from graphical_gan.paper.table import write_table
 
     for row, settings in wanted:
         if lines[row] is None:
@@ -89,7 +90,7 @@ def _table(name, table, given):
 
 def _check(trained, log, scoring):
     """Refuses, before anything is trained, what would fail later; what the log knows needs no data and no network."""
-    from graphical_gan.table_runs import known_rows
+    from graphical_gan.paper.rows import known_rows
 
     for row, settings in trained:
         if not known_rows(row, settings, log):
@@ -99,8 +100,8 @@ def _check(trained, log, scoring):
 
 
 def _name(argv):
-    if len(argv) != 2 or argv[1] not in (*paper.TABLES, "figures"):
-        known = ", ".join([*paper.TABLES, "figures"])
+    if len(argv) != 2 or argv[1] not in (*numbers.TABLES, "figures"):
+        known = ", ".join([*numbers.TABLES, "figures"])
         raise ValueError(f"{' '.join(argv[1:])!r} can't be reproduced; expected one of {known}. See --help.")
     idle = next((n for n in (TABLES_ONLY if argv[1] == "figures" else FIGURES_ONLY) if flags.FLAGS[n].present), None)
     if idle:
@@ -110,7 +111,7 @@ def _name(argv):
 
 def _figures(given):
     """All figures of the three models of images and of SSGAN-L, and the models of a kind beside one another."""
-    from graphical_gan.table_runs import Runs, run_command
+    from graphical_gan.paper.rows import Runs, run_command
 
     seed, *others = _seeds("0")
     if others:
@@ -119,7 +120,7 @@ def _figures(given):
     clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in ("data_dir", "steps") if n in given}
     models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
     wanted = [
-        (GMGAN, [_settings(model, seed, given) for model in paper.ROWS.values() if model]),
+        (GMGAN, [_settings(model, seed, given) for model in numbers.ROWS.values() if model]),
         (SSGAN, [SSGAN.recipe.resolve(clips | {"model": model}) for model in models]),
     ]
     for program, settings in wanted:
@@ -149,4 +150,4 @@ def _settings(model, seed, given):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    command_line.run(main)

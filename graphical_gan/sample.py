@@ -10,7 +10,7 @@ import sys
 import numpy as np
 from absl import flags
 
-from graphical_gan import commands
+from graphical_gan.settings import command_line
 
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
 FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=1)
@@ -22,14 +22,14 @@ OUT = flags.DEFINE_string("out", None, "file to write; by default samples.png, o
 
 
 def main(argv: list[str]) -> None:
-    with commands.user_errors():
-        path = commands.only_argument(argv, "sample EXPORT")
+    with command_line.user_errors():
+        path = command_line.only_argument(argv, "sample EXPORT")
         if not (path / "saved_model.pb").is_file():
             raise ValueError(f"{path} is no SavedModel. Name the folder saved_model of a finished run.")
 
-    from graphical_gan.saved_models import load_saved_model
+    from graphical_gan.export.saved_models import load_saved_model
 
-    with commands.user_errors():
+    with command_line.user_errors():
         model = load_saved_model(path)
         if "motion_analogy" in model.signatures:
             out = _write_clips(model)
@@ -41,13 +41,13 @@ def main(argv: list[str]) -> None:
 
 
 def _write_images(model):
-    from graphical_gan import summaries
+    from graphical_gan.pictures import grids
 
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
     out = _file(".png", "images")
     images = model.sample(N.value, seed=SEED.value, **_component(model))
-    summaries.save_png(out, summaries.grid(summaries.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+    grids.save_png(out, grids.grid(grids.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
     return out
 
 
@@ -71,8 +71,8 @@ def _component(model):
 
 
 def _write_clips(model):
-    from graphical_gan import summaries
-    from graphical_gan.randomness import in_parts
+    from graphical_gan.engine.randomness import in_parts
+    from graphical_gan.pictures import grids
 
     if K.value is not None:
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
@@ -81,10 +81,10 @@ def _write_clips(model):
     clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
     if not np.isfinite(clips).all():
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
-    pixels = summaries.to_uint8(np.nan_to_num(clips), (0.0, 1.0))
-    summaries.save_gif(out, summaries.film(pixels, COLUMNS.value))
+    pixels = grids.to_uint8(np.nan_to_num(clips), (0.0, 1.0))
+    grids.save_gif(out, grids.film(pixels, COLUMNS.value))
     return out
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    command_line.run(main)

@@ -6,19 +6,19 @@ import sys
 
 from absl import flags
 
-from graphical_gan import commands, knobs
-from graphical_gan.programs import Program
-from graphical_gan.signals import EXIT_STATUS, Interrupted, Signals
+from graphical_gan.runs.programs import Program
+from graphical_gan.runs.signals import EXIT_STATUS, Interrupted, Signals
+from graphical_gan.settings import command_line, knobs
 
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "print settings, graphs, factors and parameter counts, and stop")
 
 
 def train(program: Program, argv: list[str]) -> None:
     """Trains the instance of a program with the flags that the user gave."""
-    with commands.user_errors():
+    with command_line.user_errors():
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
-        settings = program.recipe.resolve(commands.given(program.recipe.knobs))
+        settings = program.recipe.resolve(command_line.given(program.recipe.knobs))
         about = program.check(settings)
         print(knobs.flag_lines(settings))
 
@@ -31,21 +31,21 @@ def train(program: Program, argv: list[str]) -> None:
 
 def _run(program, settings, about, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
-    from graphical_gan import words
-    from graphical_gan.experiment import Experiment
-    from graphical_gan.precision import slow_on_cpu
-    from graphical_gan.run_folder import check_folder, default_path, private_copy, unwritable
-    from graphical_gan.strategies import is_chief
+    from graphical_gan.runs import description
+    from graphical_gan.runs.experiment import Experiment
+    from graphical_gan.runs.folder import check_folder, default_path, private_copy, unwritable
+    from graphical_gan.training.precision import slow_on_cpu
+    from graphical_gan.training.strategies import is_chief
 
     build, make_study = program.engine()
-    with commands.user_errors():
+    with command_line.user_errors():
         path = pathlib.Path(settings["run_dir"] or default_path(settings)).absolute()
         check_folder(path, settings, program.recipe.knobs)
         if not is_chief(settings["strategy"]):
             path = private_copy(path)  # it computes what the chief does, and leaves nothing behind
         run = Experiment(settings, build, about)
         if DRY_RUN.value:
-            print(words.description(run.game))
+            print(description.description(run.game))
             return
         dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
@@ -56,29 +56,29 @@ def _run(program, settings, about, signals):
         with _open_folder(path, program, run) as folder:
             run.train(study, folder, signals)
             if not signals.received:
-                print(words.table(run.finish(study, folder)))
+                print(description.table(run.finish(study, folder)))
                 print(f"\nPictures, curves and the SavedModel are in {path}")
     except OSError as error:
-        commands.fail(unwritable(path, error), status=1)
+        command_line.fail(unwritable(path, error), status=1)
     except FloatingPointError as error:
-        commands.fail(f"{error}.", status=1)
+        command_line.fail(f"{error}.", status=1)
 
 
 @contextlib.contextmanager
 def _open_folder(path, program, run):
     """The run folder, where no other process trains; the run is where it stopped there, if it did."""
-    from graphical_gan import words
-    from graphical_gan.lock import locked
-    from graphical_gan.run_folder import RunFolder, check_contents
+    from graphical_gan.runs import description
+    from graphical_gan.runs.folder import RunFolder, check_contents
+    from graphical_gan.runs.lock import locked
 
     with contextlib.ExitStack() as stack:
-        with commands.user_errors((ValueError,)):
+        with command_line.user_errors((ValueError,)):
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
             check_contents(path, run.settings, program.recipe.knobs)
             folder = RunFolder(path, program.name, run.settings)
             resumed = run.begin(folder)
-        print(f"Run folder: {path}\n\n{words.description(run.game)}\n")
+        print(f"Run folder: {path}\n\n{description.description(run.game)}\n")
         if resumed:
             print(f"Goes on from step {run.step}.")
         yield folder

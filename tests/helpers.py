@@ -5,13 +5,14 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from graphical_gan import gmgan, priors
-from graphical_gan.dag import Graph
-from graphical_gan.factors import Factors, Game, global_family, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import VectorDiscriminator
-from graphical_gan.relaxations import Relaxed
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.game.factors import Factors, Game, global_family, local_families
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.dag import Graph
+from graphical_gan.instances import gmgan
+from graphical_gan.layers.images import VectorDiscriminator
 
 SHAPE = (8, 8, 1)
 TINY = gmgan.Architecture(

@@ -1,78 +1,103 @@
-"""The rules of the house: imports only go down, flags stay at the top, files and functions stay small."""
+"""The rules of the house: a package is a level, imports only go down; files and functions stay small."""
 
 import ast
+import collections
 import pathlib
 
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-LEVELS = {
-    0: "adam array_cache charts choices classifier clip_networks comparison convolutions dag drawing feature_networks "
-    "fidelity_scores files glossary knobs losses memory mixture networks oracle pace paper precision projector "
-    "randomness recipes relaxations results_log saved_models schedule scores signals summaries",
-    1: "graph plate sampling model factors priors terms objective image_networks checks aggregated",
-    2: "gmgan ssgan style tree",
-    3: "training updates strategies recalibration fidelity evaluation export clip_export words image_study clip_study "
-    "image_figures clip_figures pixel_mixture optimizers",
-    4: "experiment run_folder checkpoints events lock weights",
-    5: "commands programs finished sample_scoring table_runs tables train evaluate evaluate_samples figures "
-    "report reproduce sample train_gmgan train_ssgan",
-}
-LEVEL = {name: level for level, names in LEVELS.items() for name in names.split()}
-WITHIN = {
-    "networks": {"convolutions"},
-    "knobs": {"files"},
-    "results_log": {"files"},
-    "schedule": {"knobs"},
-    "recipes": {"knobs"},
-    "relaxations": {"choices"},
-    "comparison": {"charts", "paper"},
-    "clip_networks": {"networks"},
-    "feature_networks": {"array_cache", "saved_models"},
-    "saved_models": {"files"},
-    "classifier": {"array_cache", "feature_networks"},
-}  # level 0 modules that build on another of level 0
-FILES = [*ROOT.glob("graphical_gan/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/*.py")]
+# From the top down. The commands, which stand alone at the top, are the level "".
+LEVELS = (
+    "", "paper", "runs", "data", "fidelity", "evaluation", "training", "instances", "export", "game", "engine",
+    "settings", "layers", "graph", "pictures", "common",
+)  # fmt: skip
+FILES = sorted([*ROOT.glob("graphical_gan/**/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/**/*.py")])
 
 
-def test_every_module_has_a_level():
-    assert {p.stem for p in FILES if p.parent.name != "data"} - {"__init__"} == set(LEVEL)
+def package_of(path):
+    """The package that a file belongs to: "" for the commands."""
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "data":
+        return "data"
+    return parts[1] if len(parts) > 2 else ""
 
 
 def imports(path):
-    """Modules that a file imports, anywhere in it."""
+    """Names that a file imports, anywhere in it: `a.b` for `import a.b`, `a.b` and `a.b.c` for `from a.b import c`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def ours(path):
-    found = {name.split(".")[1] for name in imports(path) if name.startswith("graphical_gan.")}
-    return {name for name in found if (ROOT / "graphical_gan" / f"{name}.py").exists()}
+def imported_packages(path):
+    """Packages of ours that a file imports from."""
+    parts = (name.split(".") for name in imports(path))
+    return {name[1] for name in parts if name[0] == "graphical_gan" and len(name) > 1 and name[1] in LEVELS}
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.stem in LEVEL], ids=lambda p: p.stem)
+def named(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def test_every_package_is_a_level():
+    packages = {p.parent.name for p in ROOT.glob("graphical_gan/*/__init__.py")} | {"data"}
+    assert packages == set(LEVELS) - {""}
+    assert not {"data"} & {p.name for p in ROOT.glob("graphical_gan/*")}
+
+
+@named(FILES)
 def test_imports_only_go_down(path):
-    level = LEVEL[path.stem]
-    for name in ours(path):
-        assert LEVEL[name] <= level, f"{path.stem} (level {level}) imports {name} (level {LEVEL[name]})"
-        assert not (level in (2, 3) and LEVEL[name] == 2), f"{path.stem} knows the instance {name}"
-        assert level > 0 or name in WITHIN.get(path.stem, ()), f"{path.stem} is at the bottom and imports {name}"
+    package = package_of(path)
+    for other in imported_packages(path) - {package}:
+        assert LEVELS.index(other) > LEVELS.index(package), f"{path} imports {other}, which stands above {package}"
+    if package == "data":
+        assert imported_packages(path) <= {"data", "common"}
+    if "data" in imported_packages(path):
+        assert package in ("data", "runs", "paper", "")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_flags_and_data_stay_at_the_top(path):
-    names = set(imports(path))
-    if path.parent.name == "data":
-        assert not any(n.startswith("graphical_gan") for n in names)
-    elif LEVEL.get(path.stem, 0) < 5:
-        assert not {"absl.flags", "argparse", "data"} & names
+def test_no_circles_within_a_package():
+    for package in LEVELS[1:]:
+        within = {}
+        for path in (p for p in FILES if package_of(p) == package and p.name != "__init__.py"):
+            name = f"graphical_gan.{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}".replace(
+                "graphical_gan.graphical_gan", "graphical_gan"
+            )
+            within[name] = set(imports(path))
+        done = set()
+        while left := {n: found & set(within) - done for n, found in within.items() if n not in done}:
+            ready = {n for n, needed in left.items() if not needed}
+            assert ready, f"these import one another: {sorted(left)}"
+            done |= ready
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_no_instance_knows_another():
+    for path in FILES:
+        if package_of(path) == "instances":
+            assert not any(name.startswith("graphical_gan.instances.") for name in imports(path)), path
+
+
+def test_the_number_of_imports_between_packages():
+    counts = collections.Counter((package_of(p), other) for p in FILES for other in imported_packages(p))
+    between = {pair: n for pair, n in counts.items() if pair[0] != pair[1]}
+    for (package, other), n in sorted(between.items(), key=lambda item: [LEVELS.index(p) for p in item[0]]):
+        print(f"{package or 'commands':12} -> {other:12} {n:3}")
+    print(f"{sum(between.values())} imports between {len(between)} pairs of {len(LEVELS)} levels, none of them up")
+    assert all(LEVELS.index(package) < LEVELS.index(other) for package, other in between)
+
+
+@named(FILES)
+def test_flags_stay_at_the_top(path):
+    if package_of(path) not in ("", "settings") and path.name != "__main__.py":
+        assert not {"absl.flags", "absl", "argparse"} & set(imports(path))
+
+
+@named(FILES)
 def test_sizes(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 300
@@ -86,10 +111,10 @@ def test_sizes(path):
             assert not any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "hasattr" for n in ast.walk(node))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+@named(FILES)
 def test_public_names_have_docstrings(path):
     tree = ast.parse(path.read_text())
-    assert ast.get_docstring(tree) or path.name == "conftest.py"
+    assert ast.get_docstring(tree)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and node.name != "main":
             assert ast.get_docstring(node), f"{node.name} has no docstring"

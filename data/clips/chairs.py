@@ -5,10 +5,11 @@ import sys
 
 import numpy as np
 
-from . import prepared, renders
-from .catalogue import CLIP_DESCRIPTIONS
-from .clip_splits import ClipSplit, Stored
-from .splits import fixed_order
+from graphical_gan.data import prepared
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.clips import renders
+from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.splits import fixed_order
 
 _PARTS = ("test", "validation", "train")
 
@@ -83,7 +84,7 @@ def _parts(count):
 def _open_builder(asked):
     import tensorflow_datasets as tfds
 
-    from .rendered_chairs import RenderedChairs
+    from graphical_gan.data.clips.rendered_chairs import RenderedChairs
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()

@@ -9,10 +9,10 @@ import re
 import numpy as np
 from PIL import Image, ImageSequence
 
-from .catalogue import CLIP_DESCRIPTIONS
-from .clip_splits import ClipSplit, Stored
-from .folder import SUFFIXES, broken, check_pixels, is_grey_mode, square, visible
-from .splits import fixed_order
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.images.folder import SUFFIXES, broken, check_pixels, is_grey_mode, square, visible
+from graphical_gan.data.splits import fixed_order
 
 _LEAST = 3  # fewer clips would leave a part empty
 

@@ -1,9 +1,9 @@
 """From a checked request to a `ClipDataset`."""
 
-from . import chairs, clips_folder, moving, turning_chairs
-from .catalogue import CLIP_DESCRIPTIONS
-from .clip_dataset import ClipDataset
-from .scaling import SYMMETRIC, Scaling
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.clips import chairs, folder, moving, turning_chairs
+from graphical_gan.data.clips.dataset import ClipDataset
+from graphical_gan.data.scaling import SYMMETRIC, Scaling
 
 _RENDERS = Scaling(-1.0, 1.0, levels=256)  # 2 (x / 256 - 1 / 2), as the released code scales chairs; no noise
 
@@ -12,7 +12,7 @@ READERS = {
     "turning_chairs": turning_chairs.read,
     "moving_mnist": moving.read,
     "chairs": chairs.read,
-    "clips_folder": clips_folder.read,
+    "clips_folder": folder.read,
 }
 CLIP_SCALINGS = {
     "moving_digits": SYMMETRIC,

@@ -1,10 +1,10 @@
 """The two data sets of digits that bounce: scikit-learn's in 32 x 32, and MNIST's in 64 x 64."""
 
-from . import loading
-from .bouncing import Bouncing
-from .catalogue import CLIP_DESCRIPTIONS
-from .clip_splits import ClipSplit
-from .request import request
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.clips.bouncing import Bouncing
+from graphical_gan.data.clips.splits import ClipSplit
+from graphical_gan.data.images import loading
+from graphical_gan.data.images.request import request
 
 _DIGITS = {"moving_digits": "digits", "moving_mnist": "mnist"}
 

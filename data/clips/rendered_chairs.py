@@ -1,9 +1,11 @@
 """The public 3D chairs for tensorflow-datasets: 1,393 chairs, each rendered from 31 sides at 2 elevations."""
 
+import pathlib
+
 import numpy as np
 import tensorflow_datasets as tfds
 
-from . import renders
+from graphical_gan.data.clips import renders
 
 _DESCRIPTION = """
 Renders of 1,393 chairs of CAD models (Aubry, Maturana, Efros, Russell and Sivic: Seeing 3D chairs, CVPR 2014), each
@@ -26,6 +28,7 @@ class RenderedChairs(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Sequences of 31 frames of 64 x 64."}
     MANUAL_DOWNLOAD_INSTRUCTIONS = renders.ADVICE
+    pkg_dir_path = pathlib.Path(__file__).parent  # in a checkout data/ lies beside the package that it belongs to
 
     def _info(self):
         return self.dataset_info_from_configs(

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from .folder import on_white, visible
+from graphical_gan.data.images.folder import on_white, visible
 
 TURN = 31  # frames of a sequence
 HOMEPAGE = "https://www.di.ens.fr/willow/research/seeing3Dchairs/"

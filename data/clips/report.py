@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import picture
+from graphical_gan.data import picture
 
 _STRIPS = 8
 _LINE = 96  # grey, so that the border of a frame shows on black and on white

@@ -4,9 +4,9 @@ import dataclasses
 import os
 import pathlib
 
-from . import clips_folder
-from .catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES
-from .request import IMAGE_SIZES, check_only_for, existing_folder
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES
+from graphical_gan.data.clips import folder
+from graphical_gan.data.images.request import IMAGE_SIZES, check_only_for, existing_folder
 
 SPLITS = ("chair", "released")
 
@@ -92,7 +92,7 @@ def describe_clips(name, T, manual_dir=None, image_size=None):
       ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
     """
     asked = clip_request(name, T, manual_dir=manual_dir, image_size=image_size)
-    return clips_folder.describe(asked) if name == "clips_folder" else CLIP_DESCRIPTIONS[name]
+    return folder.describe(asked) if name == "clips_folder" else CLIP_DESCRIPTIONS[name]
 
 
 def check_length(T, longest, where):

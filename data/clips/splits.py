@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from .bouncing import Bouncing
+from graphical_gan.data.clips.bouncing import Bouncing
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -5,9 +5,9 @@ import pathlib
 
 import numpy as np
 
-from .block_chairs import AZIMUTHS, ELEVATIONS, chair, render
-from .catalogue import CLIP_DESCRIPTIONS
-from .clip_splits import ClipSplit, Stored
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.clips.block_chairs import AZIMUTHS, ELEVATIONS, chair, render
+from graphical_gan.data.clips.splits import ClipSplit, Stored
 
 _PUBLIC_SIDE, _PUBLIC_CROP = 600, 320  # pixels of the public renders, and of their middle that is kept
 _SMOOTH = 2  # pictures are drawn so many times larger and then averaged

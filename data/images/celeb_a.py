@@ -3,9 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from . import prepared
-from .catalogue import DESCRIPTIONS
-from .splits import Source, Split, fixed_order
+from graphical_gan.data import prepared
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.splits import Source, Split, fixed_order
 
 
 def read(request):

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from .catalogue import DESCRIPTIONS
-from .splits import Source, Split, fixed_order
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.splits import Source, Split, fixed_order
 
 
 def read(request):

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 from PIL import Image, ImageOps
 
-from .catalogue import DESCRIPTIONS
-from .splits import Source, Split, fixed_order
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.splits import Source, Split, fixed_order
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 _LEAST = 10  # fewer images would leave a split empty

@@ -6,8 +6,8 @@ import zlib
 
 import numpy as np
 
-from .catalogue import DESCRIPTIONS
-from .splits import Source, Split
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.splits import Source, Split
 
 _STEMS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 _UNSIGNED_BYTE = 8

@@ -1,9 +1,10 @@
 """From a checked request to a `Dataset`."""
 
-from . import celeb_a, digits, folder, idx, prepared, svhn
-from .dataset import Dataset
-from .scaling import SCALINGS
-from .splits import hold_out
+from graphical_gan.data import prepared
+from graphical_gan.data.images import celeb_a, digits, folder, idx, svhn
+from graphical_gan.data.images.dataset import Dataset
+from graphical_gan.data.scaling import SCALINGS
+from graphical_gan.data.splits import hold_out
 
 
 def _idx_or_prepared(request):

@@ -4,9 +4,9 @@ import dataclasses
 import os
 import pathlib
 
-from . import folder
-from .catalogue import DESCRIPTIONS, NAMES
-from .splits import check_holdout
+from graphical_gan.data.catalogue import DESCRIPTIONS, NAMES
+from graphical_gan.data.images import folder
+from graphical_gan.data.splits import check_holdout
 
 IMAGE_SIZES = (28, 32, 64)
 CROPS = ("released", "paper")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .catalogue import DESCRIPTIONS
-from .splits import Source, Split
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.splits import Source, Split
 
 _FILES = ("train_32x32.mat", "test_32x32.mat")
 

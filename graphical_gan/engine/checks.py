@@ -8,10 +8,10 @@ import re
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import Stream, make_stream
-from graphical_gan.relaxations import Relaxed
-from graphical_gan.sampling import Sample, Sampler
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import Stream, make_stream
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.engine.sampling import Sample, Sampler
 
 ROWS = 2
 MANY = 64  # rows that are not all one-hot by chance

@@ -13,11 +13,11 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.dag import Graph
-from graphical_gan.graph import BayesianNetwork
-from graphical_gan.randomness import Stream
-from graphical_gan.relaxations import Relaxed
-from graphical_gan.sampling import Sample, Sampler
+from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.engine.sampling import Sample, Sampler
+from graphical_gan.graph.bayesian_network import BayesianNetwork
+from graphical_gan.graph.dag import Graph
 
 Conditional = Callable | tfd.Distribution
 

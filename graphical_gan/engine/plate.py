@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
-from graphical_gan.dag import LAGS, Ref
+from graphical_gan.graph.dag import LAGS, Ref
 
 _ENDS = {"1": 0, "2": 1, "T-1": -2, "T": -1}  # where the steps at the ends of the plate are
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.choices import chosen
+from graphical_gan.common.choices import chosen
 
 
 class Relaxed(keras.layers.Layer):

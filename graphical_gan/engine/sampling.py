@@ -8,9 +8,9 @@ from typing import NamedTuple
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan import plate
-from graphical_gan.dag import LAGS, Graph
-from graphical_gan.randomness import Stream
+from graphical_gan.engine import plate
+from graphical_gan.engine.randomness import Stream
+from graphical_gan.graph.dag import LAGS, Graph
 
 
 class Known(NamedTuple):

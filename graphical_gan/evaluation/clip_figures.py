@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from graphical_gan.clip_study import ClipStudy, strips
+from graphical_gan.evaluation.clip_study import ClipStudy, strips
 
 ROWS, FRAMES = 6, 12  # clips of a figure; the most frames of one, as in Fig. 6
 LONG = [first + i for first in (46, 96, 146, 196) for i in range(4)]  # frames 47-50, 97-100, 147-150 and 197-200

@@ -4,15 +4,15 @@ import pathlib
 
 import numpy as np
 
-from graphical_gan.checks import check_shapes
-from graphical_gan.clip_export import ClipFunctions
-from graphical_gan.export import export
-from graphical_gan.knobs import Settings
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.oracle import Oracle
-from graphical_gan.randomness import in_parts
-from graphical_gan.scores import reconstruction_scores
-from graphical_gan.summaries import enlarged, film, grid, save_gif, to_uint8
+from graphical_gan.engine.checks import check_shapes
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import in_parts
+from graphical_gan.evaluation.oracle import Oracle
+from graphical_gan.evaluation.scores import reconstruction_scores
+from graphical_gan.export.clips import ClipFunctions
+from graphical_gan.export.images import export
+from graphical_gan.pictures.grids import enlarged, film, grid, save_gif, to_uint8
+from graphical_gan.settings.knobs import Settings
 
 CLIPS = 200  # held-out clips that are scored
 DIGITS = 2000  # real ones that the oracle's classifier learns from, at most

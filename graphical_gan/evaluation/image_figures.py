@@ -4,11 +4,11 @@ import numpy as np
 import tensorflow as tf
 from sklearn.manifold import TSNE
 
-from graphical_gan import evaluation
-from graphical_gan.charts import scatter
-from graphical_gan.image_study import ImageStudy
-from graphical_gan.randomness import make_stream
-from graphical_gan.summaries import component_grid, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation import inference
+from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.pictures.charts import scatter
+from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
 
 ROWS, SIDE, PAIRS, COLUMNS = 10, 9, 5, 10
 EMBEDDED, PERPLEXITY = 2000, 30  # test images of t-SNE
@@ -28,14 +28,14 @@ def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
     """Random test images in odd columns, their reconstructions in even ones (Fig. 3)."""
     images = study.dataset.test.images
     chosen = np.random.default_rng(seed).choice(len(images), min(PAIRS * ROWS, len(images)), replace=False)
-    found = evaluation.infer(study.model, images[np.sort(chosen)], study.dataset)
+    found = inference.infer(study.model, images[np.sort(chosen)], study.dataset)
     return reconstruction_grid(_pixels(study, found["x"]), _pixels(study, found["x_reconstructed"]), PAIRS)
 
 
 def tsne(study: ImageStudy, seed: int) -> np.ndarray:
     """t-SNE of the latents of test images, coloured by class (Fig. 9)."""
     test = study.dataset.test[:EMBEDDED]
-    latents = evaluation.infer(study.model, test.images, study.dataset)[_latent(study.model)]
+    latents = inference.infer(study.model, test.images, study.dataset)[_latent(study.model)]
     perplexity = min(PERPLEXITY, (len(latents) - 1) / 3)
     points = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(latents)
     said = f"{len(latents)} test images of {study.dataset.name}, perplexity {perplexity:g}, seed {seed}"

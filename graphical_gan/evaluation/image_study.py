@@ -5,14 +5,14 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan import evaluation
-from graphical_gan.checks import check_shapes
-from graphical_gan.export import ImageFunctions, export
-from graphical_gan.knobs import Settings
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.projector import write_projector
-from graphical_gan.randomness import make_stream
-from graphical_gan.summaries import component_grid, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.engine.checks import check_shapes
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation import inference
+from graphical_gan.export.images import ImageFunctions, export
+from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.pictures.projector import write_projector
+from graphical_gan.settings.knobs import Settings
 
 ROWS = 10  # samples of a component
 PAIRS = 25  # inputs beside reconstructions
@@ -65,7 +65,7 @@ class ImageStudy:
     def pictures(self) -> dict[str, np.ndarray]:
         """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
         model, stream = self.model, make_stream(0).at("pictures")
-        samples = {f"samples{evaluation.ending(model, n)}": self._by_value(n, stream) for n in model.discrete}
+        samples = {f"samples{inference.ending(model, n)}": self._by_value(n, stream) for n in model.discrete}
         plain = {} if samples else {"samples": grid(self._pixels(model.generate(stream, ROWS**2).values["x"]), ROWS)}
         images = (self.dataset.validation if len(self.dataset.validation) else self.dataset.train).images[:PAIRS]
         data = {"x": self.dataset.to_network(images, stream.at("noise of the data").seed)}
@@ -73,7 +73,7 @@ class ImageStudy:
         return samples | plain | {"reconstructions": reconstruction_grid(*pairs)}
 
     def _by_value(self, name, stream):
-        K = len(evaluation.prior(self.model, name))
+        K = len(inference.prior(self.model, name))
         given = {name: tf.repeat(tf.eye(K), ROWS, axis=0)}
         return component_grid(self._pixels(self.model.generate(stream, ROWS * K, given).values["x"]), K)
 
@@ -82,16 +82,16 @@ class ImageStudy:
         return {}
 
     def scores(self, split: str) -> dict[str, float]:
-        """Scores of `evaluation.evaluate` on a split, none if it is empty."""
+        """Scores of `inference.evaluate` on a split, none if it is empty."""
         if not len(getattr(self.dataset, split)):
             return {}
-        return evaluation.evaluate(self.model, self.dataset, split, self.settings["K"])
+        return inference.evaluate(self.model, self.dataset, split, self.settings["K"])
 
     def batch_scores(self, split: str) -> dict[str, float]:
         """The released code's accuracy, which depends on the test batches; it overwrites the statistics."""
         if not (self.settings["batch_norm"] and self.model.discrete and len(getattr(self.dataset, split))):
             return {}
-        return evaluation.batch_statistics_accuracy(self.model, self.dataset, split, self.settings["batch_size"])
+        return inference.batch_statistics_accuracy(self.model, self.dataset, split, self.settings["batch_size"])
 
     def final_scores(self) -> dict[str, float]:
         """Nothing beyond `scores`."""
@@ -100,8 +100,8 @@ class ImageStudy:
     def warning(self, scores: dict[str, float]) -> str | None:
         """A collapse of the mixture, in words."""
         for name in self.model.discrete or [""]:
-            K = len(evaluation.prior(self.model, name)) if name else self.settings["K"]
-            live = scores.get(f"live_clusters{evaluation.ending(self.model, name)}", K)
+            K = len(inference.prior(self.model, name)) if name else self.settings["K"]
+            live = scores.get(f"live_clusters{inference.ending(self.model, name)}", K)
             if live < K / 3:
                 return f"the mixture has collapsed: {live} of {name or 'K'}={K} clusters are live"
         return None
@@ -114,10 +114,10 @@ class ImageStudy:
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""
         self.export(path / "saved_model")
         examples = self.dataset.test
-        found = evaluation.infer(self.model, examples.images[:PROJECTED], self.dataset)
+        found = inference.infer(self.model, examples.images[:PROJECTED], self.dataset)
         metadata = {} if examples.labels is None else {"label": examples.labels[:PROJECTED]}
         metadata |= {f"cluster_{n}": found[f"{n}_logits"].argmax(-1) for n in self.model.discrete}
-        latents = evaluation.vectors(self.model, found)
+        latents = inference.vectors(self.model, found)
         metadata = metadata or {"number": np.arange(len(latents))}
         latents = np.pad(latents, [(0, 0), (0, max(0, 3 - latents.shape[1]))])  # the projector shows 3 axes
         name = "-".join(self.model.vectors or self.model.discrete)

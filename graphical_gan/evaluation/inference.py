@@ -3,10 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.mixture import EXAMPLES, fit_mixture, mixture_posterior
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import make_stream
-from graphical_gan.scores import clustering_scores, distances_to_centroids, reconstruction_scores
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
+from graphical_gan.evaluation.scores import clustering_scores, distances_to_centroids, reconstruction_scores
 
 SAMPLES = 2000  # that a prior without a formula is measured on
 BATCH = 200  # any other gives the same result: inference never looks at the batch

@@ -6,9 +6,9 @@ clip, those on it its motion.
 
 import tensorflow as tf
 
-from graphical_gan.export import INT, Functions, traced
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import make_stream
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.export.images import INT, Functions, traced
 
 CANDIDATES = 256  # noises that `continue_` chooses from
 

@@ -10,9 +10,9 @@ import shutil
 
 import tensorflow as tf
 
-from graphical_gan.files import first_line
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import make_stream
+from graphical_gan.common.files import first_line
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
 
 INT = tf.TensorSpec([], tf.int32)
 PRIOR = -1  # as k: draw k from the prior

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry  # the only place that says which operations have effects
 
-from graphical_gan.files import first_line
+from graphical_gan.common.files import first_line
 
 LARGEST = 2**28  # bytes of a saved_model.pb, which holds no weights
 _NEVER = re.compile(

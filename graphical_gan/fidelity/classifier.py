@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.array_cache import digest_of, remembered
-from graphical_gan.feature_networks import FeatureNetwork
+from graphical_gan.common.array_cache import digest_of, remembered
+from graphical_gan.fidelity.features import FeatureNetwork
 
 EPOCHS, BATCH, FEATURES = 3, 100, 128
 

@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.array_cache import digest_of, digest_of_files
-from graphical_gan.saved_models import check_operations, load_saved_model
+from graphical_gan.common.array_cache import digest_of, digest_of_files
+from graphical_gan.export.saved_models import check_operations, load_saved_model
 
 BATCH = 100
 _INCEPTION_SIZE = 299

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from graphical_gan import fidelity_scores
-from graphical_gan.array_cache import digest_of, remembered
-from graphical_gan.feature_networks import FeatureNetwork
+from graphical_gan.common.array_cache import digest_of, remembered
+from graphical_gan.fidelity import distances
+from graphical_gan.fidelity.features import FeatureNetwork
 
 KEPT = 10_000  # features of real images that are kept for KID
 
@@ -62,10 +62,10 @@ def score(
     names = protocol.names(network)
     features, probabilities = network.apply(samples[: protocol.count])
     known = reference_statistics(real[: protocol.count], network, protocol, cache)
-    found = {"is": fidelity_scores.inception_score(probabilities, protocol.splits)}
-    found["kid"] = fidelity_scores.kernel_inception_distance(features, known.features)
-    moments = fidelity_scores.moments(features)
-    scores = {names["fid"]: fidelity_scores.frechet_distance(*moments, known.mean, known.covariance)}
+    found = {"is": distances.inception_score(probabilities, protocol.splits)}
+    found["kid"] = distances.kernel_inception_distance(features, known.features)
+    moments = distances.moments(features)
+    scores = {names["fid"]: distances.frechet_distance(*moments, known.mean, known.covariance)}
     for name, (mean, deviation) in found.items():
         scores |= {names[name]: mean, f"{names[name]}_deviation": deviation}
     return scores
@@ -113,7 +113,7 @@ def reference_statistics(real: np.ndarray, network: FeatureNetwork, protocol: Pr
 
     def make():
         features, _ = network.apply(real)
-        mean, covariance = fidelity_scores.moments(features)
+        mean, covariance = distances.moments(features)
         return {"mean": mean, "covariance": covariance, "features": features[:KEPT]}
 
     return Statistics(**remembered(cache, f"{protocol.dataset}-{protocol.reference}", key, make))

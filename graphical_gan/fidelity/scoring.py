@@ -5,9 +5,8 @@ import pathlib
 
 import numpy as np
 
-from graphical_gan.array_cache import default_cache, digest_of_files
-from graphical_gan.knobs import Settings
-from graphical_gan.programs import GMGAN
+from graphical_gan.common.array_cache import default_cache, digest_of_files
+from graphical_gan.settings.knobs import Settings
 
 REFERENCES = ("train", "validation", "test")
 NAMED = ("classifier", "inception")  # networks that are no files
@@ -17,6 +16,7 @@ class SampleScoring:
     """Inception Score, FID and KID of samples; the data and the network are loaded when they are first needed.
 
     Args:
+        program: that describes and loads the data, a `programs.Program`.
         settings: of the data.
         network: "classifier", trained on the data set, or what `feature_networks.load_network` takes.
         count: number of samples; by default 10,000 for a classifier, 50,000 for others, or all if there are fewer real
@@ -26,7 +26,10 @@ class SampleScoring:
         cache: folder; by default `array_cache.default_cache`.
     """
 
-    def __init__(self, settings: Settings, network="classifier", count=None, reference="train", splits=10, cache=None):
+    def __init__(
+        self, program, settings: Settings, network="classifier", count=None, reference="train", splits=10, cache=None
+    ):
+        self._program = program
         self._settings = settings | {"labels": None} | ({"holdout": 0} if reference == "train" else {})
         self._name, self._count, self._reference, self._splits = network, count, reference, splits
         self._cache = pathlib.Path(cache or default_cache())
@@ -34,12 +37,12 @@ class SampleScoring:
     @functools.cached_property
     def dataset(self):
         """The data set, with all its labels."""
-        return GMGAN.load(self._settings)
+        return self._program.load(self._settings)
 
     @functools.cached_property
     def _about(self):
         """What is known of the data set before it is loaded."""
-        return GMGAN.describe(self._settings)
+        return self._program.describe(self._settings)
 
     @property
     def _examples(self):
@@ -57,9 +60,9 @@ class SampleScoring:
         Raises:
             ValueError: if there are too few real images, or the network can't be had or doesn't fit them.
         """
-        from graphical_gan import fidelity
+        from graphical_gan.fidelity import protocol
 
-        fidelity.check_reference(self._examples, self.protocol)
+        protocol.check_reference(self._examples, self.protocol)
         if self._name != "classifier":
             self.network[0].apply(np.zeros((1, *self._about.image_shape), np.uint8))
         elif self._about.label_names is None:
@@ -78,8 +81,8 @@ class SampleScoring:
         Raises:
             ValueError: if it can't be had.
         """
-        from graphical_gan.classifier import classifier_network
-        from graphical_gan.feature_networks import load_network
+        from graphical_gan.fidelity.classifier import classifier_network
+        from graphical_gan.fidelity.features import load_network
 
         if self._name != "classifier":
             return load_network(self._name), None
@@ -90,8 +93,8 @@ class SampleScoring:
 
     @property
     def protocol(self):
-        """The `fidelity.Protocol`."""
-        from graphical_gan.fidelity import Protocol
+        """The `protocol.Protocol`."""
+        from graphical_gan.fidelity.protocol import Protocol
 
         return Protocol(self._settings["dataset"], self._reference, self.count, self._splits)
 
@@ -112,8 +115,8 @@ class SampleScoring:
         return said | ({} if accuracy is None else {"classifier_accuracy": accuracy})
 
     def score(self, samples: np.ndarray) -> dict[str, float]:
-        """Scores of samples uint8 [N, H, W, C], by their names; see `fidelity.score`."""
-        from graphical_gan import fidelity
+        """Scores of samples uint8 [N, H, W, C], by their names; see `protocol.score`."""
+        from graphical_gan.fidelity import protocol
 
-        fidelity.check(samples, self.real, self.protocol)  # before a classifier is trained
-        return fidelity.score(samples, self.real, self.network[0], self.protocol, self._cache)
+        protocol.check(samples, self.real, self.protocol)  # before a classifier is trained
+        return protocol.score(samples, self.real, self.network[0], self.protocol, self._cache)

@@ -10,12 +10,12 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.losses import Costs
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor
-from graphical_gan.priors import GaussianPosterior, GaussianTable
-from graphical_gan.randomness import Stream
-from graphical_gan.sampling import Sample
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.priors import GaussianPosterior, GaussianTable
+from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine.sampling import Sample
+from graphical_gan.game.losses import Costs
+from graphical_gan.layers.images import Extractor
 
 BANDWIDTHS = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # released code
 

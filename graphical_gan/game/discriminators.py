@@ -5,12 +5,19 @@ from collections.abc import Iterable, Mapping
 
 import keras
 
-from graphical_gan.checks import checked_samples
-from graphical_gan.clip_networks import ClipExtractor, stack, stacked
-from graphical_gan.graph import Family
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
-from graphical_gan.randomness import make_stream
+from graphical_gan.engine.checks import checked_samples
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.graph.bayesian_network import Family
+from graphical_gan.layers.clips import ClipExtractor, stack, stacked
+from graphical_gan.layers.images import (
+    Extractor,
+    Features,
+    Generator,
+    JointDiscriminator,
+    VectorDiscriminator,
+    output_of,
+)
 
 
 @dataclasses.dataclass(frozen=True)

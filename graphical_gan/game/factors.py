@@ -7,16 +7,16 @@ from typing import NamedTuple, Protocol
 import keras
 import tensorflow as tf
 
-from graphical_gan import plate
-from graphical_gan.checks import check_discriminators, checked_samples
-from graphical_gan.choices import chosen
-from graphical_gan.dag import LAGS, Ref
-from graphical_gan.graph import BayesianNetwork, Family
-from graphical_gan.losses import DIVERGENCES, Costs, gradient_penalty, score_function_cost
-from graphical_gan.model import GraphicalGAN, size
-from graphical_gan.networks import normalisations
-from graphical_gan.randomness import Stream, Streams, make_stream
-from graphical_gan.sampling import Sample
+from graphical_gan.common.choices import chosen
+from graphical_gan.engine import plate
+from graphical_gan.engine.checks import check_discriminators, checked_samples
+from graphical_gan.engine.model import GraphicalGAN, size
+from graphical_gan.engine.randomness import Stream, Streams, make_stream
+from graphical_gan.engine.sampling import Sample
+from graphical_gan.game.losses import DIVERGENCES, Costs, gradient_penalty, score_function_cost
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Family
+from graphical_gan.graph.dag import LAGS, Ref
+from graphical_gan.layers.images import normalisations
 
 CERTAIN = 20.0  # a logit beyond which the slope of a saturating cost is 0 or 1 to the last digit of float32
 

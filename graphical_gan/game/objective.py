@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import keras
 
-from graphical_gan.choices import chosen
-from graphical_gan.factors import Factors, Game, Term
-from graphical_gan.graph import Family
-from graphical_gan.losses import DIVERGENCES
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.terms import DataReconstruction, KnownValues, LatentReconstruction
+from graphical_gan.common.choices import chosen
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.game.factors import Factors, Game, Term
+from graphical_gan.game.losses import DIVERGENCES
+from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction
+from graphical_gan.graph.bayesian_network import Family
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {

@@ -2,11 +2,11 @@
 
 import tensorflow as tf
 
-from graphical_gan.choices import chosen
-from graphical_gan.losses import DISTANCES, Costs, l2
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import Stream
-from graphical_gan.sampling import Sample
+from graphical_gan.common.choices import chosen
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine.sampling import Sample
+from graphical_gan.game.losses import DISTANCES, Costs, l2
 
 
 class DataReconstruction:

@@ -14,7 +14,7 @@ A network is a list of `Node`. Variables that repeat over time sit on the plate,
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from graphical_gan.dag import LAGS, Graph, Node, Ref, ground_name
+from graphical_gan.graph.dag import LAGS, Graph, Node, Ref, ground_name
 
 
 class Family(NamedTuple):

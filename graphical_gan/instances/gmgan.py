@@ -1,13 +1,13 @@
 """GMGAN, the Gaussian mixture GAN (the paper, section 3), and its baselines: k -> h -> x."""
 
-from graphical_gan import priors
-from graphical_gan.aggregated import AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
-from graphical_gan.factors import Game, global_family, latent_family, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.image_networks import Architecture
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.objective import Objective
-from graphical_gan.relaxations import Relaxed
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.game.aggregated import AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
+from graphical_gan.game.discriminators import Architecture
+from graphical_gan.game.factors import Game, global_family, latent_family, local_families
+from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 LABELLED_NETWORK = BayesianNetwork([Node("k", partly=True), Node("h", ["k"]), Node("x", ["h"], observed=True)])

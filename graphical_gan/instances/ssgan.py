@@ -4,8 +4,13 @@ import dataclasses
 
 import keras
 
-from graphical_gan import priors
-from graphical_gan.clip_networks import (
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.game.factors import Game, global_family, local_families
+from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Family, Node
+from graphical_gan.graph.dag import Graph, Ref
+from graphical_gan.layers.clips import (
     ClipExtractor,
     FrameFeatures,
     StackedFeatures,
@@ -13,12 +18,14 @@ from graphical_gan.clip_networks import (
     VolumeFeatures,
     stacked,
 )
-from graphical_gan.dag import Graph, Ref
-from graphical_gan.factors import Game, global_family, local_families
-from graphical_gan.graph import BayesianNetwork, Family, Node
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import Extractor, Features, Generator, JointDiscriminator, VectorDiscriminator, output_of
-from graphical_gan.objective import Objective
+from graphical_gan.layers.images import (
+    Extractor,
+    Features,
+    Generator,
+    JointDiscriminator,
+    VectorDiscriminator,
+    output_of,
+)
 
 FRAME_VECTOR = 128  # of ConcatZ
 

@@ -1,12 +1,12 @@
 """An image with two parents, content k and style h, independent a priori; its inverse makes them dependent."""
 
-from graphical_gan import priors
-from graphical_gan.factors import Game, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.image_networks import Architecture, discriminators
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.objective import Objective
-from graphical_gan.relaxations import Relaxed
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.game.discriminators import Architecture, discriminators
+from graphical_gan.game.factors import Game, local_families
+from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 
 NETWORK = BayesianNetwork([Node("k"), Node("h"), Node("x", ["k", "h"], observed=True)])
 STRUCTURES = {"inverse": NETWORK.inverse(), "mean_field": NETWORK.mean_field()}  # q(h|x) q(k|h,x); q(k|x) q(h|x)

@@ -5,13 +5,13 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan import priors
-from graphical_gan.factors import Game, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.image_networks import Architecture, discriminators
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.objective import Objective
-from graphical_gan.relaxations import Relaxed
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.game.discriminators import Architecture, discriminators
+from graphical_gan.game.factors import Game, local_families
+from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 
 NETWORK = BayesianNetwork([Node("c"), Node("k", ["c"]), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 SPREAD = 0.5  # initial deviation of fine means from their coarse one, whose own is 1

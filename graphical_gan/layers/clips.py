@@ -6,7 +6,7 @@ B batch, T frames, H W C frame, D latent.
 import keras
 import tensorflow as tf
 
-from graphical_gan.networks import EXACT, MLP, SLOPE, START, Extractor, Features, StridedUniform, dropout, flat
+from graphical_gan.layers.images import EXACT, MLP, SLOPE, START, Extractor, Features, StridedUniform, dropout, flat
 
 # Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
 TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}

@@ -10,7 +10,7 @@ import math
 import keras
 import tensorflow as tf
 
-from graphical_gan.convolutions import Convolution, Deconvolution
+from graphical_gan.layers.convolutions import Convolution, Deconvolution
 
 SLOPE = 0.2
 KERNEL = 5

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from graphical_gan.charts import render
-from graphical_gan.paper import Column
+from graphical_gan.paper.numbers import Column
+from graphical_gan.pictures.charts import render
 
 NOTHING = "–"
 

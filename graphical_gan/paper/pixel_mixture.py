@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from graphical_gan.evaluation import cluster
-from graphical_gan.mixture import EXAMPLES, fit_mixture, mixture_posterior
+from graphical_gan.evaluation.inference import cluster
+from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
 
 
 def pixel_mixture_scores(dataset, K: int, seed: int, split: str = "test") -> dict[str, float]:

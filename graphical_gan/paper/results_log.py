@@ -5,7 +5,7 @@ import os
 import pathlib
 from collections.abc import Iterable
 
-from graphical_gan.files import fits, write_text
+from graphical_gan.common.files import fits, write_text
 
 ROW = {"row": str, "weights": str, "seed": int, "step": int, "version": str, "settings": dict, "scores": dict}
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import graphical_gan
-from graphical_gan import finished, knobs
-from graphical_gan.files import read_rows
-from graphical_gan.knobs import Settings
-from graphical_gan.programs import GMGAN, Program
-from graphical_gan.results_log import ResultsLog
+from graphical_gan.common.files import read_rows
+from graphical_gan.paper.results_log import ResultsLog
+from graphical_gan.runs import reopen
+from graphical_gan.runs.programs import GMGAN, Program
+from graphical_gan.settings import knobs
+from graphical_gan.settings.knobs import Settings
 
 ROOT = pathlib.Path(__file__).parents[1]
 _MIXTURE = ("dataset", "manual_dir", "image_size", "crop", "holdout", "K", "seed")  # all that a mixture of pixels knows
@@ -57,7 +58,7 @@ class Runs(NamedTuple):
 
     def _same(self, path, settings):
         try:
-            program, saved = finished.settings_of(path, {})
+            program, saved = reopen.settings_of(path, {})
         except ValueError:
             return False  # no run of ours, or one of a knob that is gone
         return program is self.program and not knobs.differences(program.recipe.knobs, settings, saved)
@@ -100,7 +101,7 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
         scoring: a `sample_scoring.SampleScoring`.
     """
     if not known_rows(name, settings, log, scoring.asked):
-        samples = finished.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
+        samples = reopen.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
         row = _row(name, "last", settings["steps"], settings, graphical_gan.__version__)
         log.add([row | {"samples": scoring.asked, "scores": scoring.score(samples) | scoring.about}])
     return known_rows(name, settings, log, scoring.asked)
@@ -130,7 +131,7 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
 
 
 def _rows_of_run(name, path, settings) -> Iterable[dict]:
-    for weights, scores in finished.results_of(path).items():
+    for weights, scores in reopen.results_of(path).items():
         said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
         row = _row(name, said, scores["step"], settings, scores["version"])
         yield row | {"scores": {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}}
@@ -155,7 +156,7 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
         return [row for row in log.rows if row["row"] == name and row["settings"] == own]
 
     if not known():
-        from graphical_gan.pixel_mixture import pixel_mixture_scores
+        from graphical_gan.paper.pixel_mixture import pixel_mixture_scores
 
         scores = pixel_mixture_scores(GMGAN.load(settings), settings["K"], settings["seed"])
         row = {"row": name, "weights": "last", "step": 0, "seed": settings["seed"], "settings": own}
@@ -166,7 +167,7 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
 def _finished_at(path):
     """The step that a run was finished and exported at, 0 if it has not come to an end."""
     done = (path / "results.json").exists() and (path / "saved_model" / "saved_model.pb").exists()
-    return finished.results_of(path)["last"]["step"] if done else 0
+    return reopen.results_of(path)["last"]["step"] if done else 0
 
 
 def _reached(path):

@@ -2,14 +2,15 @@
 
 import pathlib
 
-from graphical_gan import paper, summaries
-from graphical_gan.comparison import compare, one_a_seed
-from graphical_gan.files import write_text
-from graphical_gan.glossary import meaning
-from graphical_gan.mixture import EXAMPLES
+from graphical_gan.common.files import write_text
+from graphical_gan.evaluation.glossary import meaning
+from graphical_gan.evaluation.mixture import EXAMPLES
+from graphical_gan.paper import numbers
+from graphical_gan.paper.comparison import compare, one_a_seed
+from graphical_gan.pictures import grids
 
 
-def write_table(out: pathlib.Path, table: paper.Table, rows: list[dict]) -> None:
+def write_table(out: pathlib.Path, table: numbers.Table, rows: list[dict]) -> None:
     """Writes table.md, table.csv and table.png.
 
     Args:
@@ -19,11 +20,11 @@ def write_table(out: pathlib.Path, table: paper.Table, rows: list[dict]) -> None
     """
     rows, left_out = one_a_seed(rows)
     columns = _columns(table, rows)
-    comparison = compare(rows, columns, list(paper.ROWS), rows[-1]["settings"]["dataset"])
+    comparison = compare(rows, columns, list(numbers.ROWS), rows[-1]["settings"]["dataset"])
     notes = "\n".join(_notes(columns, rows) + _left_out(left_out))
     write_text(out / "table.md", comparison.markdown() + "\n" + notes + "\n")
     write_text(out / "table.csv", comparison.csv())
-    summaries.save_png(out / "table.png", comparison.picture(notes))
+    grids.save_png(out / "table.png", comparison.picture(notes))
 
 
 def _columns(table, rows):
@@ -51,7 +52,7 @@ def _notes(columns, rows):
         lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
     if {row["row"] for row in rows} & {"GMM", "GAN-G + GMM"}:
         lines.append(f"GMM, GAN-G + GMM: mixtures fitted to the first {EXAMPLES:,} training images, or all if fewer.")
-    lines.append(f"Paper: {paper.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
+    lines.append(f"Paper: {numbers.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
     return lines
 
 

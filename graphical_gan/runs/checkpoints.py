@@ -13,7 +13,7 @@ import shutil
 
 import tensorflow as tf
 
-from graphical_gan.files import first_line, read_json, write_json
+from graphical_gan.common.files import first_line, read_json, write_json
 
 MANIFEST = "checksums.json"
 BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take

@@ -20,7 +20,7 @@ from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util.tensor_util import make_tensor_proto
 
-from graphical_gan.files import first_line, write_chunks
+from graphical_gan.common.files import first_line, write_chunks
 
 LONGEST = 2**28  # bytes of an event; films are far smaller
 _FRAME = 16  # bytes about a record: its length with a checksum before it, its checksum after it

@@ -10,23 +10,23 @@ import tensorflow as tf
 from tqdm import tqdm
 
 import graphical_gan
-from graphical_gan import words
-from graphical_gan.checkpoints import Checkpoints
-from graphical_gan.factors import Game
-from graphical_gan.files import write_json
-from graphical_gan.knobs import Settings, key_settings
-from graphical_gan.optimizers import adams
-from graphical_gan.pace import Pace
-from graphical_gan.precision import compute_in
-from graphical_gan.randomness import make_stream
-from graphical_gan.recalibration import recalibrate, statistics_kept
-from graphical_gan.run_folder import RunFolder
-from graphical_gan.schedule import Schedule
-from graphical_gan.signals import Signals
-from graphical_gan.strategies import compiles, make_strategy
-from graphical_gan.summaries import save_png
-from graphical_gan.training import NonFiniteError, Trainer
-from graphical_gan.weights import best_checkpoints, best_step, using
+from graphical_gan.common.files import write_json
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.game.factors import Game
+from graphical_gan.pictures.grids import save_png
+from graphical_gan.runs import description
+from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.pace import Pace
+from graphical_gan.runs.schedule import Schedule
+from graphical_gan.runs.signals import Signals
+from graphical_gan.runs.weights import best_checkpoints, best_step, using
+from graphical_gan.settings.knobs import Settings, key_settings
+from graphical_gan.training.optimizers import adams
+from graphical_gan.training.precision import compute_in
+from graphical_gan.training.recalibration import recalibrate, statistics_kept
+from graphical_gan.training.strategies import compiles, make_strategy
+from graphical_gan.training.trainer import NonFiniteError, Trainer
 
 ROLLBACKS = 3  # of a run, before it stops after all
 RECALIBRATION_BATCHES = 20
@@ -109,9 +109,9 @@ class Experiment:
             tqdm.write(f"{unreadable} damaged lines of metrics.jsonl were dropped.", file=sys.stderr)
         if not resumed:
             model = self.game.model
-            folder.text("network.txt", words.description(self.game) + "\n")
-            save_png(folder.path / "p.png", words.graph_picture(model.network))
-            save_png(folder.path / "q.png", words.graph_picture(model.recognition_graph))
+            folder.text("network.txt", description.description(self.game) + "\n")
+            save_png(folder.path / "p.png", description.graph_picture(model.network))
+            save_png(folder.path / "q.png", description.graph_picture(model.recognition_graph))
             self.save(folder)  # a disk that is too small is found now, and a rollback always has a place to go to
         elif folder.has_rows:
             self._keep_best(folder)  # killed after its row was written, and before its weights were
@@ -220,7 +220,7 @@ class Experiment:
         if self.settings["keep_best"] not in (None, *scores):
             tqdm.write(f"--keep_best={self.settings['keep_best']}: the validation data gives no such score.")
         folder.scalars(self.protocol("validation"), scores)
-        tqdm.write(f"step {self.step}: {words.one_line(scores)}")
+        tqdm.write(f"step {self.step}: {description.one_line(scores)}")
         self._warn(study, scores)
 
     def finish(self, study, folder: RunFolder) -> dict[str, float]:

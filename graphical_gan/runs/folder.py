@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from graphical_gan import summaries
-from graphical_gan.events import Events
-from graphical_gan.files import WATCHED, read_rows, write_json, write_text
-from graphical_gan.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
-from graphical_gan.lock import locked
-from graphical_gan.schedule import Schedule
+from graphical_gan.common.files import WATCHED, read_rows, write_json, write_text
+from graphical_gan.pictures import grids
+from graphical_gan.runs.events import Events
+from graphical_gan.runs.lock import locked
+from graphical_gan.runs.schedule import Schedule
+from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
 
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
@@ -167,13 +167,13 @@ class RunFolder:
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
         path = self.path / "pictures" / f"{name}-{step:07d}.png"
-        summaries.save_png(path, pixels)
+        grids.save_png(path, pixels)
         self._events.image(step, name, path.read_bytes(), pixels.shape[:2])
 
     def animation(self, step: int, name: str, frames: np.ndarray) -> None:
         """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
         path = self.path / "pictures" / f"{name}-{step:07d}.gif"
-        summaries.save_gif(path, frames)
+        grids.save_gif(path, frames)
         self._events.image(step, name, path.read_bytes(), frames.shape[1:3])
 
     def text(self, name: str, text: str) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import data
-from graphical_gan import knobs, recipes
-from graphical_gan.knobs import Settings
+from graphical_gan import data
+from graphical_gan.settings import knobs, recipes
+from graphical_gan.settings.knobs import Settings
 
 
 class Program(NamedTuple):
@@ -44,14 +44,16 @@ def _pick(settings: Settings, *names: str) -> Settings:
 
 
 def _gmgan():
-    from graphical_gan import gmgan, image_study, style, tree
+    from graphical_gan.evaluation import image_study
+    from graphical_gan.instances import gmgan, style, tree
 
     instances = dict.fromkeys((*gmgan.MODELS, "vegan"), gmgan) | {"tree": tree, "style": style}
     return lambda s, about: instances[s["model"]].from_settings(s, about), image_study.ImageStudy
 
 
 def _ssgan():
-    from graphical_gan import clip_study, ssgan
+    from graphical_gan.evaluation import clip_study
+    from graphical_gan.instances import ssgan
 
     return ssgan.from_settings, clip_study.ClipStudy
 
@@ -87,7 +89,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     _check_name(name)
 
     def engine():
-        from graphical_gan import image_study
+        from graphical_gan.evaluation import image_study
 
         def checked(settings, about):
             if settings["labels"] and about.classes is None:
@@ -116,7 +118,7 @@ def of_clips(name: str, build: Callable) -> Program:
     _check_name(name)
 
     def engine():
-        from graphical_gan import clip_study
+        from graphical_gan.evaluation import clip_study
 
         def checked(settings, about):
             game = build(settings, about)

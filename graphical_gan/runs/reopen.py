@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from data.splits import fixed_order
-from graphical_gan import knobs
-from graphical_gan.files import fits, read_json
-from graphical_gan.knobs import Settings
-from graphical_gan.programs import PROGRAMS, Program
+from graphical_gan.common.files import fits, read_json
+from graphical_gan.data.splits import fixed_order
+from graphical_gan.runs.programs import PROGRAMS, Program
+from graphical_gan.settings import knobs
+from graphical_gan.settings.knobs import Settings
 
 PART = 200  # samples drawn at once
 
@@ -50,7 +50,7 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
     Raises:
         ValueError: if it has none, or the data can't be read.
     """
-    from graphical_gan.experiment import Experiment
+    from graphical_gan.runs.experiment import Experiment
 
     build, make_study = program.engine()
     run = Experiment(settings, build, program.describe(settings))
@@ -95,9 +95,9 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     Raises:
         ValueError: if it draws clips.
     """
-    from graphical_gan.randomness import in_parts
-    from graphical_gan.saved_models import load_saved_model
-    from graphical_gan.summaries import to_uint8
+    from graphical_gan.engine.randomness import in_parts
+    from graphical_gan.export.saved_models import load_saved_model
+    from graphical_gan.pictures.grids import to_uint8
 
     model = load_saved_model(path)
     if "sample" not in model.signatures or "motion_analogy" in model.signatures:

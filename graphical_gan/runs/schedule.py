@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from graphical_gan.knobs import Settings
+from graphical_gan.settings.knobs import Settings
 
 
 class Schedule(NamedTuple):

@@ -8,8 +8,8 @@ import contextlib
 import pathlib
 from collections.abc import Iterator
 
-from graphical_gan.checkpoints import Checkpoints
-from graphical_gan.updates import PLAYERS
+from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.training.gradients import PLAYERS
 
 KINDS = ("last", "best", "average")
 LOWER_IS_BETTER = ("mse", "analogy_mse", "error")

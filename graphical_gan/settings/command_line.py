@@ -13,7 +13,7 @@ from typing import Any
 
 from absl import app, flags, logging
 
-from graphical_gan.knobs import Knob
+from graphical_gan.settings.knobs import Knob
 
 _DEFINE = {str: flags.DEFINE_string, int: flags.DEFINE_integer, float: flags.DEFINE_float, bool: flags.DEFINE_boolean}
 

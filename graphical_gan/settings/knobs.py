@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from graphical_gan.files import read_json
+from graphical_gan.common.files import read_json
 
 Settings = dict[str, Any]
 

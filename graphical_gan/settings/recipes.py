@@ -3,7 +3,7 @@
 `released` is what the released code computes when run, `paper` follows the text where the two differ.
 """
 
-from graphical_gan.knobs import Instance, Knob
+from graphical_gan.settings.knobs import Instance, Knob
 
 RECIPES = ("released", "paper")
 _DIVERGENCES = ("js", "kl", "reverse_kl", "hellinger", "wasserstein_gp")

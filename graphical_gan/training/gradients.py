@@ -5,10 +5,10 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from graphical_gan.factors import Game, Verdict
-from graphical_gan.model import size
-from graphical_gan.networks import normalisations
-from graphical_gan.randomness import Stream
+from graphical_gan.engine.model import size
+from graphical_gan.engine.randomness import Stream
+from graphical_gan.game.factors import Game, Verdict
+from graphical_gan.layers.images import normalisations
 
 PLAYERS, DISCRIMINATORS = "players", "discriminators"
 BOTH = (PLAYERS, DISCRIMINATORS)

@@ -1,9 +1,9 @@
 """The optimizers of the two players."""
 
-from graphical_gan.adam import Adam
-from graphical_gan.factors import Game
-from graphical_gan.precision import scaled
-from graphical_gan.updates import BOTH, PLAYERS, owner
+from graphical_gan.game.factors import Game
+from graphical_gan.training.adam import Adam
+from graphical_gan.training.gradients import BOTH, PLAYERS, owner
+from graphical_gan.training.precision import scaled
 
 
 def adams(game: Game, learning_rate: float, precision: str, average: float | None = None) -> dict:

@@ -3,9 +3,9 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import normalisations
-from graphical_gan.randomness import Stream
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import Stream
+from graphical_gan.layers.images import normalisations
 
 
 def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream) -> None:

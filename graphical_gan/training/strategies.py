@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from graphical_gan.memory import keep_freed_memory
+from graphical_gan.training.memory import keep_freed_memory
 
 
 def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:

@@ -6,10 +6,18 @@ from collections.abc import Iterable
 import keras
 import tensorflow as tf
 
-from graphical_gan.factors import Game
-from graphical_gan.precision import agree, forgive
-from graphical_gan.randomness import Stream, make_stream
-from graphical_gan.updates import BOTH, DISCRIMINATORS, PLAYERS, backward_by_player, backward_once, goes_once, owner
+from graphical_gan.engine.randomness import Stream, make_stream
+from graphical_gan.game.factors import Game
+from graphical_gan.training.gradients import (
+    BOTH,
+    DISCRIMINATORS,
+    PLAYERS,
+    backward_by_player,
+    backward_once,
+    goes_once,
+    owner,
+)
+from graphical_gan.training.precision import agree, forgive
 
 # Who moves on each minibatch of a step, by `update` and `update_order`.
 MOVES = {

@@ -11,12 +11,13 @@ import pytest
 import tensorflow as tf
 from tensorflow_datasets.core import constants
 
-import data
-from data import bouncing, scaling
-from data.clip_dataset import ClipDataset
-from data.clip_splits import ClipSplit, Stored
+from graphical_gan import data
+from graphical_gan.data import scaling
+from graphical_gan.data.clips import bouncing
+from graphical_gan.data.clips.dataset import ClipDataset
+from graphical_gan.data.clips.splits import ClipSplit, Stored
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 REAL = pathlib.Path(constants.DATA_DIR).expanduser()  # the environment variable TFDS_DATA_DIR names another
 
 
@@ -234,12 +235,13 @@ def test_moving_mnist_says_which_files_it_needs(tmp_path):
 MEMORY = """
 import itertools, resource
 import numpy as np, tensorflow as tf
-from data import bouncing, clip_dataset, clip_splits, scaling
+from graphical_gan.data import scaling
+from graphical_gan.data.clips import bouncing, dataset, splits
 next(iter(tf.data.Dataset.range(3).map(lambda n: tf.random.stateless_uniform((9,), (n, n))).prefetch(1)))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 digits = bouncing.Bouncing(np.random.RandomState(0).randint(0, 256, (60_000, 28, 28, 1), np.uint8), 64)
-split = clip_splits.ClipSplit(digits, 16, np.zeros(60_000, np.int32))
-clips = clip_dataset.ClipDataset("m", 16, {"train": split}, tuple("0123456789"), True, scaling.SYMMETRIC)
+split = splits.ClipSplit(digits, 16, np.zeros(60_000, np.int32))
+clips = dataset.ClipDataset("m", 16, {"train": split}, tuple("0123456789"), True, scaling.SYMMETRIC)
 for batch in itertools.islice(clips.minibatches(50, seed=0, start=1180), 40):  # over the border of an epoch
     assert batch["x"].shape == (50, 16, 64, 64, 1)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
@@ -257,21 +259,21 @@ SLOW_TO_MAKE = "load_clips('moving_digits', T=16).minibatches(900, seed=0)"
 
 
 def test_a_script_that_holds_an_iterator_ends():
-    script = f"import data; iterator = iter(data.{SLOW_TO_MAKE}); print(next(iterator)['x'].shape)"
+    script = f"from graphical_gan import data; iterator = iter(data.{SLOW_TO_MAKE}); print(next(iterator)['x'].shape)"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120, cwd=ROOT)
 
 
 def test_a_command_that_fails_while_minibatches_are_made_ends():
     script = f"""
-import data
-from graphical_gan import commands
+from graphical_gan import data
+from graphical_gan.settings import command_line
 
 def main(argv):
     iterator = iter(data.{SLOW_TO_MAKE}.prefetch(2))
     next(iterator)
     raise RuntimeError("unforeseen")
 
-commands.run(main)
+command_line.run(main)
 """
     done = subprocess.run([sys.executable, "-c", script], timeout=120, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and "RuntimeError: unforeseen" in done.stderr

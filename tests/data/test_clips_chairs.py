@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import data
-from data import block_chairs, chairs, renders, turning_chairs
+from graphical_gan import data
+from graphical_gan.data.clips import block_chairs, chairs, renders, turning_chairs
 
 CHAIRS = 4
 

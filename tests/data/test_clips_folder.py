@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import data
-from data.__main__ import main
+from graphical_gan import data
+from graphical_gan.data.__main__ import main
 
 
 def frames(count, first=0, mode="RGB", size=(40, 30)):

@@ -7,10 +7,10 @@ import sys
 import pytest
 from PIL import Image
 
-import data
-from data.__main__ import main
+from graphical_gan import data
+from graphical_gan.data.__main__ import main
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 # What is known beforehand, and what is refused.

@@ -11,14 +11,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-import data
-from data import digits, scaling
-from data.__main__ import main
-from data.dataset import Dataset
-from data.request import request
-from data.splits import Split
+from graphical_gan import data
+from graphical_gan.data import scaling
+from graphical_gan.data.__main__ import main
+from graphical_gan.data.images import digits
+from graphical_gan.data.images.dataset import Dataset
+from graphical_gan.data.images.request import request
+from graphical_gan.data.splits import Split
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from PIL import Image
 from tensorflow_datasets.core import constants
 from tensorflow_datasets.core.download import checksums
 
-import data
-from data import celeb_a, files, prepared
+from graphical_gan import data
+from graphical_gan.data import files, prepared
+from graphical_gan.data.images import celeb_a
 
 REAL = pathlib.Path(constants.DATA_DIR).expanduser()  # the environment variable TFDS_DATA_DIR names another
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-import data
-from data import idx
-from data.__main__ import main
+from graphical_gan import data
+from graphical_gan.data.__main__ import main
+from graphical_gan.data.images import idx
 
 
 def colour(path, red, mode="RGB", size=(40, 30)):

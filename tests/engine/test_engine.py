@@ -5,13 +5,13 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan import priors
-from graphical_gan.dag import Graph
-from graphical_gan.factors import Factors, global_family
-from graphical_gan.graph import Node
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import Stream, make_stream
-from graphical_gan.sampling import Sampler
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import Stream, make_stream
+from graphical_gan.engine.sampling import Sampler
+from graphical_gan.game.factors import Factors, global_family
+from graphical_gan.graph.bayesian_network import Node
+from graphical_gan.graph.dag import Graph
 from tests.helpers import GAMES, STATE_SPACE, Dense, T, coupled, hidden_markov, tiny_gmgan, tiny_state_space
 
 STREAM = make_stream(3)

@@ -6,18 +6,18 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-import data
-from graphical_gan import priors
-from graphical_gan.checks import checked_samples
-from graphical_gan.dag import Graph
-from graphical_gan.factors import Factors, Game, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.image_networks import discriminators
-from graphical_gan.image_study import check_data
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.objective import Objective
-from graphical_gan.randomness import make_stream
-from graphical_gan.relaxations import Relaxed
+from graphical_gan import data
+from graphical_gan.engine import priors
+from graphical_gan.engine.checks import checked_samples
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.evaluation.image_study import check_data
+from graphical_gan.game.discriminators import discriminators
+from graphical_gan.game.factors import Factors, Game, local_families
+from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.dag import Graph
 from tests.helpers import TINY, Dense
 
 X = Node("x", ["k"], observed=True)

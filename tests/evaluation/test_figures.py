@@ -6,15 +6,17 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import tiny_gmgan
 
-import data
-from graphical_gan import charts, clip_figures, image_figures, ssgan
-from graphical_gan.clip_study import ClipStudy
-from graphical_gan.lock import locked
-from graphical_gan.recipes import GMGAN, SSGAN
-from graphical_gan.run_folder import RunFolder
-from tests.test_commands import command
+from graphical_gan import data
+from graphical_gan.evaluation import clip_figures, image_figures
+from graphical_gan.evaluation.clip_study import ClipStudy
+from graphical_gan.instances import ssgan
+from graphical_gan.pictures import charts
+from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.lock import locked
+from graphical_gan.settings.recipes import GMGAN, SSGAN
+from tests.helpers import tiny_gmgan
+from tests.system.test_commands import command
 
 RNG = np.random.default_rng(0)
 
@@ -82,7 +84,7 @@ def test_tsne_separates_what_is_apart_and_says_its_settings(study, monkeypatch):
     order = np.argsort(np.arange(40) % 3, kind="stable")
     latents = np.empty_like(far)
     latents[order] = far
-    monkeypatch.setattr(image_figures.evaluation, "infer", lambda *args: {"h": latents.astype(np.float32)})
+    monkeypatch.setattr(image_figures.inference, "infer", lambda *args: {"h": latents.astype(np.float32)})
     image_figures.tsne(study, seed=2)
     ((points, labels, title),) = said
     centres = np.stack([points[labels == c].mean(0) for c in range(3)])

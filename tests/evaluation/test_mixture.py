@@ -5,7 +5,7 @@ import pytest
 import sklearn.mixture
 from scipy.stats import multivariate_normal
 
-from graphical_gan import mixture
+from graphical_gan.evaluation import mixture
 
 
 def blobs(seed=0, spread=2.5):

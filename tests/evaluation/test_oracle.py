@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from data.bouncing import Bouncing
-from graphical_gan.oracle import Oracle, bends, centres
+from graphical_gan.data.clips.bouncing import Bouncing
+from graphical_gan.evaluation.oracle import Oracle, bends, centres
 
 
 def moving(shape, path):

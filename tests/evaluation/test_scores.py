@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from graphical_gan import scores
+from graphical_gan.evaluation import scores
 
 # Seven samples in three clusters of five components (1 and 4 are dead); the accuracies of the protocols differ.
 ASSIGNMENTS = np.array([0, 0, 0, 2, 2, 3, 3])

@@ -5,7 +5,7 @@ import os
 import pytest
 import tensorflow as tf
 
-from graphical_gan.export import export
+from graphical_gan.export.images import export
 
 
 class Half(tf.Module):

@@ -5,9 +5,9 @@ import os
 import pytest
 import tensorflow as tf
 
-from graphical_gan import finished
-from graphical_gan.feature_networks import load_network
-from graphical_gan.saved_models import LARGEST, load_saved_model
+from graphical_gan.export.saved_models import LARGEST, load_saved_model
+from graphical_gan.fidelity.features import load_network
+from graphical_gan.runs import reopen
 
 HARM = {
     "WriteFile": lambda file: tf.io.write_file(file, "written on load"),
@@ -51,7 +51,7 @@ def saved(path, harm, nested=False):
 def test_what_does_more_than_compute_is_refused(tmp_path, operation):
     file = str(tmp_path / "written")
     model = saved(tmp_path / "model", lambda: HARM[operation](file) is None, nested=operation == "WriteFile")
-    for load in (load_saved_model, lambda path: finished.exported_samples(path, 1, 0), lambda path: load_network(path)):
+    for load in (load_saved_model, lambda path: reopen.exported_samples(path, 1, 0), lambda path: load_network(path)):
         with pytest.raises(ValueError, match=f"model holds .*{operation}.*; expected operations that only compute"):
             load(model)
     assert not os.path.exists(file)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graphical_gan import feature_networks
-from graphical_gan.feature_networks import load_network
+from graphical_gan.fidelity import features
+from graphical_gan.fidelity.features import load_network
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(size=(12, 5)).astype(np.float32)
@@ -70,18 +70,18 @@ def means(images):
 
 def test_saved_model_of_uint8(tmp_path):
     net = load_network(str(export(tmp_path / "net", 8, tf.uint8, ["features", "logits"])))
-    features, probabilities = net.apply(IMAGES)
+    seen, probabilities = net.apply(IMAGES)
     expected = means(IMAGES).reshape(-1, 12)
-    np.testing.assert_allclose(features, expected, rtol=1e-5)
+    np.testing.assert_allclose(seen, expected, rtol=1e-5)
     np.testing.assert_allclose(probabilities, softmax(expected @ WEIGHTS / 100), rtol=1e-3, atol=1e-6)
     assert (net.name, net.resize, net.channels) == ("savedmodel", "bilinear8", 3)
 
 
 def test_saved_model_of_floats_is_given_minus_one_to_one_and_its_own_size(tmp_path):
     net = load_network(str(export(tmp_path / "net", 4, tf.float32, ["features", "probabilities"])))
-    features, probabilities = net.apply(IMAGES)
+    seen, probabilities = net.apply(IMAGES)
     resized = tf.image.resize(IMAGES, (4, 4)).numpy() / 127.5 - 1
-    np.testing.assert_allclose(features, means(resized).reshape(-1, 12), atol=1e-4)
+    np.testing.assert_allclose(seen, means(resized).reshape(-1, 12), atol=1e-4)
     np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-5)
     grey, _ = net.apply(IMAGES[..., :1])
     np.testing.assert_allclose(grey, net.apply(IMAGES[..., :1].repeat(3, 3))[0])
@@ -97,10 +97,10 @@ def test_a_changed_weight_changes_the_digest(tmp_path, monkeypatch):
 
 def test_frozen_graph(tmp_path):
     net = load_network(str(frozen(tmp_path / "classify_image_graph_def.pb")))
-    features, probabilities = net.apply(IMAGES)
+    seen, probabilities = net.apply(IMAGES)
     corners = IMAGES[:, ::2, ::2].astype(np.float32)  # what the old ResizeBilinear makes of half the size
     expected = ((means(corners) - 3) / 2 * 2 + 1).reshape(-1, 12)
-    np.testing.assert_allclose(features, expected, rtol=1e-4)
+    np.testing.assert_allclose(seen, expected, rtol=1e-4)
     np.testing.assert_allclose(probabilities, softmax(expected @ WEIGHTS / 100), rtol=1e-3, atol=1e-6)
     assert (net.name, net.channels) == ("graph2015", 3)
     with pytest.raises(ValueError, match="3 channels, and these have 2"):
@@ -138,8 +138,8 @@ def test_keras_inception_sees_what_its_own_preprocessing_gives():
     import keras
 
     whole = keras.applications.InceptionV3(weights=None)
-    net = feature_networks.keras_inception(whole)
-    features, probabilities = net.apply(IMAGES[:3])
+    net = features.keras_inception(whole)
+    seen, probabilities = net.apply(IMAGES[:3])
     prepared = keras.applications.inception_v3.preprocess_input(tf.image.resize(IMAGES[:3], (299, 299)).numpy())
     np.testing.assert_allclose(probabilities, whole(prepared, training=False), rtol=1e-3, atol=1e-5)
-    assert features.shape == (3, 2048) and probabilities.shape == (3, 1000) and net.resize == "bilinear299"
+    assert seen.shape == (3, 2048) and probabilities.shape == (3, 1000) and net.resize == "bilinear299"

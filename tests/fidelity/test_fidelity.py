@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import data
-from graphical_gan import fidelity, fidelity_scores
-from graphical_gan.classifier import classifier_network
-from graphical_gan.feature_networks import FeatureNetwork
-from graphical_gan.fidelity import Protocol
+from graphical_gan import data
+from graphical_gan.fidelity import distances
+from graphical_gan.fidelity.classifier import classifier_network
+from graphical_gan.fidelity.features import FeatureNetwork
+from graphical_gan.fidelity.protocol import Protocol, check, score
 
 RNG = np.random.default_rng(0)
 REAL, SAMPLES = (RNG.integers(low, 256, (300, 4, 4, 1), np.uint8) for low in (0, 40))
@@ -29,11 +29,11 @@ class Stub:
 
 def test_scores_are_those_of_the_features_of_the_first_count(tmp_path):
     stub = Stub()
-    scores = fidelity.score(SAMPLES, REAL, stub.network, PROTOCOL, tmp_path)
+    scores = score(SAMPLES, REAL, stub.network, PROTOCOL, tmp_path)
     (a, p), (b, _) = (stub.call(images[:200]) for images in (SAMPLES, REAL))
-    expected = fidelity_scores.frechet_distance(*fidelity_scores.moments(a), *fidelity_scores.moments(b))
+    expected = distances.frechet_distance(*distances.moments(a), *distances.moments(b))
     assert scores["fid_stub_unresized_train_200"] == pytest.approx(expected, rel=1e-5)
-    assert scores["is_stub_unresized_200_4splits"] == pytest.approx(fidelity_scores.inception_score(p, 4)[0], rel=1e-5)
+    assert scores["is_stub_unresized_200_4splits"] == pytest.approx(distances.inception_score(p, 4)[0], rel=1e-5)
     assert set(scores) == {
         "fid_stub_unresized_train_200", "kid_stub_unresized_train_200", "kid_stub_unresized_train_200_deviation",
         "is_stub_unresized_200_4splits", "is_stub_unresized_200_4splits_deviation",
@@ -44,7 +44,7 @@ def test_scores_are_those_of_the_features_of_the_first_count(tmp_path):
 def test_statistics_of_real_images_are_cached_under_all_that_they_hang_on(tmp_path):
     def images_seen(digest="00", protocol=PROTOCOL, real=REAL):
         stub = Stub(digest)
-        first = fidelity.score(SAMPLES, real, stub.network, protocol, tmp_path)
+        first = score(SAMPLES, real, stub.network, protocol, tmp_path)
         return stub.images, first
 
     (cold, first), (warm, second) = images_seen(), images_seen()
@@ -70,7 +70,7 @@ def test_statistics_of_real_images_are_cached_under_all_that_they_hang_on(tmp_pa
 )
 def test_what_a_protocol_refuses(samples, real, message):
     with pytest.raises(ValueError, match=message):
-        fidelity.check(samples, real, PROTOCOL)
+        check(samples, real, PROTOCOL)
 
 
 def test_classifier_of_digits_is_good_cached_and_ranks_samples(tmp_path):
@@ -83,7 +83,7 @@ def test_classifier_of_digits_is_good_cached_and_ranks_samples(tmp_path):
     protocol = Protocol("digits", "train", 340)
     clean = digits.test.images[:340]
     noisy = np.clip(clean + RNG.normal(0, 60, clean.shape), 0, 255).astype(np.uint8)
-    near, far = (fidelity.score(s, digits.train.images, network, protocol, tmp_path) for s in (clean, noisy))
-    for score in ("fid", "kid"):
-        assert near[protocol.names(network)[score]] < far[protocol.names(network)[score]] / 4
+    near, far = (score(s, digits.train.images, network, protocol, tmp_path) for s in (clean, noisy))
+    for name in ("fid", "kid"):
+        assert near[protocol.names(network)[name]] < far[protocol.names(network)[name]] / 4
     assert near[protocol.names(network)["is"]] > 6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from graphical_gan import fidelity_scores as scores
+from graphical_gan.fidelity import distances as scores
 
 
 def test_inception_score_of_known_classifiers():

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan import losses, priors
-from graphical_gan.randomness import make_stream
-from graphical_gan.relaxations import RELAXATIONS
+from graphical_gan.engine import priors
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine.relaxations import RELAXATIONS
+from graphical_gan.game import losses
 
 P, Q = np.float32([-2.0, 0.0, 3.0]), np.float32([1.0, -0.5, 40.0])
 

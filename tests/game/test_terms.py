@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import data
-from graphical_gan import gmgan
-from graphical_gan.objective import Objective
-from graphical_gan.randomness import make_stream
-from graphical_gan.recipes import GMGAN, SSGAN
-from graphical_gan.terms import KnownValues
-from graphical_gan.updates import goes_once
+from graphical_gan import data
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.game.objective import Objective
+from graphical_gan.game.terms import KnownValues
+from graphical_gan.instances import gmgan
+from graphical_gan.settings.recipes import GMGAN, SSGAN
+from graphical_gan.training.gradients import goes_once
 from tests.helpers import STATE_SPACE, Dense, tiny_gmgan, tiny_state_space
 from tests.helpers import TINY as NORMALISED
-from tests.test_updates import assert_equal, both
+from tests.training.test_updates import assert_equal, both
 
 STREAM = make_stream(5)
 TINY = dataclasses.replace(NORMALISED, batch_norm=False)

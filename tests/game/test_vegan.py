@@ -7,14 +7,22 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 from tensorflow_probability import distributions as tfd
 
-import data
-from graphical_gan import gmgan, priors, recipes
-from graphical_gan.aggregated import BANDWIDTHS, AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import make_stream
+from graphical_gan import data
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.game.aggregated import (
+    BANDWIDTHS,
+    AggregatedKL,
+    GaussianExtractor,
+    MeanDiscrepancy,
+    mixture_log_density,
+)
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.instances import gmgan
+from graphical_gan.settings import recipes
 from tests.helpers import Dense
-from tests.test_training import minibatches, trainer
+from tests.training.test_training import minibatches, trainer
 
 STREAM = make_stream(6)
 GIVEN = {"model": "vegan", "width": 2, "units": 8, "latent": 4, "K": 5}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from graphical_gan.dag import Graph
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.words import graph_picture
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.dag import Graph
+from graphical_gan.runs.description import graph_picture
 from tests.helpers import STATE_SPACE
 
 GMGAN = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])

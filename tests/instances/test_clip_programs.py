@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import data
-from data import bouncing, clip_dataset, clip_splits, scaling
-from graphical_gan import priors, programs
-from graphical_gan.clip_export import ClipFunctions
-from graphical_gan.clip_study import ClipStudy, check_data
-from graphical_gan.dag import Graph
-from graphical_gan.factors import Factors, Game, local_families
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.image_networks import discriminators
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.randomness import make_stream
+from graphical_gan import data
+from graphical_gan.data import scaling
+from graphical_gan.data.clips import bouncing, dataset, splits
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation.clip_study import ClipStudy, check_data
+from graphical_gan.export.clips import ClipFunctions
+from graphical_gan.game.discriminators import discriminators
+from graphical_gan.game.factors import Factors, Game, local_families
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.dag import Graph
+from graphical_gan.runs import programs
 from tests.helpers import TINY, Dense
 
 T, SHAPE = 4, (2, 3, 1)
@@ -116,9 +118,9 @@ def test_a_network_may_leave_out_the_labels(nodes):
     settings = {"T": T, "dataset": "moving_mnist"}
     check_data(model(*nodes, shape=(64, 64, 1)), settings, MOVING_MNIST)
     digits = bouncing.Bouncing(np.random.RandomState(0).randint(0, 256, (20, 4, 4, 1), np.uint8), 8)
-    split = clip_splits.ClipSplit(digits, T, np.arange(20) % 10)
-    splits = {name: split for name in ("train", "validation", "test")}
-    clips = clip_dataset.ClipDataset("m", T, splits, tuple("0123456789"), True, scaling.SYMMETRIC)
+    split = splits.ClipSplit(digits, T, np.arange(20) % 10)
+    parts = {name: split for name in ("train", "validation", "test")}
+    clips = dataset.ClipDataset("m", T, parts, tuple("0123456789"), True, scaling.SYMMETRIC)
     study = ClipStudy(model(*nodes, shape=(8, 8, 1)), clips, settings)
     assert {"samples", "reconstructions", "analogies"} == set(study.pictures())
     assert study.scores("validation")["analogy_mse"] > 0

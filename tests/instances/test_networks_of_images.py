@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import data
-from graphical_gan import priors, recipes, style, tree
-from graphical_gan.evaluation import prior
-from graphical_gan.export import ImageFunctions
-from graphical_gan.factors import global_family
-from graphical_gan.graph import BayesianNetwork, Node
-from graphical_gan.image_networks import Architecture, Stacked, discriminators
-from graphical_gan.model import GraphicalGAN
-from graphical_gan.networks import JointDiscriminator, VectorDiscriminator
-from graphical_gan.randomness import make_stream
+from graphical_gan import data
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation.inference import prior
+from graphical_gan.export.images import ImageFunctions
+from graphical_gan.game.discriminators import Architecture, Stacked, discriminators
+from graphical_gan.game.factors import global_family
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.instances import style, tree
+from graphical_gan.layers.images import JointDiscriminator, VectorDiscriminator
+from graphical_gan.settings import recipes
 from tests.helpers import STATE_SPACE, Dense, tiny_state_space
 
 STREAM = make_stream(4)

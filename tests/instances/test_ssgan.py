@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import data
-from graphical_gan import clip_study, recipes, ssgan, words
-from graphical_gan.clip_export import ClipFunctions
-from graphical_gan.clip_networks import stack
-from graphical_gan.clip_study import ClipStudy
-from graphical_gan.factors import local_families
-from graphical_gan.randomness import make_stream
-from graphical_gan.words import parameter_count
+from graphical_gan import data
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation import clip_study
+from graphical_gan.evaluation.clip_study import ClipStudy
+from graphical_gan.export.clips import ClipFunctions
+from graphical_gan.game.factors import local_families
+from graphical_gan.instances import ssgan
+from graphical_gan.layers.clips import stack
+from graphical_gan.runs import description
+from graphical_gan.runs.description import parameter_count
+from graphical_gan.settings import recipes
 
 STREAM = make_stream(2)
 TINY = ssgan.Architecture(
@@ -215,4 +218,4 @@ def test_the_oracle_beside_real_clips_beyond_T_gives_nothing_for_black_ones(monk
         assert scores[f"oracle_identity_{row}"] > 0.9
         assert scores[f"oracle_speed_{row}"] == pytest.approx(1.6, rel=0.05)
     assert scores["oracle_identity_samples"] == scores["oracle_identity_beyond_T"] == 0
-    assert "real_beyond_T" in words.table(scores)
+    assert "real_beyond_T" in description.table(scores)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import data
-from graphical_gan import gmgan, recipes
-from graphical_gan.networks import Generator, StridedUniform, convolution, deconvolution, stages
-from graphical_gan.words import parameter_count
+from graphical_gan import data
+from graphical_gan.instances import gmgan
+from graphical_gan.layers.images import Generator, StridedUniform, convolution, deconvolution, stages
+from graphical_gan.runs.description import parameter_count
+from graphical_gan.settings import recipes
 
 # Totals of the released code: generator, extractor, means and discriminators; no moving averages.
 TOTALS = {

@@ -6,14 +6,16 @@ import statistics
 import numpy as np
 import pytest
 
-import data
-from graphical_gan import knobs, paper, recipes, table_runs
-from graphical_gan.comparison import compare
-from graphical_gan.pixel_mixture import pixel_mixture_scores
-from graphical_gan.results_log import ResultsLog
-from graphical_gan.sample_scoring import SampleScoring
-from graphical_gan.table_runs import Runs, mixture_rows, sample_rows, trained_rows
-from graphical_gan.tables import write_table
+from graphical_gan import data
+from graphical_gan.fidelity.scoring import SampleScoring
+from graphical_gan.paper import numbers, rows
+from graphical_gan.paper.comparison import compare
+from graphical_gan.paper.pixel_mixture import pixel_mixture_scores
+from graphical_gan.paper.results_log import ResultsLog
+from graphical_gan.paper.rows import Runs, mixture_rows, sample_rows, trained_rows
+from graphical_gan.paper.table import write_table
+from graphical_gan.runs.programs import GMGAN
+from graphical_gan.settings import knobs, recipes
 
 SETTINGS = recipes.GMGAN.resolve({"steps": 8, "width": 2, "seed": 1})
 
@@ -25,7 +27,7 @@ def trained(monkeypatch):
 
     def train(*command):
         given = dict(flag.removeprefix("--").split("=", 1) for flag in command[1:])
-        path, steps = table_runs.pathlib.Path(given["run_dir"]), int(given["steps"])
+        path, steps = rows.pathlib.Path(given["run_dir"]), int(given["steps"])
         reached = steps // 2 if "stop" in done else steps
         done.append((path.name, given["model"], steps))
         path.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,7 @@ def trained(monkeypatch):
                     json.dumps(scores | {"step": 3, "mse": 0.25, "chosen_by": "nmi"})
                 )
 
-    monkeypatch.setattr(table_runs, "run_command", train)
+    monkeypatch.setattr(rows, "run_command", train)
     return done
 
 
@@ -89,13 +91,13 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
             scored.append(samples)
             return {"is_stub": 2.0}
 
-    monkeypatch.setattr(table_runs.finished, "exported_samples", lambda path, count, seed: (path.parent.name, count))
+    monkeypatch.setattr(rows.reopen, "exported_samples", lambda path, count, seed: (path.parent.name, count))
     for count, times in ((9, 1), (9, 1), (7, 2)):
-        (row,) = sample_rows("GMGAN-L", SETTINGS, runs, log, Scoring(SETTINGS, count=count))
+        (row,) = sample_rows("GMGAN-L", SETTINGS, runs, log, Scoring(GMGAN, SETTINGS, count=count))
         assert row["samples"]["count"] == count and row["scores"] == {"is_stub": 2.0, "network_digest": "00"}
         assert len(scored) == times and scored[-1] == (trained[1][0], count)
     assert len(row_of(SETTINGS, runs, log)) == 2 and len(trained) == 2
-    columns = [paper.Column("IS", "is_stub", 1, 2, None, {}), paper.Column("MSE", "mse", 1, 2, None, {})]
+    columns = [numbers.Column("IS", "is_stub", 1, 2, None, {}), numbers.Column("MSE", "mse", 1, 2, None, {})]
     lines = compare(log.rows, columns, ["GMGAN-L"], "digits").lines
     assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best by nmi", "–", "0.25", "3", "1"]]
 
@@ -105,16 +107,18 @@ def test_another_network_of_the_same_name_asks_for_other_scores(tmp_path):
         file = tmp_path / folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-        return SampleScoring(SETTINGS, str(file if name == "net.pb" else file.parent), 9).asked
+        return SampleScoring(GMGAN, SETTINGS, str(file if name == "net.pb" else file.parent), 9).asked
 
     assert asked(b"a", "one") == asked(b"a", "two") != asked(b"b", "three")
     saved = asked(b"a", "net/here", "saved_model.pb")
     assert saved != asked(b"b", "net/here", "saved_model.pb") and saved["network"] == "here"
-    assert SampleScoring(SETTINGS, "classifier", 9).asked["network"] == "classifier"
+    assert SampleScoring(GMGAN, SETTINGS, "classifier", 9).asked["network"] == "classifier"
 
 
 def test_scores_of_samples_are_refused_before_anything_slow(tmp_path):
-    assert SampleScoring(SETTINGS).count == 1450 and SampleScoring(SETTINGS, reference="test").count == 347
+    assert (
+        SampleScoring(GMGAN, SETTINGS).count == 1450 and SampleScoring(GMGAN, SETTINGS, reference="test").count == 347
+    )
     (tmp_path / "net.pb").write_bytes(b"\xff")
     celeb_a = recipes.GMGAN.resolve({"dataset": "celeb_a"})
     for arguments, message in (
@@ -125,8 +129,8 @@ def test_scores_of_samples_are_refused_before_anything_slow(tmp_path):
         ({"settings": celeb_a}, "--dataset=celeb_a has no labels for --network=classifier"),
     ):
         with pytest.raises(ValueError, match=message):
-            SampleScoring(**{"settings": SETTINGS} | arguments).check()
-    SampleScoring(SETTINGS).check()
+            SampleScoring(GMGAN, **{"settings": SETTINGS} | arguments).check()
+    SampleScoring(GMGAN, SETTINGS).check()
 
 
 def test_a_known_row_says_that_its_run_kept_no_best_weights(tmp_path, trained, capsys):
@@ -220,7 +224,7 @@ def test_the_mixture_of_pixels_does_as_well_as_k_means_and_is_logged_once(tmp_pa
     log = ResultsLog(tmp_path / "results.jsonl")
     (row,) = mixture_rows("GMM", settings, log)
     assert row["scores"] == scores
-    monkeypatch.setattr(table_runs, "GMGAN", None)  # nothing is loaded again
+    monkeypatch.setattr(rows, "GMGAN", None)  # nothing is loaded again
     assert mixture_rows("GMM", settings | {"width": 64, "steps": 9}, ResultsLog(log.path)) == [row]
 
 
@@ -231,15 +235,15 @@ def test_the_table_has_the_papers_numbers_beside_means_and_deviations():
         for s, v in values.items()
     ]
     rows.append({"row": "GMGAN-L", "weights": "best", "seed": 0, "step": 4000, "scores": {"acc_nearest": 0.95}})
-    columns = [c for c in paper.TABLES["table1"].columns if c.metric in ("acc_nearest", "mse")]
-    table = compare(rows, columns, list(paper.ROWS), "mnist")
+    columns = [c for c in numbers.TABLES["table1"].columns if c.metric in ("acc_nearest", "mse")]
+    table = compare(rows, columns, list(numbers.ROWS), "mnist")
     assert table.titles == ["Algorithm", "ACC, paper", "ACC, measured", "MSE, paper", "MSE, measured", "steps", "seeds"]
     mean, deviation = statistics.mean(values.values()), statistics.stdev(values.values())
     measured = f"{100 * mean:.2f} (±{100 * deviation:.2f})"
     assert table.lines[3] == ["GMGAN-L", "93.03 (±1.65)", measured, "0.044 (±0.001)", "0.050 (±0.000)", "5,000", "3"]
     assert table.lines[4][:3] == ["GMGAN-L, best", "93.03 (±1.65)", "95.00"] and table.lines[4][5:] == ["4,000", "1"]
     assert table.lines[0] == ["GMM", "68.33 (±0.21)", "–", "–", "–", "–", "–"]
-    assert "paper" not in " ".join(compare(rows, columns, list(paper.ROWS), "digits").titles)
+    assert "paper" not in " ".join(compare(rows, columns, list(numbers.ROWS), "digits").titles)
     assert table.csv().splitlines()[1].startswith("GMM,68.33 (±0.21),–") and table.markdown().count("\n") == 7
     picture = table.picture("A line.\nAnother.")
     assert picture.dtype == np.uint8 and (picture < 128).mean() > 0.005
@@ -253,12 +257,12 @@ def rows_of_samples(network="classifier", **more):
 
 
 def test_a_table_of_merged_rows_needs_neither_data_nor_network(tmp_path):
-    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples())
+    write_table(tmp_path, numbers.TABLES["table1"], rows_of_samples())
     text = (tmp_path / "table.md").read_text()
     assert "| GMGAN-L | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
     assert "IS and FID: of the last weights." in text and "fitted to" not in text
     assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,2.50" in (tmp_path / "table.csv").read_text()
-    write_table(tmp_path, paper.TABLES["table1"], rows_of_samples(row="GAN-G + GMM")[:1])
+    write_table(tmp_path, numbers.TABLES["table1"], rows_of_samples(row="GAN-G + GMM")[:1])
     assert "GMM: mixtures fitted to the first 10,000 training images" in (tmp_path / "table.md").read_text()
     assert "IS" not in (tmp_path / "table.md").read_text().partition("\n")[0]
 
@@ -267,7 +271,7 @@ def test_two_rows_of_a_seed_are_one_seed_and_the_first_known_counts(tmp_path):
     first, again, other = (rows_of_samples(seed=s, version=v) for s, v in ((0, "1"), (0, "2"), (1, "1")))
     for n, row in enumerate(again):
         row["scores"] = dict.fromkeys(row["scores"], 100.0 + n)
-    write_table(tmp_path, paper.TABLES["table1"], [*first, *again, *other])
+    write_table(tmp_path, numbers.TABLES["table1"], [*first, *again, *other])
     text = (tmp_path / "table.md").read_text()
     assert "| GMGAN-L | – | 2.50 (±0.00) | 0.125 (±0.000) | 7.25 (±0.00) | 8 | 2 |" in text
     assert "Left out, as a row of the same seed came first: GMGAN-L, last, seed 0." in text and "version 1." in text
@@ -277,7 +281,7 @@ def test_table_7_shows_the_scores_of_samples_beside_the_papers_where_the_network
     for network, paper_is in (("graph2015", "5.94 (±0.06) | "), ("classifier", "")):
         write_table(
             tmp_path,
-            paper.TABLES["table7"],
+            numbers.TABLES["table7"],
             rows_of_samples(network, settings=SETTINGS | {"dataset": "cifar10"}),
         )
         line = f"| GMGAN-L | 25.14 (±2.38) | – | {paper_is}2.50 | 0.125 | 7.25 | 8 | 1 |"

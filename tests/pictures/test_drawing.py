@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import ConnectionStyle
 
-from graphical_gan import drawing
+from graphical_gan.pictures import drawing
 
 GMGAN = ["k", "h", "x"], [("k", "h", ""), ("h", "x", "")]
 SSGAN = ["h", "v", "x"], [("v", "v", "t-1"), ("h", "x", ""), ("v", "x", "")]

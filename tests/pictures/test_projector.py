@@ -13,7 +13,7 @@ from tensorboard.plugins.base_plugin import TBContext
 from tensorboard.plugins.projector.projector_plugin import ProjectorPlugin
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from graphical_gan.projector import write_projector
+from graphical_gan.pictures.projector import write_projector
 
 
 def latents(count=13, dimension=4, shape=(3, 2, 1)):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from graphical_gan import summaries
+from graphical_gan.pictures import grids
 
 
 def numbered(count, channels=1):
@@ -16,22 +16,22 @@ def numbered(count, channels=1):
 def test_to_uint8_maps_the_range_to_0_and_255_and_clips(value_range):
     low, high = value_range
     values = low + (high - low) * np.array([-0.5, 0, 0.25, 0.5, 100.4 / 255, 1, 7])
-    np.testing.assert_array_equal(summaries.to_uint8(values, value_range), [0, 0, 64, 128, 100, 255, 255])
+    np.testing.assert_array_equal(grids.to_uint8(values, value_range), [0, 0, 64, 128, 100, 255, 255])
 
 
 def test_to_uint8_undoes_the_scaling_of_pixels():
     pixels = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(summaries.to_uint8(np.float32(pixels) / 127.5 - 1, (-1, 1)), pixels)
+    np.testing.assert_array_equal(grids.to_uint8(np.float32(pixels) / 127.5 - 1, (-1, 1)), pixels)
 
 
 @pytest.mark.parametrize("images, value_range", [([np.nan], (0, 1)), ([np.inf], (0, 1)), ([0.5], (1, 0))])
 def test_to_uint8_refuses_what_is_no_picture(images, value_range):
     with pytest.raises(ValueError, match="expected low < high and finite images"):
-        summaries.to_uint8(images, value_range)
+        grids.to_uint8(images, value_range)
 
 
 def test_grid_by_hand():
-    picture = summaries.grid(numbered(5), columns=3, gap=1)
+    picture = grids.grid(numbered(5), columns=3, gap=1)
     white = 255
     expected = [
         [0, 0, white, 1, 1, white, 2, 2],
@@ -44,7 +44,7 @@ def test_grid_by_hand():
 
 def test_grid_without_gap_is_a_transposition():
     images = np.random.default_rng(0).integers(256, size=(6, 4, 5, 3), dtype=np.uint8)
-    picture = summaries.grid(images, columns=2, gap=0)
+    picture = grids.grid(images, columns=2, gap=0)
     np.testing.assert_array_equal(picture, np.vstack([np.hstack(images[r : r + 2]) for r in (0, 2, 4)]))
 
 
@@ -54,33 +54,33 @@ def test_grid_without_gap_is_a_transposition():
 )
 def test_grid_refuses_what_is_no_batch_of_pixels(images, columns):
     with pytest.raises(ValueError, match="expected uint8"):
-        summaries.grid(images, columns)
+        grids.grid(images, columns)
 
 
 def test_component_grid_has_one_component_a_column():
-    picture = summaries.component_grid(numbered(6), K=3, gap=0)  # two images each: 0 0' | 1 1' | 2 2'
+    picture = grids.component_grid(numbered(6), K=3, gap=0)  # two images each: 0 0' | 1 1' | 2 2'
     np.testing.assert_array_equal(picture[:, ::2, 0], [[0, 2, 4], [1, 3, 5]])
 
 
 @pytest.mark.parametrize("K", [0, 4])
 def test_component_grid_refuses_components_of_unequal_size(K):
     with pytest.raises(ValueError, match="as many for each"):
-        summaries.component_grid(numbered(6), K=K)
+        grids.component_grid(numbered(6), K=K)
 
 
 def test_reconstruction_grid_alternates_inputs_and_reconstructions():
     images, reconstructions = numbered(3), numbered(3) + 100
-    picture = summaries.reconstruction_grid(images, reconstructions, pairs=2, gap=0)
+    picture = grids.reconstruction_grid(images, reconstructions, pairs=2, gap=0)
     np.testing.assert_array_equal(picture[:, ::2, 0], [[0, 100, 1, 101], [2, 102, 255, 255]])
     with pytest.raises(ValueError, match="expected the same shape"):
-        summaries.reconstruction_grid(images, reconstructions[:2])
+        grids.reconstruction_grid(images, reconstructions[:2])
 
 
 @pytest.mark.parametrize("channels, mode", [(1, "L"), (3, "RGB")])
 def test_save_png_round_trip(tmp_path, channels, mode):
     picture = np.random.default_rng(1).integers(256, size=(5, 7, channels), dtype=np.uint8)
     path = tmp_path / "pictures" / "step-100.png"
-    summaries.save_png(path, picture)
+    grids.save_png(path, picture)
     with Image.open(path) as image:
         assert (image.format, image.mode, image.size) == ("PNG", mode, (7, 5))
         np.testing.assert_array_equal(np.asarray(image).reshape(picture.shape), picture)
@@ -89,4 +89,4 @@ def test_save_png_round_trip(tmp_path, channels, mode):
 @pytest.mark.parametrize("picture", [np.zeros((4, 4)), np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8)])
 def test_save_png_refuses_what_is_no_picture(tmp_path, picture):
     with pytest.raises(ValueError, match="expected uint8"):
-        summaries.save_png(tmp_path / "x.png", picture)
+        grids.save_png(tmp_path / "x.png", picture)

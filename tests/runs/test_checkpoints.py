@@ -12,9 +12,9 @@ import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
-from graphical_gan import checkpoints as module
-from graphical_gan.checkpoints import MANIFEST, Checkpoints
-from graphical_gan.events import Events
+from graphical_gan.runs import checkpoints as module
+from graphical_gan.runs.checkpoints import MANIFEST, Checkpoints
+from graphical_gan.runs.events import Events
 
 
 @pytest.fixture

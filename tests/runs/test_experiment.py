@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import data
-from graphical_gan import evaluation, gmgan, recipes
-from graphical_gan.clip_study import ClipStudy
-from graphical_gan.experiment import Experiment
-from graphical_gan.image_study import ImageStudy
-from graphical_gan.run_folder import RunFolder, check_folder
+from graphical_gan import data
+from graphical_gan.evaluation import inference
+from graphical_gan.evaluation.clip_study import ClipStudy
+from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.instances import gmgan
+from graphical_gan.runs.experiment import Experiment
+from graphical_gan.runs.folder import RunFolder, check_folder
+from graphical_gan.settings import recipes
 
 SETTINGS = recipes.GMGAN.resolve(
     {"width": 2, "units": 8, "latent": 6, "K": 5, "steps": 6, "log_every": 2, "evaluate_every": 4, "save_every": 3}
@@ -48,7 +50,7 @@ def test_the_seed_changes_the_run(tmp_path):
 
 
 def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(evaluation, "evaluate", lambda *args: {"live_clusters": 1})
+    monkeypatch.setattr(inference, "evaluate", lambda *args: {"live_clusters": 1})
     run, study, folder = new_run(tmp_path)
     run.begin(folder)
     run.train(study, folder)
@@ -78,6 +80,6 @@ def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):
 def test_scores_do_not_depend_on_how_the_test_set_is_batched(tmp_path, monkeypatch):
     run, study, _ = new_run(tmp_path)
     expected = run.score(study)
-    monkeypatch.setattr(evaluation.infer, "__defaults__", (37, False))
+    monkeypatch.setattr(inference.infer, "__defaults__", (37, False))
     found = run.score(study)
     assert found == pytest.approx(expected, rel=1e-4)

@@ -4,10 +4,12 @@ import os
 
 import pytest
 
-from graphical_gan import programs, recipes, train
-from graphical_gan.files import write_text
-from graphical_gan.lock import locked
-from graphical_gan.run_folder import RunFolder, check_contents, check_folder
+from graphical_gan import train
+from graphical_gan.common.files import write_text
+from graphical_gan.runs import programs
+from graphical_gan.runs.folder import RunFolder, check_contents, check_folder
+from graphical_gan.runs.lock import locked
+from graphical_gan.settings import recipes
 
 SETTINGS = recipes.GMGAN.resolve({})
 KNOBS = recipes.GMGAN.knobs
@@ -71,7 +73,7 @@ class Run:
 
 
 def test_who_comes_second_is_refused_although_both_found_the_folder_empty(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("graphical_gan.words.description", lambda game: "")
+    monkeypatch.setattr("graphical_gan.runs.description.description", lambda game: "")
     monkeypatch.setattr(Run, "game", None, raising=False)
     first, second = Run(K=5), Run(K=6)
     for run in (first, second):

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graphical_gan import clip_study
-from graphical_gan.experiment import checkpoints
-from graphical_gan.export import export
-from graphical_gan.lock import locked
-from graphical_gan.run_folder import unwritable
-from graphical_gan.signals import Interrupted, Signals
-from graphical_gan.training import NonFiniteError
-from tests.runs import INSTANCES, assert_same_runs, new_run, rows, state, trained, variables
+from graphical_gan.evaluation import clip_study
+from graphical_gan.export.images import export
+from graphical_gan.runs.experiment import checkpoints
+from graphical_gan.runs.folder import unwritable
+from graphical_gan.runs.lock import locked
+from graphical_gan.runs.signals import Interrupted, Signals
+from graphical_gan.training.trainer import NonFiniteError
+from tests.small_runs import INSTANCES, assert_same_runs, new_run, rows, state, trained, variables
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ name, replicas, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 root, steps = pathlib.Path(sys.argv[4]), sys.argv[5:]
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
-from tests.runs import state, trained
+from tests.small_runs import state, trained
 for path, end in (step.split(":") for step in steps):
     more = {"precision": precision, "deterministic": True, "average": 0.9, "keep_best": "mse"}
     run = trained(root / path, name, steps=int(end), **more)
@@ -87,7 +87,7 @@ def test_exact_with_replicas_and_precisions(tmp_path, name, replicas, precision)
 def test_the_size_of_a_call_changes_nothing(tmp_path, monkeypatch):
     runs = []
     for call in (1, 20):
-        monkeypatch.setattr("graphical_gan.pace.CALL", call)
+        monkeypatch.setattr("graphical_gan.runs.pace.CALL", call)
         path = tmp_path / str(call)
         runs.append((state(trained(path, steps=8)), path))
     assert_same_runs(*runs)

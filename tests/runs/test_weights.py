@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from runs import INSTANCES, new_run, state
 
-import data
-from graphical_gan import knobs
-from graphical_gan.experiment import Experiment
-from graphical_gan.image_study import ImageStudy
-from graphical_gan.programs import PROGRAMS
-from graphical_gan.run_folder import RunFolder
-from graphical_gan.weights import best_checkpoints, best_step, using
+from graphical_gan import data
+from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.runs.experiment import Experiment
+from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.programs import PROGRAMS
+from graphical_gan.runs.weights import best_checkpoints, best_step, using
+from graphical_gan.settings import knobs
+from tests.small_runs import INSTANCES, new_run, state
 
 SCORES = {2: 0.5, 4: 0.2, 6: 0.3}
 

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from graphical_gan.export import INT
-from tests.test_commands import command, rows
+from graphical_gan.export.images import INT
+from tests.system.test_commands import command, rows
 
 TINY = [
     "--T=4", "--width=2", "--units=8", "--latent=6", "--motion=3", "--transition_units=8", "--batch_size=8",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 TINY = ["--width=2", "--units=8", "--latent=6", "--K=5", "--log_every=4", "--evaluate_every=8", "--save_every=8"]
 
 

@@ -4,24 +4,24 @@ import json
 
 import numpy as np
 from PIL import Image
-from test_commands import command
-from test_feature_networks import frozen
 
-import data
-from graphical_gan import finished
+from graphical_gan import data
+from graphical_gan.runs import reopen
+from tests.fidelity.test_feature_networks import frozen
+from tests.system.test_commands import command
 
 CALIBRATION = """
 import types
 import numpy as np
-import data
-from graphical_gan import commands, evaluate_samples
+from graphical_gan import data, evaluate_samples
+from graphical_gan.settings import command_line
 images = np.random.default_rng(0).integers(0, 256, (50_000, 4, 4, 3), np.uint8)
 split = data.Split(images, np.zeros(50_000, np.int32))
 def load(name, holdout, **where):
     assert name == "cifar10" and holdout == 0  # all 50,000
     return types.SimpleNamespace(name=name, train=split)
 data.load = load
-commands.run(evaluate_samples.main)
+command_line.run(evaluate_samples.main)
 """
 
 
@@ -51,22 +51,23 @@ def test_images_in_folders_by_class_are_scored_in_a_mixed_order(tmp_path):
     for n in range(100):
         (tmp_path / f"class {n // 10}").mkdir(exist_ok=True)
         Image.fromarray(np.full((2, 2), n, np.uint8)).save(tmp_path / f"class {n // 10}" / f"{n:02}.png")
-    found = finished.folder_of_images(tmp_path)[:, 0, 0, 0]
+    found = reopen.folder_of_images(tmp_path)[:, 0, 0, 0]
     assert sorted(found) == list(range(100))
     assert all(len({n // 10 for n in part}) > 4 for part in found.reshape(10, 10))  # a split of the Inception Score
-    np.testing.assert_array_equal(found, finished.folder_of_images(tmp_path)[:, 0, 0, 0])
+    np.testing.assert_array_equal(found, reopen.folder_of_images(tmp_path)[:, 0, 0, 0])
 
 
 OF_A_RUN = """
-from graphical_gan import commands, evaluate_samples
+from graphical_gan import evaluate_samples
+from graphical_gan.settings import command_line
 class Scoring:
     about, count = {"count": 9}, 9
     def __init__(self, *of): pass
     def check(self): pass
     def score(self, samples): return {"fid_stub_train_9": 1.5}
 evaluate_samples.SampleScoring = Scoring
-evaluate_samples.finished.exported_samples = lambda path, count, seed: None
-commands.run(evaluate_samples.main)
+evaluate_samples.reopen.exported_samples = lambda path, count, seed: None
+command_line.run(evaluate_samples.main)
 """
 
 

@@ -14,16 +14,18 @@ import tensorflow as tf
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import data
-from data import clip_loading, loading
-from data.clip_splits import ClipSplit, Stored
-from data.splits import Source, Split
-from graphical_gan import clip_study, experiment
-from graphical_gan.experiment import Experiment
-from graphical_gan.programs import PROGRAMS
-from graphical_gan.run_folder import RunFolder, check_folder
-from tests.runs import state, variables
-from tests.test_fuzz import picture
+from graphical_gan import data
+from graphical_gan.data.clips import loading as clip_loading
+from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.images import loading
+from graphical_gan.data.splits import Source, Split
+from graphical_gan.evaluation import clip_study
+from graphical_gan.runs import experiment
+from graphical_gan.runs.experiment import Experiment
+from graphical_gan.runs.folder import RunFolder, check_folder
+from graphical_gan.runs.programs import PROGRAMS
+from tests.small_runs import state, variables
+from tests.system.test_fuzz import picture
 
 FAST, FAST_TRAINED, SLOW = 14, 2, 200  # combinations
 PHASES = {"phases": [Phase.generate], "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}

@@ -25,14 +25,15 @@ from PIL import Image
 from scipy.io import savemat
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
-import data
-from data import prepared, renders
-from graphical_gan import recipes
-from graphical_gan.checkpoints import Checkpoints
-from graphical_gan.events import Events
-from graphical_gan.files import WATCHED, read_rows, write_json
-from graphical_gan.finished import settings_of
-from graphical_gan.run_folder import check_folder
+from graphical_gan import data
+from graphical_gan.common.files import WATCHED, read_rows, write_json
+from graphical_gan.data import prepared
+from graphical_gan.data.clips import renders
+from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.runs.events import Events
+from graphical_gan.runs.folder import check_folder
+from graphical_gan.runs.reopen import settings_of
+from graphical_gan.settings import recipes
 
 FAST, SLOW = 8, 220  # cases a reader
 HANG = 60  # seconds after which a case ends the process

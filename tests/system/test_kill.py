@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from tests.runs import assert_same_folders, rows
-from tests.test_commands import ROOT
+from tests.small_runs import assert_same_folders, rows
+from tests.system.test_commands import ROOT
 
 KILLS = 20  # of the slow suite
 COMMANDS = {

@@ -6,8 +6,8 @@ import resource
 
 import pytest
 
-from graphical_gan import clip_study
-from tests.runs import INSTANCES, new_run
+from graphical_gan.evaluation import clip_study
+from tests.small_runs import INSTANCES, new_run
 
 
 def resident():

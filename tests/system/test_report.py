@@ -7,7 +7,8 @@ import json
 
 import numpy as np
 from PIL import Image
-from test_commands import command
+
+from tests.system.test_commands import command
 
 SETTINGS = {"program": "gmgan", "dataset": "digits", "model": "gmgan-l", "K": 5, "seed": 3, "steps": 20}
 

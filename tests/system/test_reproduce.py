@@ -8,7 +8,8 @@ import sys
 import time
 
 import pytest
-from test_commands import ROOT, TINY, command
+
+from tests.system.test_commands import ROOT, TINY, command
 
 FLAGS = [*TINY, "--dataset=digits", "--steps=40", "--seeds=0", "--count=60"]
 
@@ -50,10 +51,12 @@ def test_reproduce_killed_in_the_middle_goes_on(tmp_path):
 
 
 FIGURES = """
-from graphical_gan import commands, reproduce, table_runs
-table_runs.Runs.finished = lambda runs, settings: runs.folder / settings["model"]
-table_runs.run_command = lambda *command: print(*command)
-commands.run(reproduce.main)
+from graphical_gan import reproduce
+from graphical_gan.paper import rows
+from graphical_gan.settings import command_line
+rows.Runs.finished = lambda runs, settings: runs.folder / settings["model"]
+rows.run_command = lambda *command: print(*command)
+command_line.run(reproduce.main)
 """
 
 

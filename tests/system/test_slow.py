@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.test_commands import command
+from tests.system.test_commands import command
 
 
 @pytest.mark.slow

@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from benchmarks.rounded import rounded
-from graphical_gan.precision import compute_in, scaled, slow_on_cpu
-from graphical_gan.randomness import make_stream
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.training.precision import compute_in, scaled, slow_on_cpu
 from tests.helpers import GAMES, tiny_gmgan, tiny_state_space
-from tests.test_ssgan import tiny as tiny_ssgan
-from tests.test_training import minibatches, moved, trainer, weights
+from tests.instances.test_ssgan import tiny as tiny_ssgan
+from tests.training.test_training import minibatches, moved, trainer, weights
 
 STREAM = make_stream(3)
 LOW = ["bfloat16", "float16"]

@@ -11,12 +11,12 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import __main__ as race
-from graphical_gan.adam import Adam
-from graphical_gan.convolutions import Convolution, Deconvolution
-from graphical_gan.randomness import make_stream
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.layers.convolutions import Convolution, Deconvolution
+from graphical_gan.training.adam import Adam
 from tests.helpers import tiny_gmgan, tiny_state_space
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 STREAM = make_stream(3)
 PAIRS = [(Convolution, keras.layers.Conv2D), (Deconvolution, keras.layers.Conv2DTranspose)]
 
@@ -83,7 +83,7 @@ def test_freed_memory_stays_in_the_process():
     """After a large array is freed, taking as much again needs no page of the system."""
     program = (
         "import resource, numpy as np\n"
-        "from graphical_gan.memory import keep_freed_memory\n"
+        "from graphical_gan.training.memory import keep_freed_memory\n"
         "keep_freed_memory()\n"
         "faults = []\n"
         "for _ in range(3):\n"

@@ -11,12 +11,12 @@ import types
 import numpy as np
 import pytest
 
-from graphical_gan.strategies import check_batch, compiles, is_chief, make_strategy
+from graphical_gan.training.strategies import check_batch, compiles, is_chief, make_strategy
 from tests.helpers import tiny_gmgan
-from tests.runs import rows
-from tests.test_training import minibatches, trainer, weights
+from tests.small_runs import rows
+from tests.training.test_training import minibatches, trainer, weights
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 def test_one_device_is_the_default_and_is_not_compiled_on_a_cpu():

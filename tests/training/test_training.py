@@ -12,11 +12,11 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import profile
-from graphical_gan.optimizers import adams
-from graphical_gan.precision import compute_in
-from graphical_gan.randomness import make_stream
-from graphical_gan.recalibration import recalibrate
-from graphical_gan.training import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.training.optimizers import adams
+from graphical_gan.training.precision import compute_in
+from graphical_gan.training.recalibration import recalibrate
+from graphical_gan.training.trainer import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
 from tests.helpers import GAMES, SHAPE, tiny_gmgan
 
 
@@ -150,9 +150,9 @@ import tensorflow as tf
 count = int(sys.argv[1])
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
-from graphical_gan.strategies import make_strategy
+from graphical_gan.training.strategies import make_strategy
 from tests.helpers import tiny_gmgan
-from tests.test_training import minibatches, trainer
+from tests.training.test_training import minibatches, trainer
 run = trainer(lambda: tiny_gmgan(dropout=0.1), order="players_first", strategy=make_strategy("mirrored", 8))
 assert run.strategy.num_replicas_in_sync == count
 watched = run.run(minibatches(), 3)
@@ -165,7 +165,7 @@ def test_one_replica_equals_two_on_the_same_global_batch():
     def result(count):
         done = subprocess.run(
             [sys.executable, "-c", REPLICAS, str(count)],
-            capture_output=True, text=True, check=True, cwd=pathlib.Path(__file__).parents[1],
+            capture_output=True, text=True, check=True, cwd=pathlib.Path(__file__).parents[2],
         )  # fmt: skip
         return json.loads(done.stdout.splitlines()[-1])
 

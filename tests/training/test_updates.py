@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graphical_gan.randomness import make_stream
-from graphical_gan.updates import BOTH, backward_by_player, backward_once, goes_once
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.training.gradients import BOTH, backward_by_player, backward_once, goes_once
 from tests.helpers import GAMES, tiny_gmgan
-from tests.test_training import minibatches, moved, trainer, weights
+from tests.training.test_training import minibatches, moved, trainer, weights
 
 STREAM = make_stream(5)
 SCALES = {"players": tf.constant(0.5), "discriminators": tf.constant(2.0)}

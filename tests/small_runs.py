@@ -8,14 +8,15 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-import data
-from graphical_gan import gmgan, recipes, ssgan
-from graphical_gan.checkpoints import Checkpoints
-from graphical_gan.clip_study import ClipStudy
-from graphical_gan.experiment import Experiment
-from graphical_gan.image_study import ImageStudy
-from graphical_gan.run_folder import RunFolder, check_folder
-from graphical_gan.schedule import Schedule
+from graphical_gan import data
+from graphical_gan.evaluation.clip_study import ClipStudy
+from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.instances import gmgan, ssgan
+from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.runs.experiment import Experiment
+from graphical_gan.runs.folder import RunFolder, check_folder
+from graphical_gan.runs.schedule import Schedule
+from graphical_gan.settings import recipes
 
 SMALL = {"width": 2, "units": 8, "latent": 6, "batch_size": 8, "log_every": 3, "evaluate_every": 4, "save_every": 3}
 INSTANCES = {
