@@ -30,10 +30,18 @@ def _common(datasets, models, scores):
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
+        Knob("learning_rate_decay", str, "of the rate to 0, over all steps of the run", ("none", "linear", "cosine")),
         Knob("divergence", str, "that the discriminators estimate", _DIVERGENCES),
         Knob("gradient_penalty", float, "weight of the penalty that keeps discriminators 1-Lipschitz", least=0),
         Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
         Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
+        Knob(
+            "reconstruction_x_weight",
+            float,
+            "of the term of data, if it is another",
+            least=0,
+            only={"reconstruction": ("x", "both")},
+        ),
         Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
         Knob("precision", str, "that networks compute in; variables, logits and costs are float32", _PRECISIONS),
         Knob("update", str, "players in turn, each on its own minibatch, or both from one forward pass", _UPDATES),
@@ -82,10 +90,12 @@ _DEFAULTS = {
     "latent": 128,
     "units": 512,
     "batch_norm": False,
+    "learning_rate_decay": "none",
     "divergence": "js",
     "gradient_penalty": 0.0,
     "reconstruction": "none",
     "reconstruction_weight": 1.0,
+    "reconstruction_x_weight": None,
     "reconstruction_distance": "l2",
     "precision": "float32",
     "strategy": "mirrored",
@@ -127,6 +137,7 @@ _GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g", "tree", "style", "vegan")
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
 _TREE = {"model": ("tree",)}
+_VIEWS = {"views": ("affine", "photo")}
 _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "reinforce")
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
@@ -153,6 +164,12 @@ GMGAN = Instance(
             least=1e-3,
             only=_WITH_K | {"relaxation": _RELAXATIONS[:2]},
         ),
+        Knob("views", str, "second views of images, which q is to know again, as a further term", ("none", *_VIEWS["views"])),
+        Knob("views_strength", float, "of shifts, rotations, crops, colours", least=0, only=_VIEWS),
+        Knob("views_weight", float, "of the part of the latent vectors", least=0, only=_VIEWS),
+        Knob("views_temperature", float, "of its kernel, in squared units of h", least=1e-3, only=_VIEWS),
+        Knob("views_k_weight", float, "of the part of k", least=0, only=_WITH_K | _VIEWS),
+        Knob("views_k_temperature", float, "that softens its posteriors", least=1e-3, only=_WITH_K | _VIEWS),
         Knob("discriminator_batch_norm", bool, "normalise the image discriminator over the minibatch"),
         Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1, below=2**6),
         Knob(
@@ -172,6 +189,12 @@ GMGAN = Instance(
         "learning_rate": 2e-4,
         "relaxation": "concrete",
         "temperature": 0.1,
+        "views": "none",
+        "views_strength": 1.0,
+        "views_weight": 1.0,
+        "views_temperature": 10.0,
+        "views_k_weight": 0.0,
+        "views_k_temperature": 10.0,
         "discriminator_batch_norm": False,
         "discriminator_dense_layers": 1,
         "holdout": None,
