@@ -5,13 +5,15 @@ from collections.abc import Iterable
 
 import keras
 
+from graphical_gan.checks import checked_samples
 from graphical_gan.choices import chosen
 from graphical_gan.factors import Factors, Game, Term
 from graphical_gan.graph import Family
 from graphical_gan.losses import DIVERGENCES
 from graphical_gan.model import GraphicalGAN
 from graphical_gan.terms import DataReconstruction, KnownValues, LatentReconstruction
-from graphical_gan.view_terms import Views
+from graphical_gan.randomness import make_stream
+from graphical_gan.view_terms import Views, seen
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {
@@ -79,6 +81,9 @@ class Objective:
             families: the factors.
             discriminators: one for each.
             further: terms of the instance's own.
+
+        Raises:
+            ValueError: for --views of a network without an image, or without a vector that q infers from it.
         """
         kinds = RECONSTRUCTIONS[self.reconstruction]
         weights = {DataReconstruction: self.reconstruction_x_weight}
@@ -94,5 +99,6 @@ class Objective:
         """The term of two views, if there is one."""
         if self.views == "none":
             return []
+        seen(model, checked_samples(model, make_stream(0))[0].values)
         parts = self.views_weight, self.views_temperature, self.views_k_weight or 0.0, self.views_k_temperature or 1.0
         return [Views(self.views, self.views_strength, *parts)]

@@ -13,6 +13,18 @@ _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
 _DEVICES = ("mirrored", "multi_worker", "tpu")
+_RECONSTRUCTION = (
+    Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
+    Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
+    Knob(
+        "reconstruction_x_weight",
+        float,
+        "of the term of data, if it is another",
+        least=0,
+        only={"reconstruction": ("x", "both")},
+    ),
+    Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
+)
 
 
 def _common(datasets, models, scores):
@@ -33,16 +45,7 @@ def _common(datasets, models, scores):
         Knob("learning_rate_decay", str, "of the rate to 0, over all steps of the run", ("none", "linear", "cosine")),
         Knob("divergence", str, "that the discriminators estimate", _DIVERGENCES),
         Knob("gradient_penalty", float, "weight of the penalty that keeps discriminators 1-Lipschitz", least=0),
-        Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
-        Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
-        Knob(
-            "reconstruction_x_weight",
-            float,
-            "of the term of data, if it is another",
-            least=0,
-            only={"reconstruction": ("x", "both")},
-        ),
-        Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
+        *_RECONSTRUCTION,
         Knob("precision", str, "that networks compute in; variables, logits and costs are float32", _PRECISIONS),
         Knob("update", str, "players in turn, each on its own minibatch, or both from one forward pass", _UPDATES),
         Knob(

@@ -42,7 +42,8 @@ def affine(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
     matrix = [[cos * size * ratio, (SHEAR * shear * cos - sin) * size / ratio]]
     matrix += [[sin * size * ratio, (SHEAR * shear * sin + cos) * size / ratio]]
     height, width = images.shape[1:3]
-    offset = [SHIFT * height * down, SHIFT * width * right]
+    moved = [SHIFT * height * down, SHIFT * width * right]
+    offset = [-line[0] * moved[0] - line[1] * moved[1] for line in matrix]
     ground = tf.reduce_min(images, [1, 2, 3], keepdims=True)
     return ground + resample(images - ground, matrix, offset)
 

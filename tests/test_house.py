@@ -10,7 +10,7 @@ LEVELS = {
     0: "adam array_cache charts choices classifier clip_networks comparison convolutions dag drawing feature_networks "
     "fidelity_scores files glossary knobs losses memory mixture networks oracle pace paper precision projector "
     "randomness recipes relaxations results_log saved_models schedule scores signals summaries",
-    1: "graph plate sampling model factors priors terms objective image_networks checks aggregated",
+    1: "graph plate sampling model factors priors terms view_terms views objective image_networks checks aggregated",
     2: "gmgan ssgan style tree",
     3: "training updates strategies recalibration fidelity evaluation export clip_export words image_study clip_study "
     "image_figures clip_figures pixel_mixture optimizers",
