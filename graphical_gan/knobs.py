@@ -151,11 +151,15 @@ def check_best(settings: Settings, about) -> None:
 
 
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
-    """Flags that make two runs different ones, such as `--K=30 (was --K=20)`."""
+    """Flags that make two runs different ones, such as `--K=30 (was --K=20)`.
+
+    The number of steps is one where the learning rate falls with it: a run to another number has other rates.
+    """
+    falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
     return [
         f"--{k.name}={settings[k.name]} (was --{k.name}={others.get(k.name)})"
         for k in knobs
-        if k.identity and settings[k.name] != others.get(k.name)
+        if (k.identity or k.name in falls) and settings[k.name] != others.get(k.name)
     ]
 
 

@@ -1,9 +1,11 @@
 """The defaults of every knob, by instance, data set and recipe: one table. A flag that the user gives wins.
 
-`released` is what the released code computes when run, `paper` follows the text where the two differ.
+`released` is what the released code computes when run, `paper` follows the text where the two differ; `modern`, for
+images, is what measures better than both (see `modern`).
 """
 
 from graphical_gan.knobs import Instance, Knob
+from graphical_gan.modern import MODERN, MODERN_DATASETS, VIEWS, views
 
 RECIPES = ("released", "paper")
 _DIVERGENCES = ("js", "kl", "reverse_kl", "hellinger", "wasserstein_gp")
@@ -27,12 +29,12 @@ _RECONSTRUCTION = (
 )
 
 
-def _common(datasets, models, scores):
+def _common(datasets, models, scores, recipes=RECIPES):
     """Knobs of both instances; the first data set and model are the defaults."""
     return (
         Knob("dataset", str, "data set", datasets),
         Knob("model", str, "local algorithm, or a global baseline", models),
-        Knob("recipe", str, "which side to be on where the paper and its code differ", RECIPES),
+        Knob("recipe", str, "which side to be on where the paper and its code differ", recipes),
         Knob("steps", int, "number of training steps", least=1, identity=False),
         Knob("batch_size", int, "examples of a minibatch, over all replicas", least=2, below=2**16),
         Knob("seed", int, "of weights, data order and noise", least=0, below=2**31),
@@ -140,13 +142,12 @@ _GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g", "tree", "style", "vegan")
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
 _TREE = {"model": ("tree",)}
-_VIEWS = {"views": ("affine", "photo")}
 _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "reinforce")
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
 
 GMGAN = Instance(
-    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES)
+    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
     + (
         Knob("K", int, "number of mixture components", least=1, below=2**16),
         Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
@@ -167,12 +168,7 @@ GMGAN = Instance(
             least=1e-3,
             only=_WITH_K | {"relaxation": _RELAXATIONS[:2]},
         ),
-        Knob("views", str, "second views of images, which q is to know again, as a further term", ("none", *_VIEWS["views"])),
-        Knob("views_strength", float, "of shifts, rotations, crops, colours", least=0, only=_VIEWS),
-        Knob("views_weight", float, "of the part of the latent vectors", least=0, only=_VIEWS),
-        Knob("views_temperature", float, "of its kernel, in squared units of h", least=1e-3, only=_VIEWS),
-        Knob("views_k_weight", float, "of the part of k", least=0, only=_WITH_K | _VIEWS),
-        Knob("views_k_temperature", float, "that softens its posteriors", least=1e-3, only=_WITH_K | _VIEWS),
+        *views(_WITH_K),
         Knob("discriminator_batch_norm", bool, "normalise the image discriminator over the minibatch"),
         Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1, below=2**6),
         Knob(
@@ -181,6 +177,7 @@ GMGAN = Instance(
         Knob("holdout", int, "training images held out for validation; by default the data set's own", least=0),
     ),
     defaults=_DEFAULTS
+    | VIEWS
     | {
         "crop": "released",
         "labels": 0,
@@ -192,19 +189,14 @@ GMGAN = Instance(
         "learning_rate": 2e-4,
         "relaxation": "concrete",
         "temperature": 0.1,
-        "views": "none",
-        "views_strength": 1.0,
-        "views_weight": 1.0,
-        "views_temperature": 10.0,
-        "views_k_weight": 0.0,
-        "views_k_temperature": 10.0,
         "discriminator_batch_norm": False,
         "discriminator_dense_layers": 1,
         "holdout": None,
     },
     datasets=_GMGAN_DATASETS,
-    recipes=_ORDERS,
+    recipes=_ORDERS | {"modern": MODERN},
     exceptions=(
+        *(({"recipe": "modern", "dataset": name}, chosen) for name, chosen in MODERN_DATASETS.items()),
         ({"dataset": "mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"recipe": "paper"}, {"crop": "paper"}),
@@ -267,7 +259,9 @@ SSGAN = Instance(
 def of_images(name: str) -> Instance:
     """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
     left_out = ("coarse", "recognition", "match", "relaxation", "temperature")
-    return _own(GMGAN, name, left_out, {"labels": {"only": {}, "help": "training images whose class is known"}})
+    changed = {"labels": {"only": {}, "help": "training images whose class is known"}}
+    changed |= {knob.name: {"only": knob.only} for knob in views({})}  # whatever the name of the model
+    return _own(GMGAN, name, left_out, changed)
 
 
 def of_clips(name: str) -> Instance:

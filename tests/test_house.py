@@ -8,7 +8,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 LEVELS = {
     0: "adam array_cache charts choices classifier clip_networks comparison convolutions dag drawing feature_networks "
-    "fidelity_scores files glossary knobs losses memory mixture networks oracle pace paper precision projector "
+    "fidelity_scores files glossary knobs losses memory mixture modern networks oracle pace paper precision projector "
     "randomness recipes relaxations results_log saved_models schedule scores signals summaries",
     1: "graph plate sampling model factors priors terms view_terms views objective image_networks checks aggregated",
     2: "gmgan ssgan style tree",
@@ -24,7 +24,8 @@ WITHIN = {
     "knobs": {"files"},
     "results_log": {"files"},
     "schedule": {"knobs"},
-    "recipes": {"knobs"},
+    "recipes": {"knobs", "modern"},
+    "modern": {"knobs"},
     "relaxations": {"choices"},
     "comparison": {"charts", "paper"},
     "clip_networks": {"networks"},
