@@ -12,6 +12,7 @@ import sys
 import numpy as np
 
 from graphical_gan import data
+from graphical_gan.common.files import refuse_foreign
 from graphical_gan.data import picture
 from graphical_gan.data.clips import report as clip_report
 
@@ -118,6 +119,7 @@ def _checked_out(out):
         raise ValueError(
             f"--out={out} can't be written: expected a name in .png inside an existing folder. Pass another --out."
         )
+    refuse_foreign(path, b"\x89PNG")
     return path
 
 

@@ -25,11 +25,14 @@ def main(argv: list[str]) -> None:
         program, settings = reopen.settings_of(path, command_line.given(WHERE))
 
     from graphical_gan.common.files import write_json
+    from graphical_gan.export.images import check_place
     from graphical_gan.runs import description
     from graphical_gan.runs.weights import using
 
     kind, split = WEIGHTS.value, SPLIT.value
     with command_line.user_errors():
+        if EXPORT.value:
+            check_place(pathlib.Path(EXPORT.value))
         run, _, study = reopen.open_run(path, program, settings)
         with using(run, kind, path):
             results = run.results(study, kind, split)

@@ -12,7 +12,7 @@ import re
 
 from absl import flags
 
-from graphical_gan.common.files import WATCHED, read_rows
+from graphical_gan.common.files import WATCHED, read_rows, refuse_foreign, write_text
 from graphical_gan.evaluation.glossary import meaning
 from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line, knobs
@@ -67,7 +67,8 @@ def main(argv: list[str]) -> None:
         settings = knobs.read_settings(path)
         rows = _rows(path / "metrics.jsonl", WATCHED)
         out = pathlib.Path(OUT.value or path / "report.html")
-        out.write_text(page(path, settings, rows), encoding="utf-8")
+        refuse_foreign(out, PAGE.partition("<title>")[0].encode())
+        write_text(out, page(path, settings, rows))
     print(out)
 
 

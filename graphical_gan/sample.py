@@ -10,6 +10,7 @@ import sys
 import numpy as np
 from absl import flags
 
+from graphical_gan.common.files import refuse_foreign
 from graphical_gan.settings import command_line
 
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
@@ -56,6 +57,7 @@ def _file(ending, drawn):
     out = pathlib.Path(OUT.value or f"samples{ending}")
     if out.suffix.lower() != ending:
         raise ValueError(f"--out={out}, but the model draws {drawn}. Name a file that ends in {ending}.")
+    refuse_foreign(out, {".png": b"\x89PNG", ".gif": b"GIF8"}[ending])
     return out
 
 

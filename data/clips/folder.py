@@ -7,11 +7,11 @@ import pathlib
 import re
 
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import ImageSequence
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips.splits import ClipSplit, Stored
-from graphical_gan.data.images.folder import SUFFIXES, broken, check_pixels, is_grey_mode, square, visible
+from graphical_gan.data.image_files import SUFFIXES, broken, is_grey_mode, open_image, square, visible
 from graphical_gan.data.splits import fixed_order
 
 _LEAST = 3  # fewer clips would leave a part empty
@@ -132,14 +132,17 @@ def _clip(path, files):
 
 def _header(file):
     try:
-        with Image.open(file) as picture:
-            check_pixels(picture)
+        with _opened(file) as picture:
             if file.suffix.lower() == ".gif":
                 return picture.n_frames, all(map(_is_grey, ImageSequence.Iterator(picture))), picture.size
             mode, size = picture.mode, picture.size
     except Exception as error:  # see _frames
         raise broken(file, error) from error
     return 1, is_grey_mode(mode, file), size
+
+
+def _opened(file):
+    return open_image(file, ("GIF",)) if file.suffix.lower() == ".gif" else open_image(file)
 
 
 def _is_grey(frame):
@@ -151,7 +154,7 @@ def _is_grey(frame):
 def _frames(clip, shape):
     for file in clip.files:
         try:
-            with Image.open(file) as picture:  # a file holds one frame, or is a GIF and holds all
+            with _opened(file) as picture:  # a file holds one frame, or is a GIF and holds all
                 for number in range(clip.length // len(clip.files)):
                     picture.seek(number)
                     yield square(picture, shape)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from graphical_gan.data.images.folder import on_white, visible
+from graphical_gan.data.image_files import on_white, open_image, visible
 
 TURN = 31  # frames of a sequence
 HOMEPAGE = "https://www.di.ens.fr/willow/research/seeing3Dchairs/"
@@ -145,7 +145,7 @@ def _check_chair(chair, files):
 
 def _frame(name, read):
     try:
-        with Image.open(io.BytesIO(read(name))) as picture:
+        with open_image(io.BytesIO(read(name))) as picture:
             render = on_white(picture).convert("RGB")
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
         raise _broken(name, error) from error

@@ -5,14 +5,12 @@ import concurrent.futures
 import dataclasses
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.image_files import SUFFIXES, broken, is_grey_mode, open_image, square, visible
 from graphical_gan.data.splits import Source, Split, fixed_order
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
 _LEAST = 10  # fewer images would leave a split empty
-_MOST_PIXELS = 2**26  # of a picture; a camera's have fewer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,18 +89,6 @@ def _list_images(root):
     return _Listing([path for paths in classes.values() for path in paths], labels, tuple(classes))
 
 
-def visible(paths):
-    """Sort paths by name, without the hidden ones.
-
-    Args:
-      paths: iterable of `pathlib.Path`s.
-
-    Returns:
-      List of `pathlib.Path`s.
-    """
-    return sorted(path for path in paths if not path.name.startswith("."))
-
-
 def _below(folder):
     return [path for path in visible(folder.rglob("*")) if path.is_file()]
 
@@ -131,97 +117,16 @@ def _describe(listing, image_size):
 
 def _is_grey(path):
     try:
-        with Image.open(path) as picture:
-            check_pixels(picture)
+        with open_image(path) as picture:
             mode = picture.mode
     except Exception as error:  # see _read_image
         raise broken(path, error) from error
     return is_grey_mode(mode, path)
 
 
-def check_pixels(picture):
-    """Refuse a picture that is too large to be decoded, from its header.
-
-    Args:
-      picture: an open `PIL.Image.Image`.
-
-    Raises:
-      ValueError: if it has too many pixels.
-    """
-    if picture.width * picture.height > _MOST_PIXELS:
-        raise ValueError(f"{picture.width} x {picture.height} pixels, more than {_MOST_PIXELS:,}")
-
-
-def is_grey_mode(mode, path):
-    """Say whether a picture has one channel.
-
-    Args:
-      mode: its mode in Pillow's words.
-      path: `pathlib.Path` of its file.
-
-    Returns:
-      True if it has.
-
-    Raises:
-      ValueError: if it has more than 8 bits a channel.
-    """
-    if mode.startswith(("I", "F")):
-        raise ValueError(
-            f"{path} has more than 8 bits a channel (mode {mode}): expected an 8-bit PNG or JPEG. "
-            "Convert it, or move it out of --manual_dir."
-        )
-    return mode in ("1", "L")
-
-
 def _read_image(path, shape):
     try:
-        with Image.open(path) as picture:
+        with open_image(path) as picture:
             return square(picture, shape)
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
         raise broken(path, error) from error
-
-
-def square(picture, shape):
-    """Turn a picture upright, put it on white, crop it to its central square and resize it.
-
-    Args:
-      picture: an open `PIL.Image.Image`.
-      shape: (S, S, C), with C of 1 or 3.
-
-    Returns:
-      uint8 array [S, S, C] in [0, 255].
-    """
-    height, width, channels = shape
-    upright = on_white(ImageOps.exif_transpose(picture)).convert("L" if channels == 1 else "RGB")
-    fitted = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
-    return np.asarray(fitted).reshape(shape)
-
-
-def on_white(picture):
-    """Fill what is transparent with white.
-
-    Args:
-      picture: a `PIL.Image.Image`.
-
-    Returns:
-      A `PIL.Image.Image` without transparency.
-    """
-    if not picture.has_transparency_data:
-        return picture
-    picture = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-
-
-def broken(path, error):
-    """Word the error for a file that can't be read.
-
-    Args:
-      path: `pathlib.Path` of the file.
-      error: what its reader raised.
-
-    Returns:
-      A `ValueError`.
-    """
-    return ValueError(
-        f"{path} can't be read ({error}): expected a whole image. Replace the file, or move it out of --manual_dir."
-    )

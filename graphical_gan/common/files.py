@@ -1,14 +1,61 @@
 """Small files of text and JSON: written whole or not at all, and read with care."""
 
+import contextlib
 import json
 import os
 import pathlib
+import stat
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
 MOST_ROWS = 2**28  # bytes of a file of rows; long runs write a hundredth of it
 WATCHED = {"step": int, "split": str}  # that each row of metrics.jsonl has
+
+
+def refuse_others(folder: pathlib.Path) -> None:
+    """Refuses a folder that holds anything but plain files and folders: links lead elsewhere, pipes and devices hang.
+
+    Raises:
+        ValueError: if it does.
+    """
+    for parent, folders, files in os.walk(folder):  # which follows no link, and bears with what a run just renames
+        for entry in (pathlib.Path(parent, name) for name in folders + files):
+            with contextlib.suppress(FileNotFoundError):
+                kind = entry.lstat().st_mode
+                if stat.S_ISLNK(kind):
+                    raise ValueError(
+                        f"{entry} is a link to {os.readlink(entry)}; expected plain files and folders in a run, as "
+                        "what is read there or written to it would be elsewhere. Remove the link, or name another "
+                        "folder."
+                    )
+                if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+                    raise ValueError(
+                        f"{entry} is neither a file nor a folder; expected plain files and folders in a run. Remove "
+                        "it, or name another folder."
+                    )
+
+
+def refuse_foreign(file: pathlib.Path, beginning: bytes) -> None:
+    """Refuses to replace a file that is not of the kind that is about to be written.
+
+    Args:
+        file: to write to; it need not exist.
+        beginning: of all files of the kind.
+
+    Raises:
+        ValueError: if it is a link, no plain file, or begins otherwise.
+    """
+    if not file.exists() and not file.is_symlink():
+        return
+    if not file.is_symlink() and file.is_file():
+        with open(file, "rb") as opened:
+            if opened.read(len(beginning)) in (beginning, b""):
+                return
+    raise ValueError(
+        f"{file} is there and is no such file as would be written; expected no file, or an earlier one of this "
+        "command, which is replaced. Name another with --out."
+    )
 
 
 def read_json(file: pathlib.Path) -> Any:

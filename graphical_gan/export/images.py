@@ -16,6 +16,7 @@ from graphical_gan.engine.randomness import make_stream
 
 INT = tf.TensorSpec([], tf.int32)
 PRIOR = -1  # as k: draw k from the prior
+_OF_AN_EXPORT = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 
 
 def traced(function, signature: list[tf.TensorSpec]):
@@ -115,17 +116,36 @@ class ImageFunctions(Functions):
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 
+def check_place(path: pathlib.Path) -> None:
+    """Refuses a place that an export may not take: only an empty folder or an earlier export is replaced.
+
+    Raises:
+        ValueError: if something else is there, or lies where an export is made before it gets its name.
+    """
+    for place in (path, *_beside(path)):
+        held = {entry.name for entry in place.iterdir()} if place.is_dir() else set()
+        if place.is_symlink() or (place.exists() and not place.is_dir()) or held - _OF_AN_EXPORT:
+            raise ValueError(
+                f"{place} holds something that is no export; expected no such place, an empty folder or an earlier "
+                "export, which is replaced. Name another folder, such as one that does not exist yet."
+            )
+
+
 def export(functions: Functions, path: pathlib.Path) -> None:
     """Writes a SavedModel, beside its place and then renamed: whoever finds one finds a whole one.
 
     Args:
         functions: of the model.
-        path: folder to write to.
+        path: folder to write to, see `check_place`.
 
     Raises:
+        ValueError: if something is there that is no export.
         OSError: if it can't be written.
     """
-    beside, old = (path.with_name(f".{path.name}.{end}") for end in ("new", "old"))
+    check_place(path)
+    beside, old = _beside(path)
+    if old.exists() and not path.exists():  # killed between the two renames
+        os.replace(old, path)
     for left in (beside, old):  # by a killed process
         shutil.rmtree(left, ignore_errors=True)
     signatures = {name.rstrip("_"): getattr(functions, name) for name in functions.names}
@@ -137,3 +157,8 @@ def export(functions: Functions, path: pathlib.Path) -> None:
         os.replace(path, old)
     os.replace(beside, path)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(path):
+    """Where an export is made, and where the one before it waits until the new one has its name."""
+    return tuple(path.with_name(f".{path.name}.{end}") for end in ("new", "old"))

@@ -144,3 +144,61 @@ def score_function_cost(costs: tf.Tensor, log_q: tf.Tensor) -> tf.Tensor:
     size = tf.cast(tf.shape(costs)[0], costs.dtype)
     baseline = (tf.reduce_sum(costs) - costs) / tf.maximum(size - 1, 1)
     return tf.reduce_mean(tf.stop_gradient(costs - baseline) * log_q)
+
+
+def info_nce(a: tf.Tensor, b: tf.Tensor, temperature: float, shard=0, shards: int = 1) -> tf.Tensor:
+    """How badly the rows of a and b find each other among the batch: InfoNCE with a Gaussian kernel, both ways.
+
+    The mean of -log softmax of -|a_i - b_j|^2 / 2 temperature at j = i over all j, and of that at i = j over all i (van
+    den Oord et al. 2018, Eq. 4; both ways as in SimCLR, Chen et al. 2020). 0 at its best, log B where nothing is told.
+
+    Args:
+        a, b: [B, D], a pair a row.
+        temperature: of the kernel, in squared units of a.
+        shard, shards: which part of the global batch the rows are, and of how many; others come from all of it.
+
+    Returns:
+        [B].
+    """
+    to_b, to_a = (
+        -_squares(one, gathered(other, shards)) / (2 * temperature) for one, other in ((a, b), (b, a))
+    )  # [B, B of all shards]
+    rows = tf.shape(a)[0]
+    own = shard * rows + tf.range(rows)
+    costs = [tf.nn.sparse_softmax_cross_entropy_with_logits(own, logits) for logits in (to_b, to_a)]
+    return tf.add_n(costs) / 2
+
+
+def mutual_information(a: tf.Tensor, b: tf.Tensor, shards: int = 1) -> tf.Tensor:
+    """What two classifications of the same rows tell of each other: shares of the mutual information, in nats.
+
+    P = mean over the batch of a_i b_i', made symmetric; their mean is I(P) (IIC, Ji et al. 2019, Eqs. 2 and 3), at most
+    log K.
+
+    Args:
+        a, b: probabilities [B, K].
+        shards: number of parts of the global batch, over which P is a mean.
+
+    Returns:
+        [B].
+    """
+    each = a[:, :, None] * b[:, None, :]
+    each = (each + tf.transpose(each, [0, 2, 1])) / 2  # [B, K, K]
+    joint = tf.reduce_mean(gathered(tf.reduce_mean(each, 0, keepdims=True), shards), 0)
+    margin = tf.reduce_sum(joint, 0)
+    log_ratio = _log(joint) - _log(margin[:, None]) - _log(margin[None])
+    return tf.reduce_sum(each * log_ratio, [1, 2])
+
+
+def gathered(value: tf.Tensor, shards: int) -> tf.Tensor:
+    """The rows of all replicas, in their order; the rows themselves if there is one."""
+    return value if shards == 1 else tf.distribute.get_replica_context().all_gather(value, 0)
+
+
+def _squares(a, b):
+    """Squared distances, [N, D], [M, D] -> [N, M]; differences first, which keep digits that products would lose."""
+    return tf.reduce_sum((a[:, None] - b[None]) ** 2, -1)
+
+
+def _log(x):
+    return tf.math.log(tf.maximum(x, 1e-12))

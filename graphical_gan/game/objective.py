@@ -6,10 +6,13 @@ from collections.abc import Iterable
 import keras
 
 from graphical_gan.common.choices import chosen
+from graphical_gan.engine.checks import checked_samples
 from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
 from graphical_gan.game.factors import Factors, Game, Term
 from graphical_gan.game.losses import DIVERGENCES
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction
+from graphical_gan.game.view_terms import Views, seen
 from graphical_gan.graph.bayesian_network import Family
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
@@ -38,6 +41,13 @@ class Objective:
     reconstruction: str = "none"
     reconstruction_weight: float | None = None
     reconstruction_distance: str | None = None
+    reconstruction_x_weight: float | None = None
+    views: str = "none"
+    views_strength: float | None = None
+    views_weight: float | None = None
+    views_temperature: float | None = None
+    views_k_weight: float | None = None
+    views_k_temperature: float | None = None
 
     def __post_init__(self):
         chosen(DIVERGENCES, divergence=self.divergence)
@@ -55,7 +65,7 @@ class Objective:
     @classmethod
     def from_settings(cls, settings: dict) -> "Objective":
         """The objective that the settings of a run describe."""
-        return cls(**{field.name: settings[field.name] for field in dataclasses.fields(cls)})
+        return cls(**{f.name: settings[f.name] for f in dataclasses.fields(cls) if f.name in settings})
 
     def game(
         self,
@@ -71,10 +81,24 @@ class Objective:
             families: the factors.
             discriminators: one for each.
             further: terms of the instance's own.
+
+        Raises:
+            ValueError: for --views of a network without an image, or without a vector that q infers from it.
         """
         kinds = RECONSTRUCTIONS[self.reconstruction]
-        terms = [kind(self.reconstruction_weight, self.reconstruction_distance) for kind in kinds]
+        weights = {DataReconstruction: self.reconstruction_x_weight}
+        weights = [self.reconstruction_weight if weights.get(kind) is None else weights[kind] for kind in kinds]
+        terms = [kind(w, self.reconstruction_distance) for kind, w in zip(kinds, weights, strict=True)]
+        terms += self._views(model)
         length = model.network.length
         factors = Factors(families, discriminators, length, self.divergence, self.gradient_penalty)
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
         return Game(model, factors, (*terms, *known, *further))
+
+    def _views(self, model):
+        """The term of two views, if there is one."""
+        if self.views == "none":
+            return []
+        seen(model, checked_samples(model, make_stream(0))[0].values)
+        parts = self.views_weight, self.views_temperature, self.views_k_weight or 0.0, self.views_k_temperature or 1.0
+        return [Views(self.views, self.views_strength, *parts)]

@@ -55,7 +55,8 @@ class Experiment:
             self.game = build(settings, about)
             self.game.create_variables()
         with strategy.scope():
-            optimizers = adams(self.game, **{n: settings[n] for n in ("learning_rate", "precision", "average")})
+            names = ("learning_rate", "learning_rate_decay", "steps", "precision", "average")
+            optimizers = adams(self.game, **{n: settings[n] for n in names})
         names = ("update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in names}, strategy=strategy)
         self.trainer.jit = compiles(settings["jit"], strategy)

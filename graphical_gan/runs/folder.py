@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from graphical_gan.common.files import WATCHED, read_rows, write_json, write_text
+from graphical_gan.common.files import WATCHED, read_rows, refuse_others, write_json, write_text
 from graphical_gan.pictures import grids
 from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
@@ -71,7 +71,7 @@ def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]
     Raises:
         ValueError: if it holds a run of other settings, something that is no run, or links.
     """
-    refuse_links(path)
+    refuse_others(path)
     if all(p.name.startswith(".") for p in path.iterdir()):  # a kill may leave hidden files
         return
     if not (path / "settings.json").exists():
@@ -81,16 +81,6 @@ def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]
         raise ValueError(
             f"--run_dir={path} holds a run of other settings. This one has {', '.join(others)}. "
             "Give the old values to go on with that run, or another --run_dir for a new one."
-        )
-
-
-def refuse_links(path: pathlib.Path) -> None:
-    """Refuses a run folder with links in it: whoever writes to the run would write elsewhere."""
-    link = next((p for p in path.rglob("*") if p.is_symlink()), None)
-    if link is not None:
-        raise ValueError(
-            f"{link} is a link to {os.readlink(link)}; expected plain files and folders in a run, as what is written "
-            "to it would go elsewhere. Remove the link, or name another --run_dir."
         )
 
 
@@ -118,7 +108,7 @@ class RunFolder:
     """
 
     def __init__(self, path: pathlib.Path, program: str, settings: Settings):
-        refuse_links(path)
+        refuse_others(path)
         self.path, self._program, self._settings = path, program, settings
         self._schedule = Schedule.of(settings)
         self._events = Events(path / "tensorboard")

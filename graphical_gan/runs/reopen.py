@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphical_gan.common.files import fits, read_json
+from graphical_gan.data.image_files import SUFFIXES, is_grey_mode, open_image, upright, visible
 from graphical_gan.data.splits import fixed_order
 from graphical_gan.runs.programs import PROGRAMS, Program
 from graphical_gan.settings import knobs
@@ -113,14 +114,13 @@ def folder_of_images(path: pathlib.Path) -> np.ndarray:
     Raises:
         ValueError: if there are none, or they differ in size or in colour.
     """
-    from PIL import Image
-
-    files = sorted(f for f in path.rglob("*") if f.is_file() and f.suffix.lower() in (".png", ".jpg", ".jpeg"))
+    files = [f for f in visible(path.rglob("*")) if f.is_file() and f.suffix.lower() in SUFFIXES]
     images = []
     for file in files:
         try:
-            with Image.open(file) as picture:
-                images.append(np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB")))
+            with open_image(file) as picture:
+                channels = "L" if is_grey_mode(picture.mode, file) else "RGB"
+                images.append(np.asarray(upright(picture).convert(channels)))
         except Exception as error:  # Pillow's decoders raise errors of many kinds
             raise ValueError(f"{file} can't be read ({error}); expected an image. Remove or replace it.") from error
         if images[-1].shape != images[0].shape:

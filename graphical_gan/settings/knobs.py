@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from graphical_gan.common.files import read_json
+from graphical_gan.common.files import read_json, refuse_others
 
 Settings = dict[str, Any]
 
@@ -151,11 +151,15 @@ def check_best(settings: Settings, about) -> None:
 
 
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
-    """Flags that make two runs different ones, such as `--K=30 (was --K=20)`."""
+    """Flags that make two runs different ones, such as `--K=30 (was --K=20)`.
+
+    The number of steps is one where the learning rate falls with it: a run to another number has other rates.
+    """
+    falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
     return [
         f"--{k.name}={settings[k.name]} (was --{k.name}={others.get(k.name)})"
         for k in knobs
-        if k.identity and settings[k.name] != others.get(k.name)
+        if (k.identity or k.name in falls) and settings[k.name] != others.get(k.name)
     ]
 
 
@@ -168,9 +172,10 @@ def read_settings(path: pathlib.Path) -> Settings:
     """Settings of the run in a folder.
 
     Raises:
-        ValueError: if the folder holds no run, or its settings are damaged.
+        ValueError: if the folder holds no run, links, pipes or devices, or its settings are damaged.
     """
     file = pathlib.Path(path) / "settings.json"
+    refuse_others(pathlib.Path(path))
     if not file.is_file():
         raise ValueError(f"{path} holds no run: {file.name} is missing. Name the folder that training printed.")
     try:

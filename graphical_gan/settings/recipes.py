@@ -1,9 +1,11 @@
 """The defaults of every knob, by instance, data set and recipe: one table. A flag that the user gives wins.
 
-`released` is what the released code computes when run, `paper` follows the text where the two differ.
+`released` is what the released code computes when run, `paper` follows the text where the two differ; `modern`, for
+images, is what measures better than both (see `modern`).
 """
 
 from graphical_gan.settings.knobs import Instance, Knob
+from graphical_gan.settings.modern import MODERN, MODERN_DATASETS, VIEWS, views
 
 RECIPES = ("released", "paper")
 _DIVERGENCES = ("js", "kl", "reverse_kl", "hellinger", "wasserstein_gp")
@@ -13,14 +15,26 @@ _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
 _DEVICES = ("mirrored", "multi_worker", "tpu")
+_RECONSTRUCTION = (
+    Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
+    Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
+    Knob(
+        "reconstruction_x_weight",
+        float,
+        "of the term of data, if it is another",
+        least=0,
+        only={"reconstruction": ("x", "both")},
+    ),
+    Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
+)
 
 
-def _common(datasets, models, scores):
+def _common(datasets, models, scores, recipes=RECIPES):
     """Knobs of both instances; the first data set and model are the defaults."""
     return (
         Knob("dataset", str, "data set", datasets),
         Knob("model", str, "local algorithm, or a global baseline", models),
-        Knob("recipe", str, "which side to be on where the paper and its code differ", RECIPES),
+        Knob("recipe", str, "which side to be on where the paper and its code differ", recipes),
         Knob("steps", int, "number of training steps", least=1, identity=False),
         Knob("batch_size", int, "examples of a minibatch, over all replicas", least=2, below=2**16),
         Knob("seed", int, "of weights, data order and noise", least=0, below=2**31),
@@ -30,11 +44,10 @@ def _common(datasets, models, scores):
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
+        Knob("learning_rate_decay", str, "of the rate to 0, over all steps of the run", ("none", "linear", "cosine")),
         Knob("divergence", str, "that the discriminators estimate", _DIVERGENCES),
         Knob("gradient_penalty", float, "weight of the penalty that keeps discriminators 1-Lipschitz", least=0),
-        Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
-        Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
-        Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
+        *_RECONSTRUCTION,
         Knob("precision", str, "that networks compute in; variables, logits and costs are float32", _PRECISIONS),
         Knob("update", str, "players in turn, each on its own minibatch, or both from one forward pass", _UPDATES),
         Knob(
@@ -82,10 +95,12 @@ _DEFAULTS = {
     "latent": 128,
     "units": 512,
     "batch_norm": False,
+    "learning_rate_decay": "none",
     "divergence": "js",
     "gradient_penalty": 0.0,
     "reconstruction": "none",
     "reconstruction_weight": 1.0,
+    "reconstruction_x_weight": None,
     "reconstruction_distance": "l2",
     "precision": "float32",
     "strategy": "mirrored",
@@ -132,7 +147,7 @@ _RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "re
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
 
 GMGAN = Instance(
-    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES)
+    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
     + (
         Knob("K", int, "number of mixture components", least=1, below=2**16),
         Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
@@ -153,6 +168,7 @@ GMGAN = Instance(
             least=1e-3,
             only=_WITH_K | {"relaxation": _RELAXATIONS[:2]},
         ),
+        *views(_WITH_K),
         Knob("discriminator_batch_norm", bool, "normalise the image discriminator over the minibatch"),
         Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1, below=2**6),
         Knob(
@@ -161,6 +177,7 @@ GMGAN = Instance(
         Knob("holdout", int, "training images held out for validation; by default the data set's own", least=0),
     ),
     defaults=_DEFAULTS
+    | VIEWS
     | {
         "crop": "released",
         "labels": 0,
@@ -177,8 +194,9 @@ GMGAN = Instance(
         "holdout": None,
     },
     datasets=_GMGAN_DATASETS,
-    recipes=_ORDERS,
+    recipes=_ORDERS | {"modern": MODERN},
     exceptions=(
+        *(({"recipe": "modern", "dataset": name}, chosen) for name, chosen in MODERN_DATASETS.items()),
         ({"dataset": "mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"recipe": "paper"}, {"crop": "paper"}),
@@ -241,7 +259,9 @@ SSGAN = Instance(
 def of_images(name: str) -> Instance:
     """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
     left_out = ("coarse", "recognition", "match", "relaxation", "temperature")
-    return _own(GMGAN, name, left_out, {"labels": {"only": {}, "help": "training images whose class is known"}})
+    changed = {"labels": {"only": {}, "help": "training images whose class is known"}}
+    changed |= {knob.name: {"only": knob.only} for knob in views({})}  # whatever the name of the model
+    return _own(GMGAN, name, left_out, changed)
 
 
 def of_clips(name: str) -> Instance:

@@ -1,12 +1,29 @@
 """The optimizers of the two players."""
 
+import keras
+
+from graphical_gan.common.choices import chosen
 from graphical_gan.game.factors import Game
 from graphical_gan.training.adam import Adam
 from graphical_gan.training.gradients import BOTH, PLAYERS, owner
 from graphical_gan.training.precision import scaled
 
+# By name, the learning rate as a function of the number of updates done, from the first rate and the number of all.
+DECAYS = {
+    "none": lambda rate, steps: rate,
+    "linear": lambda rate, steps: keras.optimizers.schedules.PolynomialDecay(rate, steps, end_learning_rate=0.0),
+    "cosine": keras.optimizers.schedules.CosineDecay,
+}
 
-def adams(game: Game, learning_rate: float, precision: str, average: float | None = None) -> dict:
+
+def adams(
+    game: Game,
+    learning_rate: float,
+    precision: str,
+    average: float | None = None,
+    learning_rate_decay: str = "none",
+    steps: int | None = None,
+) -> dict:
     """Adam for each player (the paper, appendix D), with its variables; make them in the scope of the strategy.
 
     Args:
@@ -14,16 +31,18 @@ def adams(game: Game, learning_rate: float, precision: str, average: float | Non
         learning_rate: of both.
         precision: a key of `precision.POLICIES`, which the game was made with.
         average: momentum of the exponential average of the model's weights, which its optimizer keeps; None: without.
+        learning_rate_decay: a key of `DECAYS`: how the rate falls to 0 over the run.
+        steps: of the run, for a rate that falls.
 
     Returns:
         The optimizers by player.
     """
-    optimizers = {}
+    optimizers, decay = {}, chosen(DECAYS, learning_rate_decay=learning_rate_decay)
     for player in BOTH:
         averaged = player == PLAYERS and average is not None
         ema = {"use_ema": True, "ema_momentum": average} if averaged else {}
         # The released code's epsilon; Keras' default is 1e-7.
-        adam = Adam(learning_rate, beta_1=0.5, beta_2=0.999, epsilon=1e-8, **ema)
+        adam = Adam(decay(learning_rate, steps), beta_1=0.5, beta_2=0.999, epsilon=1e-8, **ema)
         optimizers[player] = scaled(adam, precision)
         optimizers[player].build(owner(game, player).trainable_variables)
     return optimizers
