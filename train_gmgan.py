@@ -13,5 +13,11 @@ from graphical_gan.train import train
 
 command_line.define(programs.GMGAN.recipe.knobs)
 
-if __name__ == "__main__":
+
+def main():
+    """The command, for the console script of an installation."""
     command_line.run(lambda argv: train(programs.GMGAN, argv))
+
+
+if __name__ == "__main__":
+    main()

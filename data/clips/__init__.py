@@ -1,1 +1,1 @@
-"""Data sets of clips."""
+"""Data sets of clips: what is asked of them, one reader each, and minibatches."""

@@ -1,1 +1,1 @@
-"""Data sets of images."""
+"""Data sets of images: what is asked of them, one reader each, and minibatches."""

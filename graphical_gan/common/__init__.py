@@ -1,1 +1,4 @@
-"""common."""
+"""What every package may use: files, choices by name, a cache of arrays.
+
+Imports none of the other packages.
+"""

@@ -1,1 +1,4 @@
-"""instances."""
+"""Declarations of networks: GMGAN, SSGAN and others, a file each; none imports another.
+
+Imports game, engine, layers and graph.
+"""

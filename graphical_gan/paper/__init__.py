@@ -1,1 +1,4 @@
-"""paper."""
+"""The paper's tables and figures beside what is measured here: its numbers, rows that are trained or found, the table.
+
+Imports runs, data and all that they build on; only commands import it.
+"""

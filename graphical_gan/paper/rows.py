@@ -14,7 +14,7 @@ from graphical_gan.runs.programs import GMGAN, Program
 from graphical_gan.settings import knobs
 from graphical_gan.settings.knobs import Settings
 
-ROOT = pathlib.Path(__file__).parents[1]
+SCRIPTS = pathlib.Path(__file__).parents[2]  # of training: beside the package, in a checkout and installed
 _MIXTURE = ("dataset", "manual_dir", "image_size", "crop", "holdout", "K", "seed")  # all that a mixture of pixels knows
 
 
@@ -41,7 +41,7 @@ class Runs(NamedTuple):
         if _finished_at(path) != settings["steps"]:
             flags = knobs.flag_lines(settings | {"run_dir": str(path)}).split("\n")[:-1]
             print(f"Trains {path}", flush=True)
-            run_command(str(ROOT / f"train_{self.program.name}.py"), *flags)
+            run_command(str(SCRIPTS / f"train_{self.program.name}.py"), *flags)
             if _finished_at(path) != settings["steps"]:
                 raise ValueError(f"Training stopped before its end; its message is above. The run is in {path}.")
         return path

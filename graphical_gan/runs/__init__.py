@@ -1,1 +1,4 @@
-"""runs."""
+"""Runs from start to end and opened again: programs, the experiment, its folder, checkpoints, signals, the lock.
+
+Imports data and every package below it; only paper and the commands import it.
+"""

@@ -24,6 +24,7 @@ class Knob(NamedTuple):
         below: a number that it is below.
         identity: whether a run with another value is another run; else a run folder can go on with another value.
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
+        before: the value that it has in runs that are older than the knob.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Knob(NamedTuple):
     below: float = float("inf")
     identity: bool = True
     only: Mapping[str, tuple] = {}
+    before: Any = None
 
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
@@ -156,11 +158,8 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
     The number of steps is one where the learning rate falls with it: a run to another number has other rates.
     """
     falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
-    return [
-        f"--{k.name}={settings[k.name]} (was --{k.name}={others.get(k.name)})"
-        for k in knobs
-        if (k.identity or k.name in falls) and settings[k.name] != others.get(k.name)
-    ]
+    pairs = [(k.name, settings[k.name], others.get(k.name, k.before)) for k in knobs if k.identity or k.name in falls]
+    return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]
 
 
 def flag_lines(settings: Settings) -> str:

@@ -47,7 +47,7 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
     """
     kinds = "second views of images, which q is to know again, as a further term"
     return (
-        Knob("views", str, kinds, ("none", *_KINDS)),
+        Knob("views", str, kinds, ("none", *_KINDS), before="none"),
         Knob("views_strength", float, "of shifts, rotations, crops, colours", least=0, only=_VIEWS),
         Knob("views_weight", float, "of the part of the latent vectors", least=0, only=_VIEWS),
         Knob("views_temperature", float, "of its kernel, in squared units of h", least=1e-3, only=_VIEWS),

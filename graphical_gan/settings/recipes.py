@@ -44,7 +44,9 @@ def _common(datasets, models, scores, recipes=RECIPES):
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
-        Knob("learning_rate_decay", str, "of the rate to 0, over all steps of the run", ("none", "linear", "cosine")),
+        Knob(
+            "learning_rate_decay", str, "of the rate to 0, over all steps", ("none", "linear", "cosine"), before="none"
+        ),
         Knob("divergence", str, "that the discriminators estimate", _DIVERGENCES),
         Knob("gradient_penalty", float, "weight of the penalty that keeps discriminators 1-Lipschitz", least=0),
         *_RECONSTRUCTION,
