@@ -7,6 +7,7 @@ the networks. Normalisation uses the recalibrated statistics, so an image gets t
 import os
 import pathlib
 import shutil
+import types
 
 import tensorflow as tf
 
@@ -36,9 +37,13 @@ class Functions(tf.Module):
 
     def __init__(self, model: GraphicalGAN, value_range: tuple[float, float]):
         super().__init__()
-        self._model = model
+        self._untracked = types.SimpleNamespace(model=model)  # or TensorFlow would store its variables a second time
         self._low, self._high = value_range
         self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
+
+    @property
+    def _model(self):
+        return self._untracked.model
 
     def _to_network(self, images):
         return self._low + images * (self._high - self._low)
