@@ -129,7 +129,8 @@ def check_place(path: pathlib.Path) -> None:
     """
     for place in (path, *_beside(path)):
         held = {entry.name for entry in place.iterdir()} if place.is_dir() else set()
-        if place.is_symlink() or (place.exists() and not place.is_dir()) or held - _OF_AN_EXPORT:
+        foreign = held - _OF_AN_EXPORT or (place == path and held and "saved_model.pb" not in held)
+        if place.is_symlink() or (place.exists() and not place.is_dir()) or foreign:
             raise ValueError(
                 f"{place} holds something that is no export; expected no such place, an empty folder or an earlier "
                 "export, which is replaced. Name another folder, such as one that does not exist yet."

@@ -206,7 +206,7 @@ class Factors(keras.Model):
     def slopes(self, verdict: Verdict) -> tuple[tuple[list[tf.Tensor], ...], ...]:
         """Derivatives of the cost of the discriminators, and of the players', in each logit on p and on q.
 
-        They are taken at the logits clipped to +-`CERTAIN`, see `updates.backward_once`.
+        They are taken at the logits clipped to +-`CERTAIN`, see `gradients.backward_once`.
         """
         clip = functools.partial(tf.clip_by_value, clip_value_min=-CERTAIN, clip_value_max=CERTAIN)
         logits = tf.nest.map_structure(clip, (verdict.logits_p, verdict.logits_q))

@@ -98,7 +98,7 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
         settings: of the run.
         runs: where runs are.
         log: as for `trained_rows`.
-        scoring: a `sample_scoring.SampleScoring`.
+        scoring: a `scoring.SampleScoring`.
     """
     if not known_rows(name, settings, log, scoring.asked):
         samples = reopen.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)

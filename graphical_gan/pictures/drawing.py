@@ -19,7 +19,7 @@ _TEXT = {"ha": "center", "va": "center", "family": "serif", "zorder": 4}
 def draw_graph(nodes, edges, shaded=(), plate=None):
     """Draws a directed graph in layers, each node below its parents.
 
-    Use it for the graphs of p and q; `summaries.save_png` writes the picture. No display is needed, and
+    Use it for the graphs of p and q; `grids.save_png` writes the picture. No display is needed, and
     matplotlib's global state stays as it is.
 
     Args:

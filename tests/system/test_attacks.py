@@ -34,6 +34,13 @@ def test_an_export_takes_the_place_of_nothing_but_an_export(tmp_path, where):
     assert contents(tmp_path) == before
 
 
+def test_folders_named_as_those_of_an_export_are_no_export(tmp_path):
+    (tmp_path / "saved" / "assets").mkdir(parents=True)
+    (tmp_path / "saved" / "assets" / "picture").write_text("mine")
+    with pytest.raises(ValueError, match="holds something that is no export"):
+        check_place(tmp_path / "saved")
+
+
 def test_an_export_takes_the_place_of_no_file_and_no_link(tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "empty").mkdir()
