@@ -19,9 +19,9 @@ from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.game.factors import global_family, local_families
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.families import global_family, local_families
 from graphical_gan.layers.images import MLP, VectorDiscriminator
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.trainer import Trainer
@@ -120,8 +120,8 @@ def _trained(network, p, q, algorithm, structure):
     graph = network.inverse() if structure == "inverse" else network.mean_field()
     families = ALGORITHMS[algorithm](network)
     model = GraphicalGAN(network, p, q, graph)
-    game = Objective().game(model, families, [VectorDiscriminator(64, 0.0) for _ in families])
-    game.create_variables()
+    networks = {str(family): VectorDiscriminator(64, 0.0) for family in families}
+    game = Objective().game(model, families, replaced=networks)
     optimizers = adams(game, 1e-3, "float32")
     trainer = Trainer(
         game, optimizers, "alternating", "discriminators_first", "float32", 0, tf.distribute.get_strategy()

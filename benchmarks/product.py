@@ -31,7 +31,6 @@ def make_trainer(model: str, **given) -> Trainer:
     keras.utils.set_random_seed(0)
     with strategy.scope(), compute_in(chosen["precision"]):
         game = build(chosen, about[dataset])
-        game.create_variables()
         optimizers = adams(game, chosen["learning_rate"], chosen["precision"])
     names = ("update", "update_order", "precision", "seed")
     return Trainer(game, optimizers, **{n: chosen[n] for n in names}, strategy=strategy)

@@ -8,14 +8,16 @@ import tensorflow as tf
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.game.factors import Factors, Game, global_family, local_families
+from graphical_gan.game.game import Game
+from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph
+from graphical_gan.graph.families import global_family, local_families
 from graphical_gan.instances import gmgan
-from graphical_gan.layers.images import VectorDiscriminator
+from graphical_gan.layers.networks import ImageNetworks
 
 SHAPE = (8, 8, 1)
-TINY = gmgan.Architecture(
+TINY = ImageNetworks(
     image_shape=SHAPE,
     latent=6,
     width=2,
@@ -88,8 +90,8 @@ def tiny_state_space(families=local_families) -> Game:
     families = families(STATE_SPACE)
     model = GraphicalGAN(STATE_SPACE, generative, recognition)
     if len(families) == 1:
-        return Game(model, Factors(families, [Whole()]))
-    return Game(model, Factors(families, [VectorDiscriminator(8, 0.0) for _ in families], STATE_SPACE.length))
+        return Objective().game(model, families, replaced={str(families[0]): Whole()})
+    return Objective().game(model, families, TINY)
 
 
 class Whole(keras.layers.Layer):

@@ -1,17 +1,19 @@
 """What the two players of an instance play for: the divergence of its factors, and terms besides."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import keras
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.engine.checks import checked_samples
+from graphical_gan.engine.checks import check_discriminators, checked_samples
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.game.factors import Factors, Game, Term
+from graphical_gan.game.discriminators import Networks, by_kind
+from graphical_gan.game.factors import Factors
+from graphical_gan.game.game import Game
 from graphical_gan.game.losses import DIVERGENCES
-from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction
+from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
 from graphical_gan.graph.bayesian_network import Family
 
@@ -30,7 +32,7 @@ class Objective:
 
     Attributes:
         divergence: a key of `losses.DIVERGENCES`.
-        gradient_penalty: weight of the penalty of `Factors`.
+        gradient_penalty: weight of the penalty of `game.Game`.
         reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
         reconstruction_weight: of each of these terms, None without one.
         reconstruction_distance: a key of `losses.DISTANCES`, None without one.
@@ -71,34 +73,51 @@ class Objective:
         self,
         model: GraphicalGAN,
         families: Iterable[Family],
-        discriminators: Iterable[keras.layers.Layer],
+        networks: Networks | None = None,
+        replaced: Mapping[str, keras.layers.Layer] | None = None,
         further: Iterable[Term] = (),
     ) -> Game:
-        """The game over some factors of a model; what the data knows of partly observed variables teaches q.
+        """The game over some factors of a model, with all its variables; call it in the scope of a strategy.
+
+        What the data knows of partly observed variables teaches q.
 
         Args:
             model: p and q.
-            families: the factors.
-            discriminators: one for each.
+            families: the factors, such as `families.local_families(network)`.
+            networks: make the discriminators (`discriminators.by_kind`) of factors that are not in `replaced`.
+            replaced: discriminators of your own, by the name of their factor, such as "(h, k)".
             further: terms of the instance's own.
 
         Raises:
-            ValueError: for --views of a network without an image, or without a vector that q infers from it.
+            ValueError: if a conditional or a discriminator does not do what is declared (`engine.checks`), for a name
+                that is no factor, or for --views without an image, or without a vector that q infers from it.
         """
-        kinds = RECONSTRUCTIONS[self.reconstruction]
-        weights = {DataReconstruction: self.reconstruction_x_weight}
-        weights = [self.reconstruction_weight if weights.get(kind) is None else weights[kind] for kind in kinds]
-        terms = [kind(w, self.reconstruction_distance) for kind, w in zip(kinds, weights, strict=True)]
-        terms += self._views(model)
-        length = model.network.length
-        factors = Factors(families, discriminators, length, self.divergence, self.gradient_penalty)
+        families, replaced = tuple(families), dict(replaced or {})
+        if unknown := sorted(set(replaced) - set(map(str, families))):
+            raise ValueError(
+                f"A discriminator is given for {unknown[0]!r}; the factors are {', '.join(map(str, families))}. "
+                "Use one of these names."
+            )
+        stream = make_stream(0)
+        values = checked_samples(model, stream)[0].values
+        discriminators = [replaced.get(str(family)) or by_kind(family, values, networks) for family in families]
+        factors = Factors(families, discriminators, model.network.length)
+        check_discriminators(factors, values, stream)
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
-        return Game(model, factors, (*terms, *known, *further))
+        terms = (*self._reconstructions(), *self._views(model, values), *known, *further)
+        return Game(model, factors, DIVERGENCES[self.divergence], self.gradient_penalty, terms)
 
-    def _views(self, model):
+    def _reconstructions(self):
+        """The terms of reconstruction; that of x may have a weight of its own."""
+        weights = {DataReconstruction: self.reconstruction_x_weight}
+        for kind in RECONSTRUCTIONS[self.reconstruction]:
+            weight = weights.get(kind)
+            yield kind(self.reconstruction_weight if weight is None else weight, self.reconstruction_distance)
+
+    def _views(self, model, values):
         """The term of two views, if there is one."""
         if self.views == "none":
             return []
-        seen(model, checked_samples(model, make_stream(0))[0].values)
+        seen(model, values)
         parts = self.views_weight, self.views_temperature, self.views_k_weight or 0.0, self.views_k_temperature or 1.0
         return [Views(self.views, self.views_strength, *parts)]

@@ -1,4 +1,6 @@
-"""Terms: what p and q minimise besides the factors, each a cost of every sample of p and of q (see `factors.Term`)."""
+"""Terms: what p and q minimise besides the factors, each a cost of every sample of p and of q ."""
+
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -7,6 +9,21 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.sampling import Sample
 from graphical_gan.game.losses import DISTANCES, Costs, l2
+
+
+class Term(Protocol):
+    """What the players minimise besides the factors, such as a reconstruction.
+
+    Attributes:
+        name: under which it is watched.
+        weight: that its costs are multiplied by.
+    """
+
+    name: str
+    weight: float
+
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+        """Costs [B] of the samples of p and of q."""
 
 
 class DataReconstruction:

@@ -4,10 +4,11 @@ from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.game.aggregated import AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
-from graphical_gan.game.discriminators import Architecture
-from graphical_gan.game.factors import Game, global_family, latent_family, local_families
+from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.families import global_family, latent_family, local_families
+from graphical_gan.layers.networks import ImageNetworks
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 LABELLED_NETWORK = BayesianNetwork([Node("k", partly=True), Node("h", ["k"]), Node("x", ["h"], observed=True)])
@@ -22,7 +23,7 @@ VEGAN_FAMILIES = {"adversarial": latent_family, "mmd": lambda network: (), "kl":
 
 def build(
     model: str,
-    architecture: Architecture,
+    networks: ImageNetworks,
     K: int,
     relaxation: str,
     temperature: float,
@@ -33,7 +34,7 @@ def build(
 
     Args:
         model: a key of `MODELS`.
-        architecture: of the networks.
+        networks: G, E and the discriminators.
         K: number of mixture components.
         relaxation: of k in q, a key of `relaxations.RELAXATIONS`.
         temperature: of the concrete relaxations.
@@ -41,42 +42,55 @@ def build(
         labels: whether k is known for some images, as the class of each.
     """
     network, families = MODELS[model]
-    network = LABELLED_NETWORK if labels else network
-    a = architecture
-    generator, extractor = a.generator(), a.extractor(a.latent)
-    if "k" in network.nodes:
-        table = priors.GaussianTable(K, a.latent)
-        posterior = Relaxed(priors.GaussianPosterior(table), relaxation, temperature)
-        generative = {"k": priors.uniform_one_hot(K), "h": table, "x": generator}
-        recognition = {"h": extractor, "k": posterior}
+    if network is ALI_NETWORK:
+        conditionals = _plain(networks)
     else:
-        generative = {"h": priors.standard_normal(a.latent), "x": generator}
-        recognition = {"h": extractor}
-    families = families(network)
-    engine = GraphicalGAN(network, generative, recognition)
-    of_images = [family.scope[0].name == "x" for family in families]
-    discriminators = [a.image_discriminator() if x else a.vector_discriminator() for x in of_images]
-    return (objective or Objective()).game(engine, families, discriminators)
+        network = LABELLED_NETWORK if labels else network
+        conditionals = _mixture(networks, K, relaxation, temperature)
+    engine = GraphicalGAN(network, *conditionals)
+    return (objective or Objective()).game(engine, families(network), networks)
 
 
-def build_vegan(match: str, architecture: Architecture, K: int, relaxed: dict, objective: Objective) -> Game:
+def build_vegan(
+    match: str, networks: ImageNetworks, K: int, relaxation: str, temperature: float | None, objective: Objective
+) -> Game:
     """VEGAN: data by a reconstruction alone, and the latents of q matched to those of p; no joint discriminator.
 
     Args:
         match: a key of `VEGAN_FAMILIES`.
-        architecture: of the networks.
-        K: number of mixture components.
-        relaxed: relaxation and temperature of k, keywords of `Relaxed`.
+        networks, K, relaxation, temperature: as of `build`.
         objective: with a reconstruction of x.
     """
-    a, table = architecture, priors.GaussianTable(K, architecture.latent)
-    extractor = GaussianExtractor(a.extractor(2 * a.latent)) if match == "kl" else a.extractor(a.latent)
-    generative = {"k": priors.uniform_one_hot(K), "h": table, "x": a.generator()}
-    recognition = {"h": extractor, "k": Relaxed(priors.GaussianPosterior(table), **relaxed)}
-    families = VEGAN_FAMILIES[match](NETWORK)
-    terms = {"adversarial": [], "mmd": [MeanDiscrepancy()], "kl": [AggregatedKL(mixture_log_density(table))]}
-    model = GraphicalGAN(NETWORK, generative, recognition)
-    return objective.game(model, families, [a.vector_discriminator() for _ in families], terms[match])
+    model = GraphicalGAN(NETWORK, *_mixture(networks, K, relaxation, temperature, density=match == "kl"))
+    log_prior = mixture_log_density(model.generative["h"])
+    terms = {"adversarial": [], "mmd": [MeanDiscrepancy()], "kl": [AggregatedKL(log_prior)]}
+    return objective.game(model, VEGAN_FAMILIES[match](NETWORK), networks, further=terms[match])
+
+
+def _plain(networks):
+    """The conditionals of p and of q without k."""
+    generative = {
+        "h": priors.standard_normal(networks.latent),  # p(h) = N(0, I)
+        "x": networks.generator(),  # x = G(h)
+    }
+    return generative, {"h": networks.extractor(networks.latent)}  # h = E(x)
+
+
+def _mixture(networks, K, relaxation, temperature, density=False):
+    """The conditionals of p and of q; q(h|x) with a density, or without noise."""
+    generator, latent = networks.generator(), networks.latent
+    extractor = GaussianExtractor(networks.extractor(2 * latent)) if density else networks.extractor(latent)
+    table = priors.GaussianTable(K, latent)
+    generative = {
+        "k": priors.uniform_one_hot(K),  # p(k) = 1/K
+        "h": table,  # p(h|k) = N(h; mu_k, I)
+        "x": generator,  # x = G(h)
+    }
+    recognition = {
+        "h": extractor,  # h = E(x)
+        "k": Relaxed(priors.GaussianPosterior(table), relaxation, temperature),  # q(k|h) = N(h; mu_k, I) / sum
+    }
+    return generative, recognition
 
 
 def from_settings(settings: dict, about) -> Game:
@@ -86,18 +100,12 @@ def from_settings(settings: dict, about) -> Game:
             f"--K={settings['K']} with --labels={settings['labels']}; components are then the "
             f"{about.classes} classes of --dataset={settings['dataset']}. Give --K={about.classes}."
         )
+    networks, objective = ImageNetworks.from_settings(settings, about), Objective.from_settings(settings)
+    mixture = settings["K"], settings["relaxation"], settings["temperature"]
     if settings["model"] == "vegan":
         _check_vegan(settings)
-        relaxed = {name: settings[name] for name in ("relaxation", "temperature") if settings[name] is not None}
-        a, objective = Architecture.from_settings(settings, about), Objective.from_settings(settings)
-        return build_vegan(settings["match"], a, settings["K"], relaxed, objective)
-    chosen = {name: settings[name] for name in ("model", "K", "relaxation", "temperature")}
-    return build(
-        **chosen,
-        architecture=Architecture.from_settings(settings, about),
-        objective=Objective.from_settings(settings),
-        labels=bool(settings["labels"]),
-    )
+        return build_vegan(settings["match"], networks, *mixture, objective)
+    return build(settings["model"], networks, *mixture, objective, bool(settings["labels"]))
 
 
 def _check_vegan(settings):

@@ -6,10 +6,11 @@ import keras
 
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.game.factors import Game, global_family, local_families
+from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Family, Node
 from graphical_gan.graph.dag import Graph, Ref
+from graphical_gan.graph.families import global_family, local_families
 from graphical_gan.layers.clips import (
     ClipExtractor,
     FrameFeatures,
@@ -31,8 +32,8 @@ FRAME_VECTOR = 128  # of ConcatZ
 
 
 @dataclasses.dataclass(frozen=True)
-class Architecture:
-    """Sizes and choices of the networks of Tables 4 to 6.
+class ClipNetworks:
+    """The neural networks of Tables 4 to 6, which share these sizes and choices.
 
     Attributes:
         image_shape: (H, W, C) of a frame.
@@ -67,6 +68,41 @@ class Architecture:
     batch_norm: bool
     dropout: float
     content_factor: bool
+
+    def generator(self) -> Generator:
+        """Frames from h and v[t] side by side, and labels if there are any."""
+        return Generator(self.image_shape, self.width, self.output, self.batch_norm)
+
+    def transition(self) -> Transition:
+        """v[t] from v[t-1] and another vector."""
+        return Transition(self.motion, self.transition_units, self.transition_skip, self.transition_weights)
+
+    def frame_extractor(self) -> Extractor:
+        """v[t], or features of a frame, from x[t]."""
+        return Extractor(self.image_shape, self.motion, self.width, False)
+
+    def clip_extractor(self) -> ClipExtractor:
+        """h from x[1:T]."""
+        return ClipExtractor(stacked(self.image_shape, self.T), self.latent, self.width, False)
+
+    def vector_discriminator(self) -> VectorDiscriminator:
+        """D of vectors, and sequences of them."""
+        return VectorDiscriminator(self.units, self.dropout)
+
+    def image_discriminator(self, image_shape: tuple[int, int, int]) -> JointDiscriminator:
+        """D of a frame, and of vectors."""
+        features = Features(image_shape, self.width, False, self.dropout)
+        return JointDiscriminator(features, self.units, self.dropout, labels_again=bool(self.labels))
+
+    def global_discriminator(self, model: str) -> JointDiscriminator:
+        """D of all variables, of a global baseline."""
+        features = {
+            "3dcnn": lambda: VolumeFeatures(self.T, self.width, self.dropout),
+            "concat_x": lambda: StackedFeatures(stacked(self.image_shape, self.T), self.width, False, self.dropout),
+            "concat_z": lambda: FrameFeatures(FRAME_VECTOR, self.image_shape, self.width, False, self.dropout),
+        }[model]()
+        again = model == "concat_z" and bool(self.labels)
+        return JointDiscriminator(features, self.units, self.dropout, labels_again=again)
 
 
 def network(T: int, noise: str = "same", labels: bool = False) -> BayesianNetwork:
@@ -104,76 +140,55 @@ def recognition_graph(structure: str, T: int, labels: bool = False) -> Graph:
     return Graph([*nodes, *motion[structure], content], length=T)
 
 
-def build(model: str, recognition: str, architecture: Architecture, objective: Objective | None = None) -> Game:
+def build(model: str, recognition: str, networks: ClipNetworks, objective: Objective | None = None) -> Game:
     """SSGAN-L (local), or a global baseline.
 
     Args:
         model: "ssgan-l", "3dcnn", "concat_x" or "concat_z".
         recognition: structure of q, see `recognition_graph`.
-        architecture: of the networks.
+        networks: all neural networks.
         objective: divergence and terms; the paper's if None.
     """
-    a, objective = architecture, objective or Objective()
-    p = network(a.T, a.noise, bool(a.labels))
-    q = recognition_graph(recognition, a.T, bool(a.labels))
-    engine = GraphicalGAN(p, _generative(a), _recognition(a, recognition), q)
+    labels, objective = bool(networks.labels), objective or Objective()
+    p = network(networks.T, networks.noise, labels)
+    q = recognition_graph(recognition, networks.T, labels)
+    engine = GraphicalGAN(p, _generative(networks), _recognition(networks, recognition), q)
     if model != "ssgan-l":
-        return objective.game(engine, global_family(p), [_global_discriminator(model, a)])
-    families = local_families(p)
-    if a.content_factor:
-        families += (Family((Ref("h"),), 1),)
-    return objective.game(engine, families, [_local_discriminator(f, a) for f in families])
+        (family,) = global_family(p)
+        return objective.game(engine, [family], replaced={str(family): networks.global_discriminator(model)})
+    content = (Family((Ref("h"),), 1),) if networks.content_factor else ()
+    return objective.game(engine, local_families(p) + content, networks)
 
 
 def from_settings(settings: dict, about) -> Game:
     """The game that the settings of a run describe (`recipes`), for clips of `about.image_shape`, range and labels."""
     labels = about.classes if about.conditioned else 0
     derived = {"image_shape": about.image_shape, "labels": labels, "output": output_of(about.value_range)}
-    names = {field.name for field in dataclasses.fields(Architecture)} - set(derived)
-    architecture = Architecture(**{name: settings[name] for name in names}, **derived)
-    return build(settings["model"], settings["recognition"], architecture, Objective.from_settings(settings))
+    names = {field.name for field in dataclasses.fields(ClipNetworks)} - set(derived)
+    networks = ClipNetworks(**{name: settings[name] for name in names}, **derived)
+    return build(settings["model"], settings["recognition"], networks, Objective.from_settings(settings))
 
 
-def _generative(a):
+def _generative(networks):
+    """The conditionals of p."""
     conditionals = {
-        "h": priors.standard_normal(a.latent),
-        "e": priors.standard_normal(a.motion),
-        "v[1]": priors.standard_normal(a.motion),
-        "v": _transition(a),
-        "x": Generator(a.image_shape, a.width, a.output, a.batch_norm),
+        "h": priors.standard_normal(networks.latent),  # p(h) = N(0, I)
+        "e": priors.standard_normal(networks.motion),  # p(e) = N(0, I)
+        "v[1]": priors.standard_normal(networks.motion),  # p(v[1]) = N(0, I)
+        "v": networks.transition(),  # v[t] = O(v[t-1], e)
+        "x": networks.generator(),  # x[t] = G(h, v[t])
     }
-    return conditionals | ({"y": priors.uniform_one_hot(a.labels)} if a.labels else {})
+    return conditionals | ({"y": priors.uniform_one_hot(networks.labels)} if networks.labels else {})
 
 
-def _transition(a):
-    return Transition(a.motion, a.transition_units, a.transition_skip, a.transition_weights)
-
-
-def _recognition(a, structure):
-    content = {"h": ClipExtractor(stacked(a.image_shape, a.T), a.latent, a.width, False)}
-    features = Extractor(a.image_shape, a.motion, a.width, False)
+def _recognition(networks, structure):
+    """The conditionals of q."""
+    content, features = networks.clip_extractor(), networks.frame_extractor()
     if structure == "mean_field":
-        return content | {"v": features}
+        return {"h": content, "v": features}  # h = E1(x[1:T]), v[t] = E2(x[t])
 
     border = {"inverse": "v[T]", "forward": "v[1]", "smoothing": "v[1]"}[structure]
-    motion = {"u": features, "v": _transition(a), border: keras.layers.Identity()}
+    motion = {"u": features, "v": networks.transition(), border: keras.layers.Identity()}
     if structure == "smoothing":
-        motion |= {"w": _transition(a), "w[T]": keras.layers.Identity()}
-    return content | motion
-
-
-def _local_discriminator(family, a):
-    if family.scope[0].name != "x":
-        return VectorDiscriminator(a.units, a.dropout)
-    features = Features(a.image_shape, a.width, False, a.dropout)
-    return JointDiscriminator(features, a.units, a.dropout, labels_again=bool(a.labels))
-
-
-def _global_discriminator(model, a):
-    features = {
-        "3dcnn": lambda: VolumeFeatures(a.T, a.width, a.dropout),
-        "concat_x": lambda: StackedFeatures(stacked(a.image_shape, a.T), a.width, False, a.dropout),
-        "concat_z": lambda: FrameFeatures(FRAME_VECTOR, a.image_shape, a.width, False, a.dropout),
-    }[model]()
-    again = model == "concat_z" and bool(a.labels)
-    return JointDiscriminator(features, a.units, a.dropout, labels_again=again)
+        motion |= {"w": networks.transition(), "w[T]": keras.layers.Identity()}
+    return {"h": content} | motion

@@ -8,10 +8,11 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.game.discriminators import Architecture, discriminators
-from graphical_gan.game.factors import Game, local_families
+from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.families import local_families
+from graphical_gan.layers.networks import ImageNetworks
 
 NETWORK = BayesianNetwork([Node("c"), Node("k", ["c"]), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 SPREAD = 0.5  # initial deviation of fine means from their coarse one, whose own is 1
@@ -79,16 +80,20 @@ def from_settings(settings: dict, about) -> Game:
         raise ValueError(
             f"--K={K} with --coarse={coarse}; every coarse cluster has as many fine ones. Give a multiple."
         )
-    a = Architecture.from_settings(settings, about)
+    networks, latent = ImageNetworks.from_settings(settings, about), settings["latent"]
     branches = Branches(coarse, K)
-    table = TreeTable(branches, a.latent)
+    table = TreeTable(branches, latent)
     relaxed = {name: settings[name] for name in ("relaxation", "temperature")}
-    generative = {"c": priors.uniform_one_hot(coarse), "k": branches, "h": table, "x": a.generator()}
-    recognition = {
-        "h": a.extractor(a.latent),
-        "k": Relaxed(priors.GaussianPosterior(table), **relaxed),
-        "c": Relaxed(Trunk(branches), **relaxed),
+    generative = {
+        "c": priors.uniform_one_hot(coarse),  # p(c) = 1/C
+        "k": branches,  # p(k|c) = C/K for the children of c
+        "h": table,  # p(h|k) = N(h; mu_k, I)
+        "x": networks.generator(),  # x = G(h)
     }
-    model = GraphicalGAN(NETWORK, generative, recognition)  # q is the inverse: q(h|x) q(k|h) q(c|k)
-    families = local_families(NETWORK)
-    return Objective.from_settings(settings).game(model, families, discriminators(model, families, a))
+    recognition = {
+        "h": networks.extractor(latent),  # h = E(x)
+        "k": Relaxed(priors.GaussianPosterior(table), **relaxed),  # q(k|h) = p(k|h)
+        "c": Relaxed(Trunk(branches), **relaxed),  # q(c|k) = p(c|k)
+    }
+    model = GraphicalGAN(NETWORK, generative, recognition)
+    return Objective.from_settings(settings).game(model, local_families(NETWORK), networks)

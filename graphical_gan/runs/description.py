@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from graphical_gan.evaluation.glossary import ORACLE, SCORES
-from graphical_gan.game.factors import Game
+from graphical_gan.game.game import Game
 from graphical_gan.graph.bayesian_network import Graph
 from graphical_gan.pictures.drawing import draw_graph
 
@@ -13,7 +13,7 @@ ORACLE_ROWS = ("real", "samples", "real_beyond_T", "beyond_T")
 
 def description(game: Game) -> str:
     """The graphs of p and q, the factors with their weights, and the parameter counts."""
-    model, factors, terms = game
+    model, factors = game.model, game.factors
     network = model.network
     lines = [network.text("p"), model.recognition_graph.text("q")]
     if network.has_plate:
@@ -21,7 +21,7 @@ def description(game: Game) -> str:
     lines += ["", f"{'factor':24}{'multiplicity':>14}{'weight':>10}"]
     for family, share in zip(factors.families, factors.shares, strict=True):
         lines.append(f"{str(family):24}{family.multiplicity:14}{share:10.4f}")
-    lines += [f"{term.name:24}{'':14}{term.weight:10.4f}" for term in terms]
+    lines += [f"{term.name:24}{'':14}{term.weight:10.4f}" for term in game.terms]
     lines += ["", f"{'trainable parameters':24}{'':14}{'':>10}"]
     networks = {network.term("p", n): c for n, c in model.generative.items()}
     networks |= {model.recognition_graph.term("q", n): c for n, c in model.recognition.items()}

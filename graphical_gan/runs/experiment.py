@@ -12,7 +12,7 @@ from tqdm import tqdm
 import graphical_gan
 from graphical_gan.common.files import write_json
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.game.factors import Game
+from graphical_gan.game.game import Game
 from graphical_gan.pictures.grids import save_png
 from graphical_gan.runs import description
 from graphical_gan.runs.checkpoints import Checkpoints
@@ -53,7 +53,6 @@ class Experiment:
         keras.utils.set_random_seed(settings["seed"])
         with strategy.scope(), compute_in(settings["precision"]):
             self.game = build(settings, about)
-            self.game.create_variables()
         with strategy.scope():
             names = ("learning_rate", "learning_rate_decay", "steps", "precision", "average")
             optimizers = adams(self.game, **{n: settings[n] for n in names})

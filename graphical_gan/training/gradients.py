@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from graphical_gan.engine.model import size
 from graphical_gan.engine.randomness import Stream
-from graphical_gan.game.factors import Game, Verdict
+from graphical_gan.game.factors import Verdict
+from graphical_gan.game.game import Game
 from graphical_gan.layers.images import normalisations
 
 PLAYERS, DISCRIMINATORS = "players", "discriminators"
@@ -63,10 +64,10 @@ def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Te
     and -exp(a) on q: a third of the work of two backward passes falls away, the second through the discriminators.
 
     Where a discriminator is sure of itself c'(a) goes to 0 and the factor to infinity. Therefore slopes are those at
-    the logit clipped to +-`factors.CERTAIN`, which changes neither slope, both in [-1, 1], by more than
+    the logit clipped to +-`game.CERTAIN`, which changes neither slope, both in [-1, 1], by more than
     exp(-20) = 2e-9, less than float32 can tell from 1; the factor stays below exp(20), and no seed underflows.
 
-    It is exact only if a logit depends on the inputs of its own row, see `goes_once`. Other terms of the
+    It is exact only if a logit depends on the inputs of its own row, see `supports_single_backward`. Other terms of the
     players' cost, such as the score-function ones, which have no gradient through the discriminators, are added.
 
     Args:
@@ -82,28 +83,27 @@ def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Te
             to_inputs.watch([discriminators, inputs])
             logits = game.factors.logits_on_both(*inputs, draws, training=True)
         verdict = Verdict(p, q, *logits)
-        beside = game.beside(verdict, draws)
-    ours, theirs = game.factors.slopes(verdict)
+        other = game.other_costs(verdict, draws)
+    ours, theirs = game.slopes(verdict)
     seeds = tf.nest.map_structure(lambda slope: slope * scales[DISCRIMINATORS], ours)
     through, to_weights = to_inputs.gradient(logits, [inputs, discriminators], seeds)
     factor = tf.nest.map_structure(lambda g, c: g / c * (scales[PLAYERS] / scales[DISCRIMINATORS]), theirs, ours)
     through = [[_rescale(*pair) for pair in zip(*side, strict=True)] for side in zip(through, factor, strict=True)]
     targets = [(z, g) for z, g in zip(*map(tf.nest.flatten, (inputs, through)), strict=True) if g is not None]
-    targets.append((beside.cost, scales[PLAYERS]))
+    targets.append((other.cost, scales[PLAYERS]))
     gradients = to_players.gradient([z for z, _ in targets], players, [g for _, g in targets])
-    watched = game.factors.discriminators_outcome(verdict, draws).watched | beside.watched
+    watched = game.discriminators_outcome(verdict, draws).watched | other.watched
     return Step({PLAYERS: gradients, DISCRIMINATORS: to_weights}, watched)
 
 
-def goes_once(game: Game, precision: str) -> bool:
+def supports_single_backward(game: Game, precision: str) -> bool:
     """Whether `backward_once` serves both players.
 
     Not if a discriminator normalises over its batch or has a gradient penalty, for a divergence whose slopes do not
     saturate, or in float16, in which a seed of exp(-20) is lost. Then a simultaneous step takes two backward passes.
     """
-    factors = game.factors
-    one_seed = factors.divergence.saturates and not factors.gradient_penalty
-    return one_seed and not normalisations(factors) and precision != "float16"
+    one_seed = game.divergence.saturates and not game.gradient_penalty
+    return one_seed and not normalisations(game.factors) and precision != "float16"
 
 
 def _values(model):

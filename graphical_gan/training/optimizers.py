@@ -3,7 +3,7 @@
 import keras
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.game.factors import Game
+from graphical_gan.game.game import Game
 from graphical_gan.training.adam import Adam
 from graphical_gan.training.gradients import BOTH, PLAYERS, owner
 from graphical_gan.training.precision import scaled

@@ -7,15 +7,15 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.engine.randomness import Stream, make_stream
-from graphical_gan.game.factors import Game
+from graphical_gan.game.game import Game
 from graphical_gan.training.gradients import (
     BOTH,
     DISCRIMINATORS,
     PLAYERS,
     backward_by_player,
     backward_once,
-    goes_once,
     owner,
+    supports_single_backward,
 )
 from graphical_gan.training.precision import agree, forgive
 
@@ -105,7 +105,7 @@ class Trainer(tf.Module):
         self.step = tf.Variable(0, dtype=tf.int64)
         self.rollbacks = tf.Variable(0, dtype=tf.int64)
         self.optimizers = optimizers
-        once = self.moves == (BOTH,) and goes_once(game, precision)
+        once = self.moves == (BOTH,) and supports_single_backward(game, precision)
         self._backward = backward_once if once else backward_by_player
         self.means = Means(game.watched + [f"gradient_norm/{player}" for player in BOTH])
         self._late = (PLAYERS,) if self.moves == MOVES["alternating", "players_first"] else None  # from step 1 on

@@ -9,9 +9,10 @@ from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.engine.sampling import Sampler
-from graphical_gan.game.factors import Factors, global_family
+from graphical_gan.game.factors import Factors
 from graphical_gan.graph.bayesian_network import Node
 from graphical_gan.graph.dag import Graph
+from graphical_gan.graph.families import global_family
 from tests.helpers import GAMES, STATE_SPACE, Dense, T, coupled, hidden_markov, tiny_gmgan, tiny_state_space
 
 STREAM = make_stream(3)
@@ -20,7 +21,6 @@ STREAM = make_stream(3)
 @pytest.fixture(params=GAMES)
 def game(request):
     game = GAMES[request.param]()
-    game.create_variables()
     return game
 
 
@@ -87,8 +87,8 @@ def test_weights_are_shares_of_the_steps():
 
 def test_folded_computation_equals_step_by_step():
     """p(x[t]|h,v[t]) and both discriminators over all steps at once equal a loop over single steps."""
-    model, factors, _ = game = tiny_state_space()
-    game.create_variables()
+    made = tiny_state_space()
+    model, factors = made.model, made.factors
     values = model.generate(STREAM, 5).values
     h, v, x = (values[n] for n in "hvx")
     frames = [model.generative["x"]((h, v[:, t])) for t in range(T)]
@@ -101,8 +101,7 @@ def test_folded_computation_equals_step_by_step():
 
 
 def test_scan_runs_the_transition_forward_and_the_inverse_backward():
-    model, *_ = game = tiny_state_space()
-    game.create_variables()
+    model = tiny_state_space().model
     values = model.generate(STREAM, 5).values
     v = values["v"]
     noise = STREAM.at("p").at("e").draw_rows(model.generative["e"], 5)
@@ -146,8 +145,7 @@ def test_a_block_with_a_node_that_has_no_lag():
 
 
 def test_any_number_of_steps_can_be_generated():
-    model, *_ = game = tiny_state_space()
-    game.create_variables()
+    model = tiny_state_space().model
     assert model.generate(STREAM, 2, length=50).values["x"].shape == (2, 50, 7)
     by_tensor = tf.function(lambda length: model.generate(STREAM, 2, length=length).values["v"])
     np.testing.assert_allclose(by_tensor(tf.constant(9))[:, :T], model.generate(STREAM, 2).values["v"], rtol=1e-4)
@@ -179,7 +177,7 @@ def test_scores_of_a_sampled_chain():
 
 
 def test_given_variables_are_kept():
-    model, *_ = tiny_gmgan()
+    model = tiny_gmgan().model
     k = tf.one_hot([2, 2, 4], 5)
     values = model.generate(STREAM, 3, given={"k": k}).values
     np.testing.assert_array_equal(values["k"], k)
@@ -220,7 +218,7 @@ def test_dropout_changes_something_and_only_in_training():
     ],
 )
 def test_wrong_conditionals_are_refused(change, message):
-    model, *_ = tiny_state_space()
+    model = tiny_state_space().model
     generative, recognition = dict(model.generative), dict(model.recognition)
     change(generative, recognition)
     with pytest.raises(ValueError, match=message):
@@ -228,7 +226,7 @@ def test_wrong_conditionals_are_refused(change, message):
 
 
 def test_a_recognition_graph_over_other_variables_is_refused():
-    model, *_ = tiny_state_space()
+    model = tiny_state_space().model
     with pytest.raises(ValueError, match="recognition graph has the variables"):
         GraphicalGAN(STATE_SPACE, model.generative, {}, tiny_gmgan().model.recognition_graph)
 

@@ -13,11 +13,11 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.evaluation.image_study import check_data
-from graphical_gan.game.discriminators import discriminators
-from graphical_gan.game.factors import Factors, Game, local_families
+from graphical_gan.game.factors import Factors
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph
+from graphical_gan.graph.families import local_families
 from tests.helpers import TINY, Dense
 
 X = Node("x", ["k"], observed=True)
@@ -70,8 +70,7 @@ def build(p=None, q=None, d=None, graph=None):
         recognition = {n: c for n, c in recognition.items() if c is not None}
         generative = {n: c for n, c in generative.items() if c is not None}
         model = GraphicalGAN(network, generative, recognition, graph and graph())
-        networks = discriminators(model, local_families(network), TINY, {"(h, k)": d} if d else {})
-        Game(model, Factors(local_families(network), networks)).create_variables()
+        Objective().game(model, local_families(network), TINY, {"(h, k)": d} if d else {})
         return model
 
     return build
@@ -231,7 +230,7 @@ MISTAKES = {
         r"discriminator of \(h, k\) ignores k.*Use the value, or leave the edge out",
     ),
     "too few discriminators": (
-        lambda: Objective().game(build()(), local_families(BayesianNetwork(NODES)), []),
+        lambda: Factors(local_families(BayesianNetwork(NODES)), []),
         r"0 discriminators for the 2 factors \(h, k\), \(x, h\).*Add or remove",
     ),
     "data without x": (

@@ -44,7 +44,6 @@ def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch):
 
 def test_an_export_holds_every_variable_once(tmp_path):
     game = tiny_gmgan()
-    game.create_variables()
     export(ImageFunctions(game.model, SHAPE, (0.0, 1.0)), tmp_path / "saved_model")
     held = tf.train.list_variables(str(tmp_path / "saved_model" / "variables" / "variables"))
     shapes = [tuple(shape) for name, shape in held if name.endswith("VARIABLE_VALUE") and "components" not in name]

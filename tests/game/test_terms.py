@@ -11,9 +11,10 @@ from graphical_gan import data
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.game.objective import Objective
 from graphical_gan.game.terms import KnownValues
+from graphical_gan.graph.families import local_families
 from graphical_gan.instances import gmgan
 from graphical_gan.settings.recipes import GMGAN, SSGAN
-from graphical_gan.training.gradients import goes_once
+from graphical_gan.training.gradients import supports_single_backward
 from tests.helpers import STATE_SPACE, Dense, tiny_gmgan, tiny_state_space
 from tests.helpers import TINY as NORMALISED
 from tests.training.test_updates import assert_equal, both
@@ -39,7 +40,6 @@ def players_outcome(game, p, q):
 
 
 def samples(game, rows=6):
-    game.create_variables()
     p = game.model.generate(STREAM, rows)
     data = game.model.generate(STREAM.at(1), rows).values
     return p, game.model.infer({"x": data["x"]}, STREAM)
@@ -48,7 +48,8 @@ def samples(game, rows=6):
 def test_penalty_is_on_all_inputs_of_a_factor_by_its_weight():
     model = tiny_state_space().model
     families = STATE_SPACE.maximal_families()[:1]  # (v[t], v[t-1])
-    plain, penalised = (Objective(gradient_penalty=w).game(model, families, [Linear()]) for w in (0.0, 10.0))
+    own = {str(families[0]): Linear()}
+    plain, penalised = (Objective(gradient_penalty=w).game(model, families, replaced=own) for w in (0.0, 10.0))
     p = model.generate(STREAM, 6)
     q = model.infer(p.values, STREAM)
     costs = [game.discriminators_outcome(game.factors.judge(p, q, STREAM), STREAM) for game in (plain, penalised)]
@@ -59,8 +60,8 @@ def test_penalty_is_on_all_inputs_of_a_factor_by_its_weight():
 
 @pytest.mark.parametrize("make", [tiny_gmgan, tiny_state_space])
 def test_penalty_reaches_every_discriminator(make):
-    model, factors, _ = make()
-    game = Objective("wasserstein_gp", 10.0).game(model, factors.families, factors.discriminators)
+    made = make()
+    game = Objective("wasserstein_gp", 10.0).game(made.model, made.factors.families, TINY)
     p, q = samples(game)
     with tf.GradientTape() as tape:
         watched = game.discriminators_outcome(game.factors.judge(p, q, STREAM), STREAM).watched
@@ -114,8 +115,8 @@ def test_reconstruction_lowers_the_error():
 
 
 def test_reconstruction_over_a_plate():
-    model, factors, _ = tiny_state_space()
-    game = Objective("js", 0.0, "both", 1.0, "l1").game(model, factors.families, factors.discriminators)
+    model = tiny_state_space().model
+    game = Objective("js", 0.0, "both", 1.0, "l1").game(model, local_families(STATE_SPACE), TINY)
     p, q = samples(game)
     watched = players_outcome(game, p, q).watched
     frames = [model.generative["x"]((q.values["h"], q.values["v"][:, t])) for t in range(4)]
@@ -127,13 +128,14 @@ def test_reconstruction_over_a_plate():
 def test_terms_and_penalties_in_simultaneous_updates():
     """Terms take part in the one backward pass; a penalty needs two."""
     game = tiny(reconstruction="both", reconstruction_weight=1.0, reconstruction_distance="l2")
-    game.create_variables()
     once, twice = both(game)
     assert once.watched.keys() == twice.watched.keys() >= {"reconstruction_x", "reconstruction_h"}
     assert_equal(once, twice)
-    assert goes_once(game, "float32") and not goes_once(tiny(gradient_penalty=1.0), "float32")
-    assert not goes_once(tiny(divergence="kl"), "float32")
-    assert not goes_once(tiny(divergence="wasserstein_gp", gradient_penalty=1.0), "float32")
+    assert supports_single_backward(game, "float32") and not supports_single_backward(
+        tiny(gradient_penalty=1.0), "float32"
+    )
+    assert not supports_single_backward(tiny(divergence="kl"), "float32")
+    assert not supports_single_backward(tiny(divergence="wasserstein_gp", gradient_penalty=1.0), "float32")
 
 
 @pytest.mark.parametrize("recipe", [GMGAN, SSGAN])
@@ -156,7 +158,6 @@ def labelled(known_rows, rows=6):
 @pytest.mark.parametrize("relaxation", ["concrete", "reinforce"])
 def test_what_is_known_enters_q_and_teaches_it(relaxation):
     game = gmgan.build("gmgan-l", TINY, 5, relaxation, 0.1, labels=True)
-    game.create_variables()
     batch = labelled(2)
     free = game.model.infer({"x": batch["x"]}, STREAM)
     q = game.model.infer(batch, STREAM)

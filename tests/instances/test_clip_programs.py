@@ -16,10 +16,10 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.clip_study import ClipStudy, check_data
 from graphical_gan.export.clips import ClipFunctions
-from graphical_gan.game.discriminators import discriminators
-from graphical_gan.game.factors import Factors, Game, local_families
+from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph
+from graphical_gan.graph.families import local_families
 from graphical_gan.runs import programs
 from tests.helpers import TINY, Dense
 
@@ -100,7 +100,7 @@ def test_discriminators_of_frames_that_follow_frames():
     made = model(H, V, dataclasses.replace(X, parents=["x[t-1]", "h", "v"]), shape=TINY.image_shape)
     families = local_families(made.network)
     own = {"(x[t], x[t-1], h, v[t])": Two()}
-    Game(made, Factors(families, discriminators(made, families, TINY, own), T)).create_variables()
+    Objective().game(made, families, TINY, own)
 
 
 class Two(Dense):

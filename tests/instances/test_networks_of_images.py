@@ -12,11 +12,13 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.inference import prior
 from graphical_gan.export.images import ImageFunctions
-from graphical_gan.game.discriminators import Architecture, Stacked, discriminators
-from graphical_gan.game.factors import global_family
+from graphical_gan.game.discriminators import Stacked
+from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.families import global_family
 from graphical_gan.instances import style, tree
 from graphical_gan.layers.images import JointDiscriminator, VectorDiscriminator
+from graphical_gan.layers.networks import ImageNetworks
 from graphical_gan.settings import recipes
 from tests.helpers import STATE_SPACE, Dense, tiny_state_space
 
@@ -27,12 +29,12 @@ ABOUT = data.DESCRIPTIONS["digits"]
 def game(instance, model, **changes):
     given = {"model": model, "width": 2, "units": 8, "latent": 6, "K": 6} | changes
     made = instance.from_settings(recipes.GMGAN.resolve(given), ABOUT)
-    made.create_variables()
     return made
 
 
 def test_the_tree():
-    model, factors, _ = game(tree, "tree", coarse=3)
+    made = game(tree, "tree", coarse=3)
+    model, factors = made.model, made.factors
     assert model.recognition_graph.text("q") == "q(h|x) q(k|h) q(c|k)"
     assert [str(f) for f in factors.families] == ["(k, c)", "(h, k)", "(x, h)"]
     values = model.generate(STREAM, 300).values
@@ -58,7 +60,8 @@ def test_the_posteriors_of_the_tree_are_exact():
 
 @pytest.mark.parametrize(("recognition", "text"), [("inverse", "q(h|x) q(k|h,x)"), ("mean_field", "q(h|x) q(k|x)")])
 def test_two_parents(recognition, text):
-    model, factors, _ = game(style, "style", recognition=recognition)
+    made = game(style, "style", recognition=recognition)
+    model, factors = made.model, made.factors
     assert set(model.recognition_graph.text("q").split()) == set(text.split())
     assert [str(f) for f in factors.families] == ["(x, k, h)"]
     with tf.GradientTape() as tape:
@@ -101,18 +104,22 @@ def test_clusters_that_do_not_divide_are_refused():
 
 
 def test_discriminators_by_kind():
-    architecture = Architecture.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
+    networks = ImageNetworks.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
     model = game(tree, "tree", coarse=3).model
     families = model.network.maximal_families()
-    own = Dense(1)
-    made = discriminators(model, families, architecture, {"(h, k)": own})
-    assert [type(d) for d in made] == [VectorDiscriminator, Dense, JointDiscriminator] and made[1] is own
-    with pytest.raises(ValueError, match=r"given for '\(k, h\)'; the factors are .*Mend"):
-        discriminators(model, families, architecture, {"(k, h)": own})
-    vectors = tiny_state_space().model
-    assert {type(d) for d in discriminators(vectors, STATE_SPACE.maximal_families(), architecture)} == {
-        VectorDiscriminator
-    }
+    own = Logit(1)
+    made = Objective().game(model, families, networks, {"(h, k)": own}).factors.discriminators
+    assert [type(d) for d in made] == [VectorDiscriminator, Logit, JointDiscriminator] and made[1] is own
+    with pytest.raises(ValueError, match=r"given for '\(k, h\)'; the factors are .*Use one"):
+        Objective().game(model, families, networks, {"(k, h)": own})
+    assert {type(d) for d in tiny_state_space().factors.discriminators} == {VectorDiscriminator}
+
+
+class Logit(Dense):
+    """Logit of vectors."""
+
+    def call(self, variables, stream=None, training=False):
+        return super().call(variables)[:, 0]
 
 
 class Frame(Dense):
@@ -133,8 +140,8 @@ def test_a_discriminator_of_a_sequence_of_images():
     generative = dict(tiny_state_space().model.generative) | {"x": Frame(256)}
     recognition = {"v[T]": Flat(2), "v": Flat(2), "h": Flat(3)}
     model, families = GraphicalGAN(STATE_SPACE, generative, recognition), global_family(STATE_SPACE)
-    architecture = Architecture.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
-    (made,) = discriminators(model, families, architecture)
+    networks = ImageNetworks.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
+    (made,) = Objective().game(model, families, networks).factors.discriminators
     assert isinstance(made, Stacked)
     values = model.generate(STREAM, 3).values
     assert made((values["x"], values["v"], values["h"])).shape == (3,)

@@ -12,7 +12,7 @@ from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import clip_study
 from graphical_gan.evaluation.clip_study import ClipStudy
 from graphical_gan.export.clips import ClipFunctions
-from graphical_gan.game.factors import local_families
+from graphical_gan.graph.families import local_families
 from graphical_gan.instances import ssgan
 from graphical_gan.layers.clips import stack
 from graphical_gan.runs import description
@@ -20,7 +20,7 @@ from graphical_gan.runs.description import parameter_count
 from graphical_gan.settings import recipes
 
 STREAM = make_stream(2)
-TINY = ssgan.Architecture(
+TINY = ssgan.ClipNetworks(
     image_shape=(16, 16, 1), labels=0, T=4, latent=5, motion=2, noise="same", output="tanh", width=2, units=8,
     transition_units=8, transition_skip="linear", transition_weights="he_uniform", batch_norm=False, dropout=0.0,
     content_factor=True,
@@ -31,7 +31,6 @@ MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
 
 def tiny(model="ssgan-l", recognition="mean_field", **changes):
     game = ssgan.build(model, recognition, dataclasses.replace(TINY, **changes))
-    game.create_variables()
     return game
 
 
@@ -52,13 +51,11 @@ def test_parameter_totals_of_the_released_code(dataset, T):
         image_shape=(64, 64, channels), value_range=(-1.0, 1.0), conditioned=conditioned, classes=10
     )
     game = ssgan.from_settings(settings, about)
-    game.create_variables()
     discriminators = parameter_count(game.factors.trainable_variables)
     total = parameter_count(game.model.trainable_variables) + discriminators
     assert (total, discriminators) == TOTALS[dataset, T]
     for model, expected in BASELINES[dataset].items():
         baseline = ssgan.from_settings(settings | {"model": model}, about)
-        baseline.create_variables()
         assert parameter_count(baseline.factors.trainable_variables) == expected
 
 

@@ -28,7 +28,6 @@ PARTS = {"mnist": (1_562_753, 1_551_232), "cifar10": (1_565_955, 1_554_432), "ce
 def game(dataset, model):
     settings = recipes.GMGAN.resolve({"dataset": dataset, "model": model})
     game = gmgan.from_settings(settings, data.DESCRIPTIONS[dataset])
-    game.create_variables()
     return game
 
 

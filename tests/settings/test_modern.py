@@ -18,7 +18,6 @@ from tests.helpers import tiny_gmgan
 def rates(decay, steps=10, count=12, start=0):
     """By number of updates, how far a weight of gradient 1 moves; Adam's step is then the rate itself."""
     game = tiny_gmgan()
-    game.create_variables()
     optimizer = adams(game, 0.1, "float32", learning_rate_decay=decay, steps=steps)[DISCRIMINATORS]
     optimizer.iterations.assign(start)
     return [float(optimizer._get_current_learning_rate()) for _ in range(count) if optimizer.iterations.assign_add(1)]
@@ -41,7 +40,6 @@ def test_the_rate_is_a_function_of_the_step(decay, expected):
 def test_a_falling_rate_moves_weights_less():
     """Adam's step at a constant gradient is the rate, up to epsilon."""
     game = tiny_gmgan()
-    game.create_variables()
     variables = game.factors.trainable_variables
     optimizer = adams(game, 0.1, "float32", learning_rate_decay="linear", steps=4)[DISCRIMINATORS]
     ones, moved = [tf.ones_like(v) for v in variables], []
@@ -61,7 +59,6 @@ def test_an_unknown_decay_is_refused():
 
 def test_without_decay_the_optimizers_are_as_they_were():
     game = tiny_gmgan()
-    game.create_variables()
     for player in BOTH:
         a, b = (adams(game, 0.1, "float32", **more)[player] for more in ({}, {"steps": 5}))
         assert len(a.variables) == len(b.variables)

@@ -29,7 +29,6 @@ PRODUCTS = [
 def made(make, precision):
     with compute_in(precision):
         game = make()
-        game.create_variables()
     return game
 
 

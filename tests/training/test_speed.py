@@ -60,7 +60,6 @@ def test_adam_is_that_of_keras():
 @pytest.mark.parametrize("make", [lambda: tiny_gmgan(dropout=0.5), tiny_state_space])
 def test_one_pass_over_p_and_q_gives_the_logits_of_two(make):
     game = make()
-    game.create_variables()
     p = game.model.generate(STREAM, 6)
     q = game.model.infer(p.values, STREAM)
     one, two = (game.factors.judge(p, q, STREAM, training=True, together=t) for t in (True, False))

@@ -32,7 +32,6 @@ def trainer(make=tiny_gmgan, order="discriminators_first", strategy=None, precis
     keras.utils.set_random_seed(1)
     with strategy.scope(), compute_in(precision):
         game = make()
-        game.create_variables()
         optimizers = adams(game, 1e-3, precision)
     update = "alternating" if order else "simultaneous"
     return Trainer(game, optimizers, update, order, precision, seed=0, strategy=strategy)
@@ -130,7 +129,6 @@ def test_non_finite_numbers_stop_at_the_step_and_name_the_factor(owner):
 
 def test_recalibration_makes_inference_independent_of_the_batch():
     game = tiny_gmgan()
-    game.create_variables()
     batches = [next(minibatches(n)) for n in range(4)]
     recalibrate(game.model, batches, make_stream(0))
     x = next(minibatches(9))["x"]

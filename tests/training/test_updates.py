@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.training.gradients import BOTH, backward_by_player, backward_once, goes_once
+from graphical_gan.training.gradients import BOTH, backward_by_player, backward_once, supports_single_backward
 from tests.helpers import GAMES, tiny_gmgan
 from tests.training.test_training import minibatches, moved, trainer, weights
 
@@ -36,8 +36,7 @@ def assert_equal(once, twice):
 @pytest.mark.parametrize("name", ["gmgan-l", "gmgan-g", "dropout", "reinforce", "state_space"])
 def test_one_backward_pass_equals_two(name):
     game = GAMES[name]()
-    game.create_variables()
-    assert goes_once(game, "float32")
+    assert supports_single_backward(game, "float32")
     once, twice = both(game)
     assert once.watched.keys() == twice.watched.keys()
     assert_equal(once, twice)
@@ -47,7 +46,6 @@ def test_one_backward_pass_equals_two(name):
 def test_sure_discriminators_still_teach_the_players(logit):
     """D(x, h) says +-logit of every row: the players' gradient is large, the discriminators' at the edge of float32."""
     game = tiny_gmgan(batch_norm=False)
-    game.create_variables()
     game.factors.discriminators[1].logit.bias.assign([logit])
     once, twice = both(game)
     assert_equal(once, twice)
@@ -56,7 +54,6 @@ def test_sure_discriminators_still_teach_the_players(logit):
 def test_rows_that_differ_by_many_orders_are_rescaled_one_by_one():
     """Logits far apart in one batch: some rows teach one player alone."""
     game = tiny_gmgan(batch_norm=False)
-    game.create_variables()
     final = game.factors.discriminators[1].logit
     final.kernel.assign(final.kernel * 300)
     once, twice = both(game)
@@ -64,7 +61,7 @@ def test_rows_that_differ_by_many_orders_are_rescaled_one_by_one():
 
 
 def test_coupled_rows_and_float16_take_two_backward_passes():
-    assert goes_once(tiny_gmgan(), "bfloat16") and not goes_once(tiny_gmgan(), "float16")
+    assert supports_single_backward(tiny_gmgan(), "bfloat16") and not supports_single_backward(tiny_gmgan(), "float16")
     assert trainer(order=None)._backward is backward_once
     assert trainer(normalised, order=None)._backward is backward_by_player
 
