@@ -26,7 +26,7 @@ def main(argv: list[str]) -> None:
 
     from graphical_gan.common.files import write_json
     from graphical_gan.export.images import check_place
-    from graphical_gan.runs import description
+    from graphical_gan.runs import description, scoring
     from graphical_gan.runs.weights import using
 
     kind, split = WEIGHTS.value, SPLIT.value
@@ -35,7 +35,7 @@ def main(argv: list[str]) -> None:
             check_place(pathlib.Path(EXPORT.value))
         run, _, study = reopen.open_run(path, program, settings)
         with using(run, kind, path):
-            results = run.results(study, kind, split)
+            results = scoring.results(run, study, kind, split)
             if EXPORT.value:
                 study.export(pathlib.Path(EXPORT.value))
     names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]

@@ -56,8 +56,10 @@ def main(argv: list[str]) -> None:
 
 def _draw(path, program, settings, names):
     """The step of a run, and its figures."""
+    from graphical_gan.runs import scoring
+
     run, dataset, study = reopen.open_run(path, program, settings)
-    run.recalibrate(dataset)
+    scoring.recalibrate(run, dataset)
     return run.step, [_makers(program)[name](study, SEED.value) for name in names]
 
 

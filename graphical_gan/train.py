@@ -31,7 +31,7 @@ def train(program: Program, argv: list[str]) -> None:
 
 def _run(program, settings, about, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
-    from graphical_gan.runs import description
+    from graphical_gan.runs import description, loop, scoring
     from graphical_gan.runs.experiment import Experiment
     from graphical_gan.runs.folder import check_folder, default_path, private_copy, unwritable
     from graphical_gan.training.precision import slow_on_cpu
@@ -54,9 +54,9 @@ def _run(program, settings, about, signals):
             print(f"--precision={settings['precision']}: slower than float32, as this CPU lacks instructions for it.")
     try:
         with _open_folder(path, program, run) as folder:
-            run.train(study, folder, signals)
+            loop.train(run, study, folder, signals)
             if not signals.received:
-                print(description.table(run.finish(study, folder)))
+                print(description.table(scoring.finish(run, study, folder)))
                 print(f"\nPictures, curves and the SavedModel are in {path}")
     except OSError as error:
         command_line.fail(unwritable(path, error), status=1)
@@ -67,7 +67,7 @@ def _run(program, settings, about, signals):
 @contextlib.contextmanager
 def _open_folder(path, program, run):
     """The run folder, where no other process trains; the run is where it stopped there, if it did."""
-    from graphical_gan.runs import description
+    from graphical_gan.runs import description, loop
     from graphical_gan.runs.folder import RunFolder, check_contents
     from graphical_gan.runs.lock import locked
 
@@ -77,7 +77,7 @@ def _open_folder(path, program, run):
             stack.enter_context(locked(path))
             check_contents(path, run.settings, program.recipe.knobs)
             folder = RunFolder(path, program.name, run.settings)
-            resumed = run.begin(folder)
+            resumed = loop.begin(run, folder)
         print(f"Run folder: {path}\n\n{description.description(run.game)}\n")
         if resumed:
             print(f"Goes on from step {run.step}.")

@@ -12,6 +12,7 @@ from graphical_gan import data
 from graphical_gan.evaluation.clip_study import ClipStudy
 from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.instances import gmgan, ssgan
+from graphical_gan.runs import loop
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder, check_folder
@@ -55,8 +56,8 @@ def new_run(path, name="gmgan", **changes):
 def trained(path, name="gmgan", **changes):
     """A run that was begun or went on, and is trained."""
     run, study, folder = new_run(path, name, **changes)
-    run.begin(folder)
-    run.train(study, folder)
+    loop.begin(run, folder)
+    loop.train(run, study, folder)
     return run
 
 

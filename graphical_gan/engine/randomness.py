@@ -74,9 +74,9 @@ class Streams:
         return tf.concat([part.uniform(shape) for part in self.parts], 0)
 
 
-def make_stream(seed: int | tf.Tensor, turn: int | tf.Tensor = 0) -> Stream:
-    """The stream of a run, from its `--seed`; each further turn is another stream of the same seed."""
-    return Stream(tf.stack([tf.cast(seed, tf.int32), tf.cast(turn, tf.int32)]))
+def make_stream(seed: int | tf.Tensor) -> Stream:
+    """The stream of a run, from its `--seed`."""
+    return Stream(tf.stack([tf.cast(seed, tf.int32), 0]))
 
 
 def in_parts(draw: Callable[[int, int], Any], count: int, part: int, seed: int) -> np.ndarray:

@@ -27,6 +27,11 @@ MOVES = {
 }
 
 
+def seed_after(seed: int, rollbacks: int) -> int:
+    """The seed of all draws and of the order of the data, another one after each rollback."""
+    return (seed + 7919 * rollbacks) % 2**31
+
+
 class NonFiniteError(FloatingPointError):
     """A cost or a gradient is not finite; the message says where."""
 
@@ -160,7 +165,7 @@ class Trainer(tf.Module):
     def _update(self, data, movers):
         """One update of those who move, on this replica's part of the minibatch."""
         context = tf.distribute.get_replica_context()
-        stream = make_stream(self.seed, self.rollbacks)
+        stream = make_stream(seed_after(self.seed, self.rollbacks))
         part = Stream(stream.seed, context.replica_id_in_sync_group, context.num_replicas_in_sync)
         data = {name: part.part_of(value) for name, value in data.items()}
         draws = part.at("+".join(movers)).at(self.step)

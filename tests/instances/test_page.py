@@ -14,7 +14,7 @@ from graphical_gan.engine.checks import checked_samples
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.runs import programs
+from graphical_gan.runs import loop, programs
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.settings import command_line
@@ -51,8 +51,8 @@ def test_labels_for_a_network_of_ones_own(tmp_path, monkeypatch):
     settings = program.recipe.resolve({"labels": 20} | sizes)
     build, study = program.engine()
     run, folder = Experiment(settings, build, program.check(settings)), RunFolder(tmp_path, program.name, settings)
-    run.begin(folder)
-    run.train(study(run.game.model, program.load(settings), settings), folder)
+    loop.begin(run, folder)
+    loop.train(run, study(run.game.model, program.load(settings), settings), folder)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     known = [row["known_values"] for row in rows if "known_values" in row]
     assert known and min(known) > 0

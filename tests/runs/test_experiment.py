@@ -11,6 +11,7 @@ from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.clip_study import ClipStudy
 from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.instances import gmgan
+from graphical_gan.runs import loop, scoring
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder, check_folder
 from graphical_gan.settings import recipes
@@ -37,9 +38,9 @@ def state(run):
 
 def test_looking_at_a_run_does_not_change_it(tmp_path):
     run, study, folder = new_run(tmp_path)
-    run.begin(folder)
+    loop.begin(run, folder)
     before = state(run)
-    run.look(study, folder)
+    scoring.look(run, study, folder)
     assert all(np.array_equal(a, b) for a, b in zip(before, state(run), strict=True))
 
 
@@ -52,8 +53,8 @@ def test_the_seed_changes_the_run(tmp_path):
 def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(inference, "evaluate", lambda *args: {"live_clusters": 1})
     run, study, folder = new_run(tmp_path)
-    run.begin(folder)
-    run.train(study, folder)
+    loop.begin(run, folder)
+    loop.train(run, study, folder)
     assert "the mixture has collapsed: 1 of k=5 clusters are live" in capsys.readouterr().out
 
 
@@ -62,15 +63,15 @@ def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
 )
 def test_a_dead_generator_is_said_at_once_and_a_collapse_when_half_is_done(capsys, study, step, said):
     run = types.SimpleNamespace(step=step, settings={"steps": 10})
-    Experiment._warn(run, types.SimpleNamespace(patience=study.patience, warning=lambda scores: "dead"), {})
+    scoring._warn(run, types.SimpleNamespace(patience=study.patience, warning=lambda scores: "dead"), {})
     assert capsys.readouterr().out == (f"step {step}: dead.\n" if said else "")
 
 
 def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):
     run, study, folder = new_run(tmp_path, model="gan-g")
-    run.begin(folder)
-    run.train(study, folder)
-    scores = run.finish(study, folder)
+    loop.begin(run, folder)
+    loop.train(run, study, folder)
+    scores = scoring.finish(run, study, folder)
     assert 1 <= scores["live_clusters"] <= 5 and 0 < scores["acc_nearest"] <= 1
     exported = tf.saved_model.load(str(tmp_path / "saved_model"))
     assert exported.sample(3, seed=4).shape == (3, 16, 16, 1)
@@ -79,7 +80,7 @@ def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):
 
 def test_scores_do_not_depend_on_how_the_test_set_is_batched(tmp_path, monkeypatch):
     run, study, _ = new_run(tmp_path)
-    expected = run.score(study)
+    expected = scoring.score(run, study)
     monkeypatch.setattr(inference.infer, "__defaults__", (37, False))
-    found = run.score(study)
+    found = scoring.score(run, study)
     assert found == pytest.approx(expected, rel=1e-4)

@@ -68,12 +68,10 @@ class Run:
     def __init__(self, **changes):
         self.settings = SETTINGS | changes
 
-    def begin(self, folder):
-        folder.write_settings()
-
 
 def test_who_comes_second_is_refused_although_both_found_the_folder_empty(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("graphical_gan.runs.description.description", lambda game: "")
+    monkeypatch.setattr("graphical_gan.runs.loop.begin", lambda run, folder: folder.write_settings())
     monkeypatch.setattr(Run, "game", None, raising=False)
     first, second = Run(K=5), Run(K=6)
     for run in (first, second):

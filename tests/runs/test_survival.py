@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from graphical_gan.evaluation import clip_study
 from graphical_gan.export.images import export
+from graphical_gan.runs import loop, scoring
 from graphical_gan.runs.experiment import checkpoints
 from graphical_gan.runs.folder import unwritable
 from graphical_gan.runs.lock import locked
@@ -33,7 +34,7 @@ def few_clips(monkeypatch):
 
 def test_every_variable_is_in_the_checkpoint(tmp_path):
     run, _, folder = new_run(tmp_path)
-    run.begin(folder)
+    loop.begin(run, folder)
     saved = state(run)
     for variable in variables(run):
         variable.assign(variable + 1)
@@ -96,24 +97,24 @@ def test_the_size_of_a_call_changes_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_step_and_saves_it(tmp_path, monkeypatch, number):
     run, study, folder = new_run(tmp_path)
-    look = run.look
-    monkeypatch.setattr(run, "look", lambda *args: (look(*args), os.kill(os.getpid(), number)))
-    run.begin(folder)
+    look = loop.look
+    monkeypatch.setattr(loop, "look", lambda *args: (look(*args), os.kill(os.getpid(), number)))
+    loop.begin(run, folder)
     with Signals() as signals:
-        run.train(study, folder, signals)
+        loop.train(run, study, folder, signals)
     assert signals.received == number and run.step == 4
     again, _, folder = new_run(tmp_path)
-    assert again.begin(folder) and again.step == 4
+    assert loop.begin(again, folder) and again.step == 4
 
 
-def test_a_second_signal_neither_cuts_the_last_save_off_nor_counts(tmp_path):
+def test_a_second_signal_neither_cuts_the_last_save_off_nor_counts(tmp_path, monkeypatch):
     run, study, folder = new_run(tmp_path, save_every=9)
-    run.begin(folder)
-    act, save = run._act, run.save
-    run._act = lambda *args: (act(*args), os.kill(os.getpid(), signal.SIGINT))
+    loop.begin(run, folder)
+    act, save = loop._act, run.save
+    monkeypatch.setattr(loop, "_act", lambda *args: (act(*args), os.kill(os.getpid(), signal.SIGINT)))
     run.save = lambda *args: (os.kill(os.getpid(), signal.SIGTERM), save(*args))
     with Signals() as signals:
-        run.train(study, folder, signals)
+        loop.train(run, study, folder, signals)
     assert signals.received == signal.SIGINT and run.step > 0
     assert checkpoints(tmp_path).paths()[-1].name == f"ckpt-{run.step:07d}"
 
@@ -127,16 +128,17 @@ def test_a_signal_outside_of_training_ends_at_once():
 
 def test_a_run_that_can_not_go_on_is_left_as_it_is(tmp_path):
     run, _, folder = new_run(tmp_path)
-    run.begin(folder)
+    loop.begin(run, folder)
     for file in tmp_path.glob("checkpoints/*/variables.index"):
         file.unlink()
     before = {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")}
     run, _, folder = new_run(tmp_path, steps=9)
     with pytest.raises(ValueError, match="no checkpoint that is whole"):
-        run.begin(folder)
+        loop.begin(run, folder)
     assert {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*") if p.name != ".lock"} == before
 
 
+ACT = loop._act
 NO_SPACE = "No space left on device"
 WRITTEN = (".settings.json", ".flags.txt", ".metrics.jsonl", "metrics.jsonl", "events.out", "a-0000000.png",
            ".checksums.json", ".results.json")  # fmt: skip
@@ -145,19 +147,19 @@ WRITTEN = (".settings.json", ".flags.txt", ".metrics.jsonl", "metrics.jsonl", "e
 def write_everything(path):
     """What a run writes from start to end, without the training between."""
     run, study, folder = new_run(path)
-    run.begin(folder)
+    loop.begin(run, folder)
     folder.scalars(run.protocol("train"), {"cost": 1.0})
     folder.picture(run.step, "a", np.zeros([2, 2, 1], np.uint8))
     run.save(folder)
-    run.score = lambda study: {"mse": 0.5}
+    study.batch_scores, study.final_scores, study.scores = (lambda *_: {} for _ in range(3))
     study.finish = lambda path: export(Mock(names=()), path / "saved_model")
-    run.finish(study, folder)
+    scoring.finish(run, study, folder)
 
 
 @pytest.mark.parametrize("place", [*WRITTEN, "checkpoint", "export"])
 def test_a_full_disk_at_any_write_is_one_sentence_and_the_last_checkpoint_loads(tmp_path, monkeypatch, place):
     run, _, folder = new_run(tmp_path)
-    run.begin(folder)
+    loop.begin(run, folder)
     folder.scalars(run.protocol("train"), {"cost": 1.0})
     run.save(folder)
     opened, full = builtins.open, tf.errors.ResourceExhaustedError(None, None, NO_SPACE)
@@ -178,7 +180,7 @@ def test_a_full_disk_at_any_write_is_one_sentence_and_the_last_checkpoint_loads(
     said = unwritable(tmp_path, caught.value)
     assert f"The run folder {tmp_path} can't be written" in said and "\n" not in said
     again, _, folder = new_run(tmp_path)
-    assert again.begin(folder) and not (tmp_path / "results.json").exists()
+    assert loop.begin(again, folder) and not (tmp_path / "results.json").exists()
 
 
 def test_one_process_a_run_folder(tmp_path):
@@ -188,35 +190,34 @@ def test_one_process_a_run_folder(tmp_path):
     new_run(tmp_path)
 
 
-def break_at_4(run, times):
+def break_at_4(monkeypatch, times):
     """Lets a mean of the mixture be infinite after step 4, until the run was rolled back some times."""
-    act = run._act
 
-    def act_and_break(*args):
-        act(*args)
+    def act_and_break(run, *args):
+        ACT(run, *args)
         if run.step == 4 and run.trainer.rollbacks < times:
             means = run.game.model.generative["h"].means
             means.assign(tf.fill(means.shape, np.inf))
 
-    run._act = act_and_break
+    monkeypatch.setattr(loop, "_act", act_and_break)
 
 
-def test_a_number_that_is_not_finite_stops_and_names_step_factor_tensor_and_checkpoint(tmp_path):
+def test_a_number_that_is_not_finite_stops_and_names_step_factor_tensor_and_checkpoint(tmp_path, monkeypatch):
     run, study, folder = new_run(tmp_path)
-    run.begin(folder)
-    break_at_4(run, times=1)
+    loop.begin(run, folder)
+    break_at_4(monkeypatch, times=1)
     with pytest.raises(NonFiniteError, match=r"step 4: .*\(h, k\).*weights: .*means.*last good checkpoint is .*0003"):
-        run.train(study, folder)
+        loop.train(run, study, folder)
     again, _, folder = new_run(tmp_path)
-    assert again.begin(folder) and again.step == 3
+    assert loop.begin(again, folder) and again.step == 3
 
 
-def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(tmp_path, capsys):
+def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(tmp_path, capsys, monkeypatch):
     def broken_once(path, steps):
         run, study, folder = new_run(path, steps=steps, on_nonfinite="rollback")
-        run.begin(folder)
-        break_at_4(run, times=1)
-        run.train(study, folder)
+        loop.begin(run, folder)
+        break_at_4(monkeypatch, times=1)
+        loop.train(run, study, folder)
         return state(run), path
 
     plain = state(trained(tmp_path / "plain", steps=10))
@@ -228,30 +229,30 @@ def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(t
     assert [row["rollbacks"] for row in rows(tmp_path / "whole")] == [0, 1, 1, 1, 1, 1, 1]
 
 
-def test_rollbacks_end(tmp_path):
+def test_rollbacks_end(tmp_path, monkeypatch):
     """Also in a run that is started again."""
     for before in (0, 3):
         run, study, folder = new_run(tmp_path, on_nonfinite="rollback")
-        run.begin(folder)
+        loop.begin(run, folder)
         assert run.trainer.rollbacks == before
-        break_at_4(run, times=9)
+        break_at_4(monkeypatch, times=9)
         with pytest.raises(NonFiniteError, match="stops after 3 rollbacks"):
-            run.train(study, folder)
+            loop.train(run, study, folder)
 
 
 @pytest.mark.parametrize("whole", [0, 1])
 def test_a_rollback_to_damaged_checkpoints(tmp_path, whole):
     """The damaged ones are set aside; without a whole one the run stops, and says so."""
     run, _, folder = new_run(tmp_path, on_nonfinite="rollback")
-    run.begin(folder)
+    loop.begin(run, folder)
     error, saved = NonFiniteError("a number is not finite"), checkpoints(tmp_path)
     saved.save(run.state, 2)
     for path in saved.paths()[whole:]:
         (path / "variables.index").unlink()
     if whole:
-        run._roll_back(folder, error)
+        loop._roll_back(run, folder, error)
         assert [p.name for p in saved.paths()] == ["ckpt-0000000"]
         assert (saved.folder / "ckpt-0000002.corrupt").is_dir()
     else:
         with pytest.raises(NonFiniteError, match=r"not finite. The run can't be rolled back: .*no checkpoint that is"):
-            run._roll_back(folder, error)
+            loop._roll_back(run, folder, error)

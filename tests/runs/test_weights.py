@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from graphical_gan import data
 from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.runs import loop, scoring
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.programs import PROGRAMS
@@ -32,12 +33,15 @@ def trained(path, monkeypatch, metric="mse", **changes):
     run, study, folder = new_run(path, keep_best=metric, evaluate_every=2, save_every=6, **changes)
     scripted(study, run, metric)
     seen = {}
-    keep = type(run)._keep_best
-    monkeypatch.setattr(
-        type(run), "_keep_best", lambda self, f: (keep(self, f), seen.setdefault(self.step, state(self)))
-    )
-    run.begin(folder)
-    run.train(study, folder)
+    keep = scoring.keep_best
+
+    def keep_and_see(run, folder):
+        keep(run, folder)
+        seen.setdefault(run.step, state(run))
+
+    monkeypatch.setattr(scoring, "keep_best", keep_and_see)
+    loop.begin(run, folder)
+    loop.train(run, study, folder)
     return run, study, folder, seen
 
 
@@ -46,7 +50,7 @@ def test_the_best_weights_are_kept_and_scored_beside_the_last(tmp_path, monkeypa
     run, study, folder, seen = trained(tmp_path / "run", monkeypatch, metric)
     assert [path.name for path in best_checkpoints(folder.path).paths()] == [f"ckpt-{step:07d}"]
     last = [v.numpy() for v in run.game.model.trainable_variables]
-    run.finish(study, folder)
+    scoring.finish(run, study, folder)
     results = {n: json.loads((folder.path / f"results{n}.json").read_text()) for n in ("", "-best")}
     assert results[""]["step"] == 6 and results["-best"]["step"] == step
     assert results["-best"]["chosen_by"] == f"{metric} on validation data" and results["-best"]["weights"] == "best"
@@ -66,9 +70,9 @@ def test_a_run_that_stops_has_the_same_best_weights(tmp_path, monkeypatch):
     scripted(study, run, "mse")
     for best in best_checkpoints(folder.path).paths():
         best_checkpoints(folder.path).set_aside(best)  # killed before it was written
-    run.begin(folder)
+    loop.begin(run, folder)
     assert run.step == 4 and [p.name for p in best_checkpoints(folder.path).paths()] == ["ckpt-0000004"]
-    run.train(study, folder)
+    loop.train(run, study, folder)
     with using(run, "best", folder.path):
         for found, then in zip(state(run), seen[4], strict=True):
             np.testing.assert_array_equal(found, then)
@@ -78,8 +82,8 @@ def at_its_end(path):
     """A run that is at its last step, with best weights, whose scores and export take no time."""
     run, study, folder = new_run(path, keep_best="mse")
     scripted(study, run, "mse")
-    study.finish, run.recalibrate = lambda path: None, lambda dataset: None
-    run.begin(folder)
+    study.finish = lambda path: None
+    loop.begin(run, folder)
     run.trainer.step.assign(6)
     run.save(folder)
     best_checkpoints(path).save(run.state, 4)
@@ -90,7 +94,7 @@ def test_damaged_best_weights_are_named_set_aside_and_not_scored(tmp_path, capsy
     run, study, folder = at_its_end(tmp_path)
     [best] = best_checkpoints(tmp_path).paths()
     (best / "variables.index").write_bytes(b"")
-    scores = run.finish(study, folder)
+    scores = scoring.finish(run, study, folder)
     assert "ckpt-0000004 has a truncated or changed variables.index; set aside" in capsys.readouterr().err
     assert best.with_name(f"{best.name}.corrupt").is_dir() and not best_checkpoints(tmp_path).paths()
     assert json.loads((tmp_path / "results.json").read_text())["mse"] == scores["mse"]
@@ -116,26 +120,26 @@ def test_a_run_that_does_not_come_to_its_end_does_not_count_as_finished(tmp_path
 
     quick, study.finish = study.finish, killed
     with pytest.raises(KeyboardInterrupt):
-        run.finish(study, folder)
+        scoring.finish(run, study, folder)
     assert not list(tmp_path.glob("results*.json"))
     study.finish = quick
-    run.finish(study, folder)
+    scoring.finish(run, study, folder)
     assert {p.name for p in tmp_path.glob("results*.json")} == {"results.json", "results-best.json"}
     for steps, left in ((6, 2), (7, 0)):
         again, _, folder = new_run(tmp_path, keep_best="mse", steps=steps)
-        again.begin(folder)
+        loop.begin(again, folder)
         assert len(list(tmp_path.glob("results*.json"))) == left
 
 
 def test_a_resumed_run_without_scores_yet_says_nothing_of_them(tmp_path, capsys):
     for _ in range(2):
         run, study, folder = new_run(tmp_path, keep_best="mse")
-        run.begin(folder)
+        loop.begin(run, folder)
         folder.scalars(run.protocol("train"), {"cost": 1.0})
         run.save(folder)
     assert "no such score" not in capsys.readouterr().out
     study.pictures, study.scores = dict, lambda split: {"nmi": 0.5}
-    run._look(study, folder)
+    scoring.look(run, study, folder)
     assert "--keep_best=mse: the validation data gives no such score" in capsys.readouterr().out
 
 
@@ -154,7 +158,7 @@ def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
 
     run, study = new()
     folder = RunFolder(tmp_path / "run", "gmgan", settings)
-    run.begin(folder)
+    loop.begin(run, folder)
     weights, expected = run.game.model.trainable_variables, None
     minibatches = iter(study.dataset.minibatches(8, 0))
     for _ in range(4):
@@ -170,11 +174,11 @@ def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
     for found, last in zip(weights, now, strict=True):
         np.testing.assert_array_equal(found.numpy(), last)
     again, study = new()
-    assert again.begin(folder)
+    assert loop.begin(again, folder)
     with using(again, "average", folder.path):
         for found, average in zip(again.game.model.trainable_variables, expected, strict=True):
             np.testing.assert_allclose(found.numpy(), average, rtol=1e-5, atol=1e-6)
-        results = again.results(study, "average")
+        results = scoring.results(again, study, "average")
     assert results["weights"] == "average" and np.isfinite(results["mse"])
 
 

@@ -20,7 +20,7 @@ from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.images import loading
 from graphical_gan.data.splits import Source, Split
 from graphical_gan.evaluation import clip_study
-from graphical_gan.runs import experiment
+from graphical_gan.runs import loop, scoring
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder, check_folder
 from graphical_gan.runs.programs import PROGRAMS
@@ -85,7 +85,7 @@ def small_data():
             patch.setitem(loading.READERS, name, images)
         patch.setitem(clip_loading.READERS, "chairs", chairs)
         patch.setitem(clip_loading.READERS, "turning_chairs", chairs)
-        patch.setattr(experiment, "RECALIBRATION_BATCHES", 2)
+        patch.setattr(scoring, "RECALIBRATION_BATCHES", 2)
         patch.setattr(clip_study, "CLIPS", 4)
         patch.setattr(clip_study, "LONG", 6)
         yield
@@ -122,18 +122,18 @@ def try_flags(drawn, folders, eager=False, train=True):
         tf.config.run_functions_eagerly(eager)
         try:
             schedule, run.schedule = run.schedule, run.schedule._replace(steps=2)
-            assert not run.begin(folder)
-            run.train(study, folder)
+            assert not loop.begin(run, folder)
+            loop.train(run, study, folder)
             saved = state(run)
             for variable in variables(run):
                 variable.assign(tf.zeros_like(variable))
             run.schedule = schedule
-            assert run.begin(folder) and all(map(np.array_equal, saved, state(run)))
-            run.train(study, folder)
+            assert loop.begin(run, folder) and all(map(np.array_equal, saved, state(run)))
+            loop.train(run, study, folder)
         finally:
             tf.config.run_functions_eagerly(False)
         assert run.step == 3
-        assert all(np.isfinite(v) for v in run.finish(study, folder).values())
+        assert all(np.isfinite(v) for v in scoring.finish(run, study, folder).values())
         assert (path / "saved_model" / "saved_model.pb").exists()
         keras.backend.clear_session()
         return True

@@ -7,6 +7,7 @@ import resource
 import pytest
 
 from graphical_gan.evaluation import clip_study
+from graphical_gan.runs import loop
 from tests.small_runs import INSTANCES, new_run
 
 
@@ -23,7 +24,7 @@ def test_2000_steps_with_all_actions_leak_nothing(tmp_path, monkeypatch, name):
     monkeypatch.setattr(clip_study, "CLIPS", 8)
     every = {"log_every": 10, "evaluate_every": 50, "save_every": 25}
     run, study, folder = new_run(tmp_path, name, steps=2000, **every)
-    run.begin(folder)
+    loop.begin(run, folder)
     found, act = {}, run._act
 
     def act_and_measure(*args):
@@ -33,7 +34,7 @@ def test_2000_steps_with_all_actions_leak_nothing(tmp_path, monkeypatch, name):
             found[run.step] = resident(), len(os.listdir("/proc/self/fd"))
 
     run._act = act_and_measure
-    run.train(study, folder)
+    loop.train(run, study, folder)
     print(name, found)
     assert found[2000][0] < 1.03 * found[200][0]
     assert found[2000][1] <= found[200][1]

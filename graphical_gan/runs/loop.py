@@ -1,0 +1,121 @@
+"""The loop of a run: begins it or goes on, trains, logs, looks, saves, and rolls back."""
+
+import sys
+
+from tqdm import tqdm
+
+from graphical_gan.pictures.grids import save_png
+from graphical_gan.runs import description
+from graphical_gan.runs.experiment import Experiment, checkpoints
+from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.pace import Pace
+from graphical_gan.runs.scoring import keep_best, look
+from graphical_gan.runs.signals import Signals
+from graphical_gan.training.trainer import NonFiniteError
+
+ROLLBACKS = 3  # of a run, before it stops after all
+BAR_SECONDS = 1 if sys.stderr.isatty() else 30
+
+
+def begin(run: Experiment, folder: RunFolder) -> bool:
+    """Goes on where a run stopped, else begins it: writes down what it trains, and a first checkpoint.
+
+    Returns:
+        Whether it goes on.
+
+    Raises:
+        ValueError: if the folder has rows, but no checkpoint that they lead to, or as `Experiment.restore`.
+        OSError: if the folder can't be written.
+    """
+    resumed = _go_back(run, folder)
+    if folder.has_rows and not resumed:
+        raise ValueError(
+            f"{folder.path} holds metrics.jsonl but no checkpoint; expected one to go on from. Restore the folder "
+            "checkpoints, or start a new run with another --run_dir."
+        )
+    folder.write_settings()
+    if not resumed or run.step < run.schedule.steps:
+        folder.unfinish()
+    unreadable = folder.forget(run.step if resumed else -1)
+    if unreadable:
+        tqdm.write(f"{unreadable} damaged lines of metrics.jsonl were dropped.", file=sys.stderr)
+    if not resumed:
+        model = run.game.model
+        folder.text("network.txt", description.description(run.game) + "\n")
+        save_png(folder.path / "p.png", description.graph_picture(model.network))
+        save_png(folder.path / "q.png", description.graph_picture(model.recognition_graph))
+        run.save(folder)  # a disk that is too small is found now, and a rollback always has a place to go to
+    elif folder.has_rows:
+        keep_best(run, folder)  # killed after its row was written, and before its weights were
+    return resumed
+
+
+def train(run: Experiment, study, folder: RunFolder, signals: Signals | None = None) -> None:
+    """Trains up to --steps from where the run is, or until a signal comes; then the step is saved.
+
+    Args:
+        run: what is trained.
+        study: of the data and the model, such as `image_study.ImageStudy`.
+        folder: of the run, after `begin`.
+        signals: that stop it, if there are any.
+
+    Raises:
+        NonFiniteError: if a cost or gradient is not finite and --on_nonfinite does not help.
+        OSError: if the folder can't be written any more.
+    """
+    signals = signals or Signals()
+    total, pace, minibatches = run.schedule.steps, Pace(), run.minibatches(study.dataset)
+    with signals.held(), tqdm(total=total, initial=run.step, unit="step", mininterval=BAR_SECONDS) as bar:
+        while run.step < total and not signals.received:
+            count = min(pace.call, run.schedule.steps_to_next(run.step))
+            try:
+                with pace.training(count):
+                    watched = run.trainer.run(minibatches, count)
+            except NonFiniteError as error:
+                _roll_back(run, folder, error)
+                minibatches = run.minibatches(study.dataset)
+            else:
+                _act(run, study, folder, watched, pace)
+            bar.update(run.step - bar.n)
+        if signals.received and not run.schedule.due("save", run.step):
+            run.save(folder)
+
+
+def _act(run, study, folder, watched, pace):
+    """What is due after this step."""
+    step, schedule = run.step, run.schedule
+    if schedule.due("log", step):
+        folder.scalars(run.protocol("train"), watched)
+        folder.curves(run.protocol("train"), {"steps_per_second": pace.read()})
+    if schedule.regular("log", step):
+        run.trainer.means.reset()
+    if schedule.due("evaluate", step):
+        look(run, study, folder)
+    if schedule.due("save", step):
+        run.save(folder)
+
+
+def _go_back(run, folder):
+    """As `Experiment.restore`; damaged checkpoints are set aside."""
+    found, damaged = run.restore(folder.path)
+    for bad in damaged:
+        checkpoints(folder.path).set_aside(bad)
+    return found
+
+
+def _roll_back(run, folder, error):
+    """Goes back to the last checkpoint and on with other draws, if it may."""
+    rollbacks = int(run.trainer.rollbacks) + 1
+    if run.settings["on_nonfinite"] == "stop" or rollbacks > ROLLBACKS:
+        tried = f" after {ROLLBACKS} rollbacks" if rollbacks > ROLLBACKS else ""
+        last = (checkpoints(folder.path).paths() or ["gone"])[-1]
+        raise NonFiniteError(f"{error}. The run stops{tried}; the last good checkpoint is {last}") from None
+    try:
+        if not _go_back(run, folder):
+            raise ValueError(f"{folder.path} has no checkpoint any more")
+    except ValueError as damage:
+        raise NonFiniteError(f"{error}. The run can't be rolled back: {damage}") from None
+    run.trainer.rollbacks.assign(rollbacks)
+    folder.forget(run.step)
+    run.save(folder)  # the count, as a run that is stopped and goes on may not roll back more often
+    tqdm.write(f"{error}. Rollback {rollbacks} of {ROLLBACKS}: back to step {run.step}, with other draws.")

@@ -1,0 +1,91 @@
+"""Scores and pictures of a run, on validation data while it trains and on test data at its end."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from graphical_gan.common.files import write_json
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.runs import description
+from graphical_gan.runs.experiment import Experiment
+from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.weights import best_checkpoints, best_step, using
+from graphical_gan.training import recalibration
+
+RECALIBRATION_BATCHES = 20
+
+
+def look(run: Experiment, study, folder: RunFolder) -> None:
+    """Pictures, and scores on the validation set; leaves the state of the run as it is."""
+    with recalibration.statistics_kept(run.game.model):
+        recalibrate(run, study.dataset)
+        for name, pixels in study.pictures().items():
+            folder.picture(run.step, name, pixels)
+        for name, frames in study.animations().items():
+            folder.animation(run.step, name, frames)
+        scores = study.scores("validation")
+    if run.settings["keep_best"] not in (None, *scores):
+        tqdm.write(f"--keep_best={run.settings['keep_best']}: the validation data gives no such score.")
+    folder.scalars(run.protocol("validation"), scores)
+    tqdm.write(f"step {run.step}: {description.one_line(scores)}")
+    _warn(run, study, scores)
+    keep_best(run, folder)
+
+
+def keep_best(run: Experiment, folder: RunFolder) -> None:
+    """Keeps these weights if none before did better on the validation data."""
+    metric = run.settings["keep_best"]
+    values = folder.history("validation", metric) if metric else {}
+    if values and best_step(values, metric) == run.step:
+        run.save(folder)  # the run never goes on from before its best
+        best_checkpoints(folder.path).save(run.state, run.step)
+
+
+def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
+    """Scores on the test set, of each kind of weights that the run has; and what the study leaves for others."""
+    scores = score(run, study)
+    _warn(run, study, scores)
+    last = run.protocol("test") | {"weights": "last"} | scores
+    study.finish(folder.path)
+    for kind in _further(run, folder):
+        with using(run, kind, folder.path):
+            write_json(folder.path / f"results-{kind}.json", results(run, study, kind))
+    write_json(folder.path / "results.json", last)  # at the very end: it says that the run is finished
+    return scores
+
+
+def results(run: Experiment, study, kind: str, split: str = "test") -> dict[str, Any]:
+    """The scores of the weights in use, with their protocol; of the best ones, what they were chosen by."""
+    chosen = {"chosen_by": f"{run.settings['keep_best']} on validation data"} if kind == "best" else {}
+    return run.protocol(split) | {"weights": kind} | chosen | score(run, study, split)
+
+
+def score(run: Experiment, study, split: str = "test") -> dict[str, float]:
+    """Scores on a split."""
+    by_batch = study.batch_scores(split)
+    recalibrate(run, study.dataset)
+    further = study.final_scores() if split == "test" else {}
+    return study.scores(split) | by_batch | further
+
+
+def recalibrate(run: Experiment, dataset) -> None:
+    """Sets the statistics of batch normalisation for inference."""
+    batches = dataset.minibatches(run.settings["batch_size"], run.settings["seed"]).take(RECALIBRATION_BATCHES)
+    stream = make_stream(run.settings["seed"]).at("recalibration")
+    recalibration.recalibrate(run.game.model, batches, stream)
+
+
+def _further(run, folder):
+    """The kinds of weights that the run has beside the last; best ones that are damaged are set aside."""
+    best = best_checkpoints(folder.path)
+    for bad, reason in best.damaged():
+        aside = best.set_aside(bad)
+        tqdm.write(f"The best weights {bad} {reason}; set aside as {aside.name}, not scored.", file=sys.stderr)
+    return ["best"] * bool(best.paths()) + ["average"] * (run.settings["average"] is not None)
+
+
+def _warn(run, study, scores):
+    warning = study.warning(scores)
+    if warning and run.step > study.patience * run.settings["steps"]:
+        tqdm.write(f"step {run.step}: {warning}.")
