@@ -7,16 +7,13 @@
 The same command goes on where a run stopped. --dry_run shows what would be trained.
 """
 
-from graphical_gan.runs import programs
-from graphical_gan.settings import command_line
-from graphical_gan.train import train
-
-command_line.define(programs.GMGAN.recipe.knobs)
+from graphical_gan import train
+from graphical_gan.runs.programs import GMGAN
 
 
 def main():
     """The command, for the console script of an installation."""
-    command_line.run(lambda argv: train(programs.GMGAN, argv))
+    train.main(GMGAN)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,9 @@ import pathlib
 from absl import flags
 
 from graphical_gan.runs import reopen
-from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.settings import command_line
 
-WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
-command_line.define(WHERE)
+command_line.define(reopen.WHERE)
 WEIGHTS = flags.DEFINE_enum("weights", "last", ["last", "best", "average"], "which weights")
 EXPORT = flags.DEFINE_string("export", None, "folder to write a SavedModel of these weights to")
 SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which examples")
@@ -22,7 +20,7 @@ SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which exampl
 def main(argv: list[str]) -> None:
     with command_line.user_errors():
         path = command_line.only_argument(argv, "evaluate RUN")
-        program, settings = reopen.settings_of(path, command_line.given(WHERE))
+        program, settings = reopen.settings_of(path, command_line.given(reopen.WHERE))
 
     from graphical_gan.common.files import write_json
     from graphical_gan.export.images import check_place

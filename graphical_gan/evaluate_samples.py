@@ -17,7 +17,7 @@ from graphical_gan.runs import reopen
 from graphical_gan.runs.programs import GMGAN
 from graphical_gan.settings import command_line, knobs
 
-WHERE = [k for k in GMGAN.recipe.knobs if k.name in ("dataset", "data_dir", "manual_dir", "image_size", "crop")]
+WHERE = [k for k in GMGAN.recipe.knobs if k.name in ("dataset", "image_size", "crop")] + [*reopen.WHERE]
 command_line.define(WHERE)
 NETWORK = flags.DEFINE_string("network", "classifier", "classifier, inception, or a file; see --help")
 COUNT = flags.DEFINE_integer(
@@ -60,7 +60,7 @@ def _settings(source, is_run):
     given = command_line.given(WHERE)
     if is_run:
         program, settings = reopen.settings_of(source, given)
-        if program is not GMGAN:
+        if program.figures is not GMGAN.figures:
             raise ValueError(f"{source} is a run on clips; these scores are of images. Name a run of train_gmgan.py.")
         return settings
     if "dataset" not in given and not CALIBRATE.value:

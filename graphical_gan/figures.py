@@ -12,31 +12,23 @@ import pathlib
 
 from absl import flags
 
+from graphical_gan.common.choices import chosen
 from graphical_gan.runs import reopen
-from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.settings import command_line
 
-WHERE = [knob for knob in PROGRAMS["gmgan"].recipe.knobs if knob.name in ("data_dir", "manual_dir")]
-command_line.define(WHERE)
+command_line.define(reopen.WHERE)
 SEED = flags.DEFINE_integer(
     "seed", 0, "of the noise, of the choice of images, and of t-SNE", lower_bound=0, upper_bound=2**31 - 1
 )
-
-IMAGES, CLIPS = (
-    ("components", "reconstructions", "tsne", "parallelogram"),
-    ("samples", "reconstructions", "analogy", "long"),
-)
-NAMES = {"gmgan": IMAGES, "ssgan": CLIPS}  # by program; the first shows samples
 
 
 def main(argv: list[str]) -> None:
     with command_line.user_errors():
         name, paths = _arguments(argv)
-        opened = [reopen.settings_of(path, command_line.given(WHERE)) for path in paths]
-        programs = {program.name for program, _ in opened}
-        if len(programs) > 1:
+        opened = [reopen.settings_of(path, command_line.given(reopen.WHERE)) for path in paths]
+        names, *others = (list(program.figures) for program, _ in opened)  # the first shows samples
+        if any(other != names for other in others):
             raise ValueError("Some of the runs are of images, others of clips. Name runs of one kind.")
-        names = NAMES[programs.pop()]
         if name not in (*names, "all", "beside"):
             raise ValueError(f"{name} is no figure of {paths[0]}; it has {', '.join(names)}, all and beside. Name one.")
         for path in paths:
@@ -60,7 +52,7 @@ def _draw(path, program, settings, names):
 
     run, dataset, study = reopen.open_run(path, program, settings)
     scoring.recalibrate(run, dataset)
-    return run.step, [_makers(program)[name](study, SEED.value) for name in names]
+    return run.step, [chosen(program.figures, figure=name)(study, SEED.value) for name in names]
 
 
 def _beside(settings, steps, pictures):
@@ -85,15 +77,6 @@ def _arguments(argv):
     if argv[1] != "beside" and len(argv) > 3:
         raise ValueError(f"{argv[1]} is a figure of one run, and {len(argv) - 2} are given. Name one, or beside.")
     return argv[1], [pathlib.Path(path) for path in argv[2:]]
-
-
-def _makers(program):
-    """The functions by name; they load TensorFlow."""
-    if program.name == "gmgan":
-        from graphical_gan.evaluation.image_figures import FIGURES
-    else:
-        from graphical_gan.evaluation.clip_figures import FIGURES
-    return FIGURES
 
 
 def _title(settings, step):

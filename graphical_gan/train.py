@@ -13,8 +13,19 @@ from graphical_gan.settings import command_line, knobs
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "print settings, graphs, factors and parameter counts, and stop")
 
 
+def main(program: Program) -> None:
+    """The command that trains the instance of a program: its knobs are flags."""
+    command_line.define(program.recipe.knobs)
+    command_line.run(lambda argv: train(program, argv))
+
+
 def train(program: Program, argv: list[str]) -> None:
-    """Trains the instance of a program with the flags that the user gave."""
+    """Trains the instance of a program with the flags that the user gave.
+
+    Args:
+        program: whose knobs were defined as flags.
+        argv: what is left of the command line.
+    """
     with command_line.user_errors():
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")

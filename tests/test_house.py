@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 # From the top down. The commands, which stand alone at the top, are the level "".
 LEVELS = (
     "", "paper", "runs", "data", "fidelity", "evaluation", "training", "instances", "export", "game", "engine",
-    "settings", "layers", "graph", "pictures", "common",
+    "layers", "graph", "settings", "pictures", "common",
 )  # fmt: skip
 FILES = sorted([*ROOT.glob("graphical_gan/**/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/**/*.py")])
 

@@ -1,20 +1,22 @@
 """Choices by name."""
 
+import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
 
 def chosen(table: Mapping[str, Any], **choice: str) -> Any:
-    """The entry of a table that a choice names.
+    """What the row of a table holds that a choice names, imported if the row says where it is.
 
     Args:
-        table: by name.
+        table: by name, as in `settings.tables`.
         choice: the one name, as the keyword that it came as.
 
     Raises:
-        ValueError: if the table has no such entry.
+        ValueError: if the table has no such row.
     """
     ((keyword, name),) = choice.items()
     if name not in table:
         raise ValueError(f"{keyword}={name!r} is unknown; expected one of {', '.join(table)}. Choose one of them.")
-    return table[name]
+    entry = table[name]
+    return pkgutil.resolve_name(entry) if isinstance(entry, str) else entry

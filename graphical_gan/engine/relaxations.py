@@ -5,6 +5,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan.common.choices import chosen
+from graphical_gan.settings.tables import RELAXATIONS
 
 
 class Relaxed(keras.layers.Layer):
@@ -14,7 +15,7 @@ class Relaxed(keras.layers.Layer):
 
     Args:
         logits: layer that maps the parents to the logits of q, [B, K].
-        relaxation: a key of `RELAXATIONS`.
+        relaxation: a key of `tables.RELAXATIONS`.
         temperature: of the concrete relaxations; the paper fixes 0.1 (appendix D).
     """
 
@@ -61,11 +62,3 @@ class _Hard(tfd.RelaxedOneHotCategorical):
 def _with_gradient_of(soft):
     """The one-hot vector of the largest entry, with the gradient of the entries."""
     return tf.one_hot(tf.argmax(soft, -1), soft.shape[-1], dtype=soft.dtype), lambda upstream: upstream
-
-
-RELAXATIONS = {
-    "concrete": concrete,
-    "straight_through_concrete": straight_through_concrete,
-    "straight_through": straight_through,
-    "reinforce": reinforce,
-}

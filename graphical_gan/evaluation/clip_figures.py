@@ -44,9 +44,6 @@ def long(study: ClipStudy, seed: int) -> np.ndarray:
     return strips(study.sample(ROWS, LONG[-1] + 1, seed)[:, LONG])
 
 
-FIGURES = {f.__name__: f for f in (samples, reconstructions, analogy, long)}
-
-
 def _some(study, count, seed):
     """Random test clips, with their labels if the network sees them."""
     held = study.held("test", 100)

@@ -63,9 +63,6 @@ def parallelogram(study: ImageStudy, seed: int) -> np.ndarray:
     return grid(_pixels(study, images), SIDE)
 
 
-FIGURES = {f.__name__: f for f in (components, reconstructions, tsne, parallelogram)}
-
-
 def _root(model):
     """The discrete variable without parents that says which component an image is of, if there is one."""
     return next((n for n in model.discrete if not model.network.parents[n]), None)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from graphical_gan.engine.model import GraphicalGAN, size
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.game.factors import Factors, Verdict
-from graphical_gan.game.losses import DIVERGENCES, Costs, Divergence, gradient_penalty, score_function_cost
+from graphical_gan.game.losses import JS, Costs, Divergence, gradient_penalty, score_function_cost
 from graphical_gan.game.terms import Term
 
 CERTAIN = 20.0  # a logit beyond which the slope of a saturating cost is 0 or 1 to the last digit of float32
@@ -35,7 +35,7 @@ class Game(NamedTuple):
 
     model: GraphicalGAN
     factors: Factors
-    divergence: Divergence = DIVERGENCES["js"]
+    divergence: Divergence = JS
     gradient_penalty: float = 0.0
     terms: tuple[Term, ...] = ()
 

@@ -90,13 +90,11 @@ def _exp(x):
     return tf.exp(tf.minimum(x, STEEPEST)) * (1 + tf.nn.relu(x - STEEPEST))
 
 
-DIVERGENCES = {
-    "js": Divergence(js_discriminator, js_players, saturates=True),
-    "kl": Divergence(kl_discriminator, opposed(kl_discriminator)),
-    "reverse_kl": Divergence(reverse_kl_discriminator, reverse_kl_players),
-    "hellinger": Divergence(hellinger_discriminator, opposed(hellinger_discriminator)),
-    "wasserstein_gp": Divergence(wasserstein_discriminator, opposed(wasserstein_discriminator), classifies=False),
-}
+JS = Divergence(js_discriminator, js_players, saturates=True)
+KL = Divergence(kl_discriminator, opposed(kl_discriminator))
+REVERSE_KL = Divergence(reverse_kl_discriminator, reverse_kl_players)
+HELLINGER = Divergence(hellinger_discriminator, opposed(hellinger_discriminator))
+WASSERSTEIN_GP = Divergence(wasserstein_discriminator, opposed(wasserstein_discriminator), classifies=False)
 
 
 def gradient_penalty(gradients: list[tf.Tensor]) -> tf.Tensor:
@@ -124,9 +122,6 @@ def l2(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
 
 def _mean(values):
     return tf.reduce_mean(values, list(range(1, values.shape.rank)))
-
-
-DISTANCES = {"l1": l1, "l2": l2}
 
 
 def score_function_cost(costs: tf.Tensor, log_q: tf.Tensor) -> tf.Tensor:

@@ -12,10 +12,10 @@ from graphical_gan.engine.randomness import make_stream
 from graphical_gan.game.discriminators import Networks, by_kind
 from graphical_gan.game.factors import Factors
 from graphical_gan.game.game import Game
-from graphical_gan.game.losses import DIVERGENCES
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
 from graphical_gan.graph.bayesian_network import Family
+from graphical_gan.settings.tables import DIVERGENCES
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {
@@ -31,11 +31,11 @@ class Objective:
     """The choices that every instance has in common; the defaults are the paper's.
 
     Attributes:
-        divergence: a key of `losses.DIVERGENCES`.
+        divergence: a key of `tables.DIVERGENCES`.
         gradient_penalty: weight of the penalty of `game.Game`.
         reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
         reconstruction_weight: of each of these terms, None without one.
-        reconstruction_distance: a key of `losses.DISTANCES`, None without one.
+        reconstruction_distance: a key of `tables.DISTANCES`, None without one.
     """
 
     divergence: str = "js"
@@ -105,7 +105,7 @@ class Objective:
         check_discriminators(factors, values, stream)
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
         terms = (*self._reconstructions(), *self._views(model, values), *known, *further)
-        return Game(model, factors, DIVERGENCES[self.divergence], self.gradient_penalty, terms)
+        return Game(model, factors, chosen(DIVERGENCES, divergence=self.divergence), self.gradient_penalty, terms)
 
     def _reconstructions(self):
         """The terms of reconstruction; that of x may have a weight of its own."""

@@ -8,7 +8,8 @@ from graphical_gan.common.choices import chosen
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.sampling import Sample
-from graphical_gan.game.losses import DISTANCES, Costs, l2
+from graphical_gan.game.losses import Costs, l2
+from graphical_gan.settings.tables import DISTANCES
 
 
 class Term(Protocol):
@@ -33,7 +34,7 @@ class DataReconstruction:
 
     Args:
         weight: of the term.
-        distance: a key of `losses.DISTANCES`.
+        distance: a key of `tables.DISTANCES`.
     """
 
     name = "reconstruction_x"

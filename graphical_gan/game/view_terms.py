@@ -7,7 +7,7 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.sampling import Sample
 from graphical_gan.game.losses import Costs, info_nce, mutual_information
-from graphical_gan.game.views import VIEWS
+from graphical_gan.settings.tables import VIEWS
 
 
 class Views:
@@ -19,7 +19,7 @@ class Views:
     (IIC, Ji et al. 2019, Eq. 3), which wants every value used, alike often, and none shared out among the views.
 
     Args:
-        views: a key of `views.VIEWS`.
+        views: a key of `tables.VIEWS`.
         strength: of the views.
         vectors: weight of the part of latent vectors.
         temperature: of its kernel exp(-|h - h'|^2 / 2 temperature).

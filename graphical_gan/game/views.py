@@ -5,7 +5,6 @@ which XLA compiles. B batch, H W C image.
 """
 
 import math
-from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -114,6 +113,3 @@ def resample(images: tf.Tensor, matrix: list[list[tf.Tensor]], offset: list[tf.T
             share = tf.where(inside, of_row * of_column, 0.0)
             read.append(tf.reshape(share, [-1, height * width, 1]) * found)
     return tf.reshape(tf.add_n(read), [-1, height, width, channels])
-
-
-VIEWS: dict[str, Callable] = {"affine": affine, "photo": photo}

@@ -8,7 +8,7 @@ from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.families import global_family, latent_family, local_families
-from graphical_gan.layers.networks import ImageNetworks
+from graphical_gan.layers.networks import ImageNetworks, image_networks
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 LABELLED_NETWORK = BayesianNetwork([Node("k", partly=True), Node("h", ["k"]), Node("x", ["h"], observed=True)])
@@ -100,7 +100,7 @@ def from_settings(settings: dict, about) -> Game:
             f"--K={settings['K']} with --labels={settings['labels']}; components are then the "
             f"{about.classes} classes of --dataset={settings['dataset']}. Give --K={about.classes}."
         )
-    networks, objective = ImageNetworks.from_settings(settings, about), Objective.from_settings(settings)
+    networks, objective = image_networks(settings, about), Objective.from_settings(settings)
     mixture = settings["K"], settings["relaxation"], settings["temperature"]
     if settings["model"] == "vegan":
         _check_vegan(settings)

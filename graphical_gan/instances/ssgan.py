@@ -79,11 +79,11 @@ class ClipNetworks:
 
     def frame_extractor(self) -> Extractor:
         """v[t], or features of a frame, from x[t]."""
-        return Extractor(self.image_shape, self.motion, self.width, False)
+        return Extractor(Features(self.image_shape, self.width, False), self.motion)
 
     def clip_extractor(self) -> ClipExtractor:
         """h from x[1:T]."""
-        return ClipExtractor(stacked(self.image_shape, self.T), self.latent, self.width, False)
+        return ClipExtractor(Features(stacked(self.image_shape, self.T), self.width, False), self.latent)
 
     def vector_discriminator(self) -> VectorDiscriminator:
         """D of vectors, and sequences of them."""

@@ -7,7 +7,7 @@ from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.families import local_families
-from graphical_gan.layers.networks import ImageNetworks
+from graphical_gan.layers.networks import image_networks
 
 NETWORK = BayesianNetwork([Node("k"), Node("h"), Node("x", ["k", "h"], observed=True)])
 STRUCTURES = {"inverse": NETWORK.inverse(), "mean_field": NETWORK.mean_field()}  # q(h|x) q(k|h,x); q(k|x) q(h|x)
@@ -15,7 +15,7 @@ STRUCTURES = {"inverse": NETWORK.inverse(), "mean_field": NETWORK.mean_field()} 
 
 def from_settings(settings: dict, about) -> Game:
     """The game that the settings of a run describe (`recipes`), for images of `about`."""
-    networks, K, latent = ImageNetworks.from_settings(settings, about), settings["K"], settings["latent"]
+    networks, K, latent = image_networks(settings, about), settings["K"], settings["latent"]
     generative = {
         "k": priors.uniform_one_hot(K),  # p(k) = 1/K
         "h": priors.standard_normal(latent),  # p(h) = N(0, I)

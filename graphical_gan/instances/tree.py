@@ -12,7 +12,7 @@ from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.families import local_families
-from graphical_gan.layers.networks import ImageNetworks
+from graphical_gan.layers.networks import image_networks
 
 NETWORK = BayesianNetwork([Node("c"), Node("k", ["c"]), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 SPREAD = 0.5  # initial deviation of fine means from their coarse one, whose own is 1
@@ -80,7 +80,7 @@ def from_settings(settings: dict, about) -> Game:
         raise ValueError(
             f"--K={K} with --coarse={coarse}; every coarse cluster has as many fine ones. Give a multiple."
         )
-    networks, latent = ImageNetworks.from_settings(settings, about), settings["latent"]
+    networks, latent = image_networks(settings, about), settings["latent"]
     branches = Branches(coarse, K)
     table = TreeTable(branches, latent)
     relaxed = {name: settings[name] for name in ("relaxation", "temperature")}

@@ -95,16 +95,16 @@ class Generator(keras.Model):
 
     def call(self, latents, training=False):
         # [B, D] -> [B, 4, 4, C'] -> [B, H, W, C]
-        x = tf.nn.relu(self.normalisations[0](self.dense(_join(latents)), training=training))
+        x = tf.nn.relu(self.normalisations[0](self.dense(joined(latents)), training=training))
         x = tf.reshape(x, [-1, START, START, x.shape[-1] // START**2])
         for deconvolve, normalise, size in zip(self.deconvolutions, self.normalisations[1:], self.sizes, strict=False):
             # The crop comes after the normalisation, whose statistics include what is cropped (released code).
-            x = _crop(tf.nn.relu(normalise(deconvolve(x), training=training)), size)
-        x = _crop(self.deconvolutions[-1](x), self.sizes[-1])
+            x = crop(tf.nn.relu(normalise(deconvolve(x), training=training)), size)
+        x = crop(self.deconvolutions[-1](x), self.sizes[-1])
         return self.output_activation(tf.cast(x, tf.float32))
 
 
-def _crop(x, size):
+def crop(x, size):
     """The first rows and columns; nothing is copied, on the way back either, where that is all of them."""
     return x if x.shape[1] == size else x[:, :size, :size]
 
@@ -139,15 +139,13 @@ class Extractor(keras.Model):
     """h = E(x): convolutions, then a linear layer (Table 2), which also sees vectors, such as labels, if there are any.
 
     Args:
-        image_shape: (H, W, C).
+        features: layer from images to vectors.
         latent: length D of h.
-        width: channels of the first feature map.
-        batch_norm: whether to normalise after each convolution but the first.
     """
 
-    def __init__(self, image_shape: tuple[int, int, int], latent: int, width: int, batch_norm: bool):
+    def __init__(self, features: keras.layers.Layer, latent: int):
         super().__init__()
-        self.features = Features(image_shape, width, batch_norm)
+        self.features = features
         self.dense = keras.layers.Dense(latent, dtype=EXACT)
 
     def call(self, inputs, training=False):
@@ -203,7 +201,7 @@ class JointDiscriminator(keras.Model):
         # ([B, ...], [B, D], ...) -> [B]
         x, *latents = variables
         x = self.features(x, stream=stream and stream.at("data"), training=training)
-        z = self.latent_branch(_join(latents), stream=stream and stream.at("latent"), training=training)
+        z = self.latent_branch(joined(latents), stream=stream and stream.at("latent"), training=training)
         both = tf.concat([x, z, *(latents[-1:] if self.labels_again else [])], -1)
         joint = self.joint(both, stream=stream and stream.at("joint"), training=training)
         return self.logit(joint)[:, 0]
@@ -224,10 +222,10 @@ class VectorDiscriminator(keras.Model):
 
     def call(self, variables, stream=None, training=False):
         # ([B, D], [B, K], ...) -> [B]
-        return self.logit(self.hidden(_join(variables), stream=stream, training=training))[:, 0]
+        return self.logit(self.hidden(joined(variables), stream=stream, training=training))[:, 0]
 
 
-def _join(values):
+def joined(values):
     """One vector [B, D], or several side by side; sequences [B, T, E] as vectors [B, T*E]."""
     values = values if isinstance(values, list | tuple) else [values]
     return tf.concat([flat(v) for v in values], -1)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from graphical_gan.common.choices import chosen
 from graphical_gan.layers.clips import ClipExtractor, stacked
 from graphical_gan.layers.images import (
     Extractor,
@@ -11,6 +12,7 @@ from graphical_gan.layers.images import (
     VectorDiscriminator,
     output_of,
 )
+from graphical_gan.settings.tables import NETWORKS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,11 +54,11 @@ class ImageNetworks:
 
     def extractor(self, size: int) -> Extractor:
         """Vectors [B, size] from images, or from images and vectors."""
-        return Extractor(self.image_shape, size, self.width, self.batch_norm)
+        return Extractor(Features(self.image_shape, self.width, self.batch_norm), size)
 
     def clip_extractor(self, size: int, length: int) -> ClipExtractor:
         """Vectors [B, size] from clips of that many frames, or from clips and vectors, or sequences of them."""
-        return ClipExtractor(stacked(self.image_shape, length), size, self.width, self.batch_norm)
+        return ClipExtractor(Features(stacked(self.image_shape, length), self.width, self.batch_norm), size)
 
     def image_discriminator(self, image_shape: tuple[int, int, int]) -> JointDiscriminator:
         """D of an image of that shape, and of vectors."""
@@ -66,3 +68,8 @@ class ImageNetworks:
     def vector_discriminator(self) -> VectorDiscriminator:
         """D of vectors, one-hot vectors, and sequences of both."""
         return VectorDiscriminator(self.units, self.dropout)
+
+
+def image_networks(settings: dict, about) -> ImageNetworks:
+    """The networks that --networks names, in the sizes of the settings of a run."""
+    return chosen(NETWORKS, networks=settings["networks"]).from_settings(settings, about)

@@ -62,6 +62,7 @@ def table(scores: dict[str, float]) -> str:
         for name in scores
         if _base(name) == known
     ]
+    rows += [f"{name:36}{_number(value):>10}" for name, value in scores.items() if _unknown(name, value)]
     if "oracle_accuracy" in scores:
         rows += ["", f"{'oracle':14}" + "".join(f"{column:>12}" for column in ORACLE)]
         for row in ORACLE_ROWS:
@@ -73,6 +74,11 @@ def table(scores: dict[str, float]) -> str:
 def _base(name):
     """The score that a name begins with; the name of a variable may follow."""
     return max((known for known in SCORES if f"{name}_".startswith(f"{known}_")), key=len, default=None)
+
+
+def _unknown(name, value):
+    """Whether a name is of a number that the glossary lacks, and that is not of the protocol."""
+    return isinstance(value, float) and not _base(name) and not name.startswith("oracle_")
 
 
 def _number(value):

@@ -1,11 +1,15 @@
 """The two programs: which settings, data and engine an instance is trained and evaluated with."""
 
-from collections.abc import Callable
+import pathlib
+import runpy
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from graphical_gan import data
+from graphical_gan.common.choices import chosen
 from graphical_gan.settings import knobs, recipes
 from graphical_gan.settings.knobs import Settings
+from graphical_gan.settings.tables import CLIP_FIGURES, CLIP_MODELS, IMAGE_FIGURES, IMAGE_MODELS
 
 
 class Program(NamedTuple):
@@ -18,6 +22,7 @@ class Program(NamedTuple):
         describe: from settings to what is known of the data set, without TensorFlow.
         load: from settings to the data set.
         engine: loads TensorFlow; returns the builder of the game, and the study of its kind of data.
+        figures: what can be drawn of a run, as in `settings.tables`.
     """
 
     name: str
@@ -26,6 +31,7 @@ class Program(NamedTuple):
     describe: Callable
     load: Callable
     engine: Callable
+    figures: Mapping[str, str]
 
     def check(self, settings: Settings):
         """What is known of the data set, if a run of these settings can begin; before anything slow.
@@ -45,17 +51,14 @@ def _pick(settings: Settings, *names: str) -> Settings:
 
 def _gmgan():
     from graphical_gan.evaluation import image_study
-    from graphical_gan.instances import gmgan, style, tree
 
-    instances = dict.fromkeys((*gmgan.MODELS, "vegan"), gmgan) | {"tree": tree, "style": style}
-    return lambda s, about: instances[s["model"]].from_settings(s, about), image_study.ImageStudy
+    return lambda s, about: chosen(IMAGE_MODELS, model=s["model"])(s, about), image_study.ImageStudy
 
 
 def _ssgan():
     from graphical_gan.evaluation import clip_study
-    from graphical_gan.instances import ssgan
 
-    return ssgan.from_settings, clip_study.ClipStudy
+    return lambda s, about: chosen(CLIP_MODELS, model=s["model"])(s, about), clip_study.ClipStudy
 
 
 _IMAGES = ("data_dir", "manual_dir", "image_size", "holdout", "crop", "labels", "seed")
@@ -66,6 +69,7 @@ GMGAN = Program(
     describe=lambda s: data.describe(s["dataset"], **_pick(s, "manual_dir", "image_size", "holdout")),
     load=lambda s: data.load(s["dataset"], **_pick(s, *_IMAGES)),
     engine=_gmgan,
+    figures=IMAGE_FIGURES,
 )
 SSGAN = Program(
     name="ssgan",
@@ -74,6 +78,7 @@ SSGAN = Program(
     describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, "T", "manual_dir", "image_size")),
     load=lambda s: data.load_clips(s["dataset"], **_pick(s, "T", "data_dir", "manual_dir", "image_size", "split")),
     engine=_ssgan,
+    figures=CLIP_FIGURES,
 )
 
 
@@ -138,3 +143,31 @@ def _check_name(name):
 
 
 PROGRAMS = {program.name: program for program in (GMGAN, SSGAN)}
+
+
+def named(name: str, file: str | None) -> Program:
+    """The program of a name.
+
+    Args:
+        name: "gmgan", "ssgan", or that of a network of one's own.
+        file: of a network of one's own, which is run and holds its program as PROGRAM; None without one.
+
+    Raises:
+        ValueError: if the file has no such program, or none is given for a network of one's own.
+    """
+    if file is None and name in PROGRAMS:
+        return PROGRAMS[name]
+    if file is None:
+        raise ValueError(
+            f"The run is of the network {name}, which is none of {', '.join(PROGRAMS)}. Give the file that defines it, "
+            "such as --program=my_network.py."
+        )
+    if not pathlib.Path(file).is_file():
+        raise ValueError(f"--program={file} is no file; expected the one that defines {name}. Give its path.")
+    found = runpy.run_path(file, run_name="program").get("PROGRAM")
+    if not isinstance(found, Program) or found.name != name:
+        raise ValueError(
+            f"--program={file} defines {getattr(found, 'name', 'no PROGRAM')}; the run is of the network {name}. Give "
+            "the file that trained it."
+        )
+    return found

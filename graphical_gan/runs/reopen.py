@@ -8,10 +8,14 @@ import numpy as np
 from graphical_gan.common.files import fits, read_json
 from graphical_gan.data.image_files import SUFFIXES, is_grey_mode, open_image, upright, visible
 from graphical_gan.data.splits import fixed_order
-from graphical_gan.runs.programs import PROGRAMS, Program
+from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
-from graphical_gan.settings.knobs import Settings
+from graphical_gan.settings.knobs import Knob, Settings
 
+WHERE = (
+    *(knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")),
+    Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run"),
+)
 PART = 200  # samples drawn at once
 
 
@@ -28,21 +32,16 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
 
     Args:
         path: folder of the run.
-        given: settings that replace the run's, such as where the data is.
+        given: values of `WHERE`, and of other knobs that replace the run's.
 
     Raises:
-        ValueError: if the folder holds no run.
+        ValueError: if the folder holds no run, or one of a network that the file does not define.
     """
     saved = knobs.read_settings(path)
-    if saved["program"] not in PROGRAMS:
-        raise ValueError(
-            f"{path / 'settings.json'} is of the program {saved['program']!r}; expected one of {', '.join(PROGRAMS)}. "
-            "Restore it; a network of your own is scored and exported again by the command that trained it."
-        )
-    program = PROGRAMS[saved["program"]]
+    program = named(saved["program"], given.get("program"))
     known = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
     here = {"strategy": "mirrored"}  # wherever it was trained
-    return program, program.recipe.resolve(known | here | given)
+    return program, program.recipe.resolve(known | here | {n: v for n, v in given.items() if n != "program"})
 
 
 def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened:

@@ -1,4 +1,4 @@
-"""Knobs with their defaults by recipe and data set, and the flags of all commands; TensorFlow is not loaded.
+"""Knobs with their defaults, tables of what is chosen by name, and the flags of all commands; TensorFlow is not loaded.
 
 Imports common.
 """

@@ -4,7 +4,7 @@ Nothing here needs TensorFlow, so that flags are checked before it is loaded.
 """
 
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from graphical_gan.common.files import read_json, refuse_others
@@ -30,11 +30,11 @@ class Knob(NamedTuple):
     name: str
     kind: type
     help: str
-    allowed: tuple | None = None
+    allowed: Collection[str | int] | None = None
     least: float | None = None
     below: float = float("inf")
     identity: bool = True
-    only: Mapping[str, tuple] = {}
+    only: Mapping[str, Collection[str]] = {}
     before: Any = None
 
     def check(self, value: Any) -> None:

@@ -4,11 +4,11 @@
 images, is what measures better than both (see `modern`).
 """
 
+from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import Instance, Knob
-from graphical_gan.settings.modern import MODERN, MODERN_DATASETS, VIEWS, views
+from graphical_gan.settings.modern import MODERN, MODERN_DATASETS, WITHOUT_VIEWS, views
 
 RECIPES = ("released", "paper")
-_DIVERGENCES = ("js", "kl", "reverse_kl", "hellinger", "wasserstein_gp")
 _TERMS = ("none", "x", "h", "both")
 _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
@@ -25,7 +25,7 @@ _RECONSTRUCTION = (
         least=0,
         only={"reconstruction": ("x", "both")},
     ),
-    Knob("reconstruction_distance", str, "an element", ("l1", "l2"), only=_RECONSTRUCTED),
+    Knob("reconstruction_distance", str, "an element", tables.DISTANCES, only=_RECONSTRUCTED),
 )
 
 
@@ -44,10 +44,8 @@ def _common(datasets, models, scores, recipes=RECIPES):
         Knob("batch_norm", bool, "normalise over the minibatch: generator, and the extractor of GMGAN"),
         Knob("dropout", float, "rate in the discriminators", least=0, below=1),
         Knob("learning_rate", float, "of both Adam optimizers", least=0),
-        Knob(
-            "learning_rate_decay", str, "of the rate to 0, over all steps", ("none", "linear", "cosine"), before="none"
-        ),
-        Knob("divergence", str, "that the discriminators estimate", _DIVERGENCES),
+        Knob("learning_rate_decay", str, "of the rate to 0, over all steps", tables.DECAYS, before="none"),
+        Knob("divergence", str, "that the discriminators estimate", tables.DIVERGENCES),
         Knob("gradient_penalty", float, "weight of the penalty that keeps discriminators 1-Lipschitz", least=0),
         *_RECONSTRUCTION,
         Knob("precision", str, "that networks compute in; variables, logits and costs are float32", _PRECISIONS),
@@ -140,16 +138,14 @@ _GMGAN_DATASETS = {
     "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000},
     "folder": _COLOUR_32 | {"image_size": 32},
 }
-_GMGAN_MODELS = ("gmgan-l", "gmgan-g", "gan-g", "tree", "style", "vegan")
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
 _TREE = {"model": ("tree",)}
-_RELAXATIONS = ("concrete", "straight_through_concrete", "straight_through", "reinforce")
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
 
 GMGAN = Instance(
-    knobs=_common(tuple(_GMGAN_DATASETS), _GMGAN_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
+    knobs=_common(tuple(_GMGAN_DATASETS), tables.IMAGE_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
     + (
         Knob("K", int, "number of mixture components", least=1, below=2**16),
         Knob("labels", int, "training images whose class is known: it is k then", least=0, only=_MIXTURES),
@@ -162,15 +158,16 @@ GMGAN = Instance(
             only={"model": ("vegan",)},
         ),
         Knob("recognition", str, "structure of q", ("inverse", "mean_field"), only={"model": ("style",)}),
-        Knob("relaxation", str, "how gradients pass k in q", _RELAXATIONS, only=_WITH_K),
+        Knob("relaxation", str, "how gradients pass k in q", tables.RELAXATIONS, only=_WITH_K),
         Knob(
             "temperature",
             float,
             "of the concrete relaxations",
             least=1e-3,
-            only=_WITH_K | {"relaxation": _RELAXATIONS[:2]},
+            only=_WITH_K | {"relaxation": ("concrete", "straight_through_concrete")},
         ),
         *views(_WITH_K),
+        Knob("networks", str, "generator and extractor", tables.NETWORKS, before="paper"),
         Knob("discriminator_batch_norm", bool, "normalise the image discriminator over the minibatch"),
         Knob("discriminator_dense_layers", int, "of each branch of the image discriminator", least=1, below=2**6),
         Knob(
@@ -179,8 +176,9 @@ GMGAN = Instance(
         Knob("holdout", int, "training images held out for validation; by default the data set's own", least=0),
     ),
     defaults=_DEFAULTS
-    | VIEWS
+    | WITHOUT_VIEWS
     | {
+        "networks": "paper",
         "crop": "released",
         "labels": 0,
         "coarse": 10,
@@ -218,10 +216,9 @@ _SSGAN_DATASETS = {
     "chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear"},
     "clips_folder": {"T": 16, "width": 32, "batch_size": 50, "steps": 40_000, "image_size": 64},
 }  # fmt: skip
-_SSGAN_MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
 
 SSGAN = Instance(
-    knobs=_common(tuple(_SSGAN_DATASETS), _SSGAN_MODELS, ("mse", "analogy_mse"))
+    knobs=_common(tuple(_SSGAN_DATASETS), tables.CLIP_MODELS, ("mse", "analogy_mse"))
     + (
         Knob("T", int, "number of frames of a clip", least=2, below=2**12),
         Knob("recognition", str, "structure of q over time", ("mean_field", "inverse", "forward", "smoothing")),
@@ -270,7 +267,7 @@ def of_clips(name: str) -> Instance:
     """The knobs of a network of one's own over clips: those of SSGAN and its discriminators', and one model."""
     of_transition = ("noise", "transition_units", "transition_skip", "transition_weights")
     own = _own(SSGAN, name, ("recognition", "content_factor", *of_transition), {})
-    further = tuple(k for k in GMGAN.knobs if k.name.startswith("discriminator_"))
+    further = tuple(k for k in GMGAN.knobs if k.name.startswith(("discriminator_", "networks")))
     return own._replace(
         knobs=own.knobs + further, defaults=own.defaults | {k.name: GMGAN.defaults[k.name] for k in further}
     )

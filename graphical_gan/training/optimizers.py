@@ -4,16 +4,26 @@ import keras
 
 from graphical_gan.common.choices import chosen
 from graphical_gan.game.game import Game
+from graphical_gan.settings.tables import DECAYS
 from graphical_gan.training.adam import Adam
 from graphical_gan.training.gradients import BOTH, PLAYERS, owner
 from graphical_gan.training.precision import scaled
 
-# By name, the learning rate as a function of the number of updates done, from the first rate and the number of all.
-DECAYS = {
-    "none": lambda rate, steps: rate,
-    "linear": lambda rate, steps: keras.optimizers.schedules.PolynomialDecay(rate, steps, end_learning_rate=0.0),
-    "cosine": keras.optimizers.schedules.CosineDecay,
-}
+
+def constant(rate: float, steps: int) -> float:
+    """The same rate at all steps."""
+    del steps
+    return rate
+
+
+def linear(rate: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A rate that falls to 0 on a straight line."""
+    return keras.optimizers.schedules.PolynomialDecay(rate, steps, end_learning_rate=0.0)
+
+
+def cosine(rate: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A rate that falls to 0 on half a cosine."""
+    return keras.optimizers.schedules.CosineDecay(rate, steps)
 
 
 def adams(
@@ -31,7 +41,7 @@ def adams(
         learning_rate: of both.
         precision: a key of `precision.POLICIES`, which the game was made with.
         average: momentum of the exponential average of the model's weights, which its optimizer keeps; None: without.
-        learning_rate_decay: a key of `DECAYS`: how the rate falls to 0 over the run.
+        learning_rate_decay: a key of `tables.DECAYS`: how the rate falls to 0 over the run.
         steps: of the run, for a rate that falls.
 
     Returns:

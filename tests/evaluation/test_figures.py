@@ -98,9 +98,9 @@ def test_clip_figures():
     study = ClipStudy(game.model, data.load_clips("moving_digits", T=4), settings)
     rows = {"samples": 6, "reconstructions": 12, "analogy": 12}
     for name, count in rows.items():
-        picture = clip_figures.FIGURES[name](study, 1)
+        picture = getattr(clip_figures, name)(study, 1)
         assert cells(picture, count, 4).shape[:2] == (count, 4)
-        np.testing.assert_array_equal(picture, clip_figures.FIGURES[name](study, 1))
+        np.testing.assert_array_equal(picture, getattr(clip_figures, name)(study, 1))
     shown = cells(clip_figures.analogy(study, 1), 12, 4)[::2]
     test = study.held("test", 100)["clip"]
     assert all(any(np.abs(clip - 255 * real.repeat(2, 1).repeat(2, 2)).max() < 1 for real in test) for clip in shown)

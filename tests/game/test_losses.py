@@ -5,10 +5,11 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from graphical_gan.common.choices import chosen
 from graphical_gan.engine import priors
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.engine.relaxations import RELAXATIONS
 from graphical_gan.game import losses
+from graphical_gan.settings.tables import DIVERGENCES, RELAXATIONS
 
 P, Q = np.float32([-2.0, 0.0, 3.0]), np.float32([1.0, -0.5, 40.0])
 
@@ -68,7 +69,7 @@ def optimal_logit():
 @pytest.mark.parametrize("name", DISTANCES)
 def test_divergences_of_two_gaussians(name):
     """At logit log q/p the discriminator's cost is minimal, and minus the divergence, which p and q go down."""
-    discriminator, players, *_ = losses.DIVERGENCES[name]
+    discriminator, players, *_ = chosen(DIVERGENCES, divergence=name)
     value, slope = DISTANCES[name]
     logits, q = tf.constant(optimal_logit()), density(MEAN, SCALE)
     with tf.GradientTape() as tape:
@@ -88,7 +89,7 @@ def test_divergences_of_two_gaussians(name):
 
 def test_wasserstein_distance_of_two_gaussians():
     """N(m, 1) and N(0, 1) are |m| apart; the best critic of slope 1 is the identity, and costs no penalty."""
-    discriminator, players, *_ = losses.DIVERGENCES["wasserstein_gp"]
+    discriminator, players, *_ = losses.WASSERSTEIN_GP
     critic = tf.constant(X)
     assert float(integral(discriminator(critic, critic), density(MEAN, 1))) == pytest.approx(-MEAN)
     assert float(integral(players(critic, critic), density(MEAN, 1))) == pytest.approx(MEAN)
@@ -97,12 +98,12 @@ def test_wasserstein_distance_of_two_gaussians():
     np.testing.assert_allclose(losses.gradient_penalty(gradients), [16, 1], rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", losses.DIVERGENCES)
+@pytest.mark.parametrize("name", DIVERGENCES)
 def test_no_logit_is_too_large(name):
     logits = tf.constant([-1e4, 1e4])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(logits)
-        costs = [side(logits, logits) for side in losses.DIVERGENCES[name][:2]]
+        costs = [side(logits, logits) for side in chosen(DIVERGENCES, divergence=name)[:2]]
     for cost in [*costs[0], *costs[1]]:
         assert np.isfinite(cost).all() and np.isfinite(tape.gradient(cost, logits)).all()
 
@@ -118,7 +119,7 @@ def gradient_of_expected_cost(relaxation, costs, logits, n=200_000, temperature=
     logits = tf.constant(logits)
     with tf.GradientTape() as tape:
         tape.watch(logits)
-        found = RELAXATIONS[relaxation](tf.repeat(logits[None], n, 0), temperature)
+        found = chosen(RELAXATIONS, relaxation=relaxation)(tf.repeat(logits[None], n, 0), temperature)
         k = found if tf.is_tensor(found) else found.sample(seed=[1, 2])
         cost = tf.linalg.matvec(k, costs)  # [n]
         loss = tf.reduce_mean(cost)

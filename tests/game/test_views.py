@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import log_softmax, softmax
 
+from graphical_gan.common.choices import chosen
 from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.game import view_terms, views
 from graphical_gan.game.losses import info_nce, mutual_information
@@ -14,6 +15,7 @@ from graphical_gan.game.objective import Objective
 from graphical_gan.graph.families import local_families
 from graphical_gan.instances import gmgan
 from graphical_gan.settings.recipes import GMGAN
+from graphical_gan.settings.tables import VIEWS
 from tests.game.test_terms import players_outcome, samples
 from tests.helpers import TINY as NORMALISED
 from tests.helpers import tiny_state_space
@@ -70,15 +72,15 @@ def test_resampling_agrees_with_tensorflow():
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", sorted(views.VIEWS))
+@pytest.mark.parametrize("kind", VIEWS)
 @pytest.mark.parametrize("low", [0, -1])
 def test_views_are_other_images_in_the_range_of_the_image(kind, low):
     x = low + (1 - low) * images(8, 32, 3)
-    one, other = (views.VIEWS[kind](x, 1.0, STREAM.at(i)) for i in (0, 1))
+    one, other = (chosen(VIEWS, views=kind)(x, 1.0, STREAM.at(i)) for i in (0, 1))
     assert one.shape == x.shape and np.abs(one - other).max() > 0.2 and np.abs(one - x).max() > 0.2
     axes = (1, 2, 3)
     assert (np.min(one, axes) >= np.min(x, axes) - 1e-5).all() and (np.max(one, axes) <= np.max(x, axes) + 1e-5).all()
-    np.testing.assert_array_equal(one, views.VIEWS[kind](x, 1.0, STREAM.at(0)))
+    np.testing.assert_array_equal(one, chosen(VIEWS, views=kind)(x, 1.0, STREAM.at(0)))
 
 
 def test_strength_counts():
@@ -136,10 +138,10 @@ def test_views_of_replicas_are_those_of_one_device():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", sorted(views.VIEWS))
+@pytest.mark.parametrize("kind", VIEWS)
 def test_views_are_compiled_by_xla(kind):
     x = images(4, 32, 3)
-    compiled = tf.function(lambda x, s: views.VIEWS[kind](x, s, STREAM), jit_compile=True)
+    compiled = tf.function(lambda x, s: chosen(VIEWS, views=kind)(x, s, STREAM), jit_compile=True)
     np.testing.assert_array_equal(compiled(x, 1.0), compiled(x, 1.0))
     assert np.abs(compiled(x, 1.0) - x).max() > 0.2
     if kind == "affine":

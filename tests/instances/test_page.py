@@ -17,7 +17,6 @@ from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.runs import loop, programs
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
-from graphical_gan.settings import command_line
 from tests.helpers import Dense
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -42,8 +41,36 @@ def test_the_page_works_as_printed(tmp_path, block, name, flags):
     assert (tmp_path / "run" / "saved_model" / "saved_model.pb").is_file()
 
 
-def test_labels_for_a_network_of_ones_own(tmp_path, monkeypatch):
-    monkeypatch.setattr(command_line, "define", lambda knobs: None)
+def test_a_run_of_ones_own_network_is_opened_again_with_its_file(tmp_path):
+    script, run = tmp_path / "my_network.py", tmp_path / "run"
+    script.write_text(BLOCKS[0])
+    ours = {"cwd": ROOT, "env": os.environ | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
+    subprocess.run([sys.executable, str(script), *SMALL, "--K=5", f"--run_dir={run}"], check=True, **ours)
+    (run / "results.json").rename(run / "before.json")
+    evaluate = [sys.executable, "-m", "graphical_gan.evaluate", str(run)]
+    refused = subprocess.run(evaluate, **ours)
+    assert refused.returncode == 2 and "Give the file that defines it" in refused.stderr
+    subprocess.run([*evaluate, f"--program={script}"], check=True, **ours)
+    before, again = (json.loads((run / f"{name}.json").read_text()) for name in ("before", "results"))
+    assert before.keys() == again.keys() and again["mse"] == pytest.approx(before["mse"], rel=1e-4)
+    figure = [sys.executable, "-m", "graphical_gan.figures", "components", str(run), f"--program={script}"]
+    subprocess.run(figure, check=True, **ours)
+    assert (run / "pictures" / "figure-components-0000002.png").is_file()
+    subprocess.run([sys.executable, "-m", "graphical_gan.report", str(run)], check=True, **ours)
+    other = run_path_error(tmp_path)
+    with pytest.raises(ValueError, match="defines no PROGRAM; the run is of the network my_network"):
+        programs.named("my_network", other)
+    with pytest.raises(ValueError, match="nothing.py is no file"):
+        programs.named("my_network", "nothing.py")
+
+
+def run_path_error(folder):
+    """A file that defines no network."""
+    (folder / "other.py").write_text("x = 1\n")
+    return str(folder / "other.py")
+
+
+def test_labels_for_a_network_of_ones_own(tmp_path):
     names = {"__name__": "my_network"}
     exec(compile(BLOCKS[0].replace('Node("k")', 'Node("k", partly=True)'), "page", "exec"), names)
     program = programs.of_images("my_network", names["build"], labelled="k")

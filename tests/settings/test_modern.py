@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from graphical_gan.game.objective import Objective
 from graphical_gan.settings import knobs
-from graphical_gan.settings.modern import VIEWS
+from graphical_gan.settings.modern import WITHOUT_VIEWS
 from graphical_gan.settings.recipes import GMGAN, SSGAN, of_images
 from graphical_gan.training.gradients import BOTH, DISCRIMINATORS
 from graphical_gan.training.optimizers import adams
@@ -92,7 +92,7 @@ def test_the_other_recipes_have_none_of_it(recipe):
         settings = instance.resolve({"recipe": recipe})
         assert settings["learning_rate_decay"] == "none" and settings["reconstruction"] == "none"
         assert Objective.from_settings(settings) == Objective()
-    assert [GMGAN.resolve({"recipe": recipe})[name] for name in VIEWS] == ["none", *[None] * 5]
+    assert [GMGAN.resolve({"recipe": recipe})[name] for name in WITHOUT_VIEWS] == ["none", *[None] * 5]
 
 
 @pytest.mark.parametrize(("dataset", "kind"), [("digits", "affine"), ("mnist", "affine"), ("cifar10", "photo")])
