@@ -6,6 +6,7 @@ For clips these are `describe_clips`, `load_clips`, and `python -m data --datase
 """
 
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from graphical_gan.data.catalogue import (
     CLIP_DESCRIPTIONS,
@@ -18,8 +19,12 @@ from graphical_gan.data.catalogue import (
 from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.labelled import labelled_rows
-from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, request
+from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, Place, describe, request
 from graphical_gan.data.splits import Split
+
+if TYPE_CHECKING:  # both load TensorFlow
+    from graphical_gan.data.clips.dataset import ClipDataset
+    from graphical_gan.data.images.dataset import Dataset
 
 __all__ = [
     "CLIP_DESCRIPTIONS",
@@ -40,32 +45,32 @@ __all__ = [
 ]
 
 
-def load(name, labels=None, seed=0, labelled="k", **asked):
+def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k", **asked: Any) -> "Dataset":
     """Load a data set into memory as uint8.
 
     Use it once at the start of a run. The splits never depend on the seed of a run, and a test set is never
     used for validation: validation images are held out of the training images.
 
     Args:
-      name: one of `NAMES`.
-      labels: number of training images whose label minibatches hold; None and 0 are none.
-      seed: of the run, which chooses these images.
-      labelled: the variable that minibatches hold their label as.
-      **asked: where it is and how it is cut, each None or left out for the default:
-      data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
-      manual_dir: folder with files that are already here: downloads by hand, or the images of `folder`.
-      image_size: height and width of the images of `folder`, one of `IMAGE_SIZES`; None is 32.
-      holdout: how many training images become the validation set. None is the number in `DESCRIPTIONS` (a
-        tenth of a `folder`); 0 trains on all, as the paper's counts for SVHN (73,257) and CIFAR10 (50,000)
-        do, and leaves an empty validation set.
-      crop: how celeb_a becomes 64 x 64, one of `CROPS`. "released", the default, shrinks the whole width to
-        64 and keeps rows 7 to 70 of the 78; "paper" takes the central 178 x 178 and shrinks that.
+        name: one of `NAMES`.
+        labels: number of training images whose label minibatches hold; None and 0 are none.
+        seed: of the run, which chooses these images.
+        labelled: the variable that minibatches hold their label as.
+        **asked: where it is and how it is cut, each None or left out for the default:
+            data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
+            manual_dir: folder with files that are already here: downloads by hand, or the images of `folder`.
+            image_size: height and width of the images of `folder`, one of `IMAGE_SIZES`; None is 32.
+            holdout: how many training images become the validation set. None is the number in `DESCRIPTIONS` (a tenth
+                of a `folder`); 0 trains on all, as the paper's counts for SVHN (73,257) and CIFAR10 (50,000) do, and
+                leaves an empty validation set.
+            crop: how celeb_a becomes 64 x 64, one of `CROPS`. "released", the default, shrinks the whole width to 64
+                and keeps rows 7 to 70 of the 78; "paper" takes the central 178 x 178 and shrinks that.
 
     Returns:
-      A `data.dataset.Dataset` with the splits `train`, `validation` and `test`.
+        A `data.dataset.Dataset` with the splits `train`, `validation` and `test`.
 
     Raises:
-      ValueError: if an argument does not fit, files are missing, or an image can't be read.
+        ValueError: if an argument does not fit, files are missing, or an image can't be read.
     """
     asked = request(name, **asked)
     from graphical_gan.data.images import loading  # loads TensorFlow
@@ -75,27 +80,34 @@ def load(name, labels=None, seed=0, labelled="k", **asked):
     return dataclasses.replace(dataset, labelled=rows, label_variable=labelled)
 
 
-def load_clips(name, T, data_dir=None, manual_dir=None, image_size=None, split=None):
+def load_clips(
+    name: str,
+    T: int,
+    data_dir: Place | None = None,
+    manual_dir: Place | None = None,
+    image_size: int | None = None,
+    split: str | None = None,
+) -> "ClipDataset":
     """Load a data set of clips, as 8-bit frames or as contents that are put on paths when they are needed.
 
     Use it once at the start of a run. The splits never depend on the seed of a run.
 
     Args:
-      name: one of `CLIP_NAMES`.
-      T: number of frames of a clip, 2 or more, and no more than the stored clips have.
-      data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
-      manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for
-        chairs, the clips of `clips_folder`, the files of MNIST for moving_mnist.
-      image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 32.
-      split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three
-        parts apart; "released" draws sequences, so that a test chair may have been seen from the other
-        elevation, as the released code does.
+        name: one of `CLIP_NAMES`.
+        T: number of frames of a clip, 2 or more, and no more than the stored clips have.
+        data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
+        manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs, the
+            clips of `clips_folder`, the files of MNIST for moving_mnist.
+        image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 32.
+        split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three parts apart;
+            "released" draws sequences, so that a test chair may have been seen from the other elevation, as the
+            released code does.
 
     Returns:
-      A `data.clip_dataset.ClipDataset` with the splits `train`, `validation` and `test`.
+        A `data.clip_dataset.ClipDataset` with the splits `train`, `validation` and `test`.
 
     Raises:
-      ValueError: if an argument does not fit, files are missing, or a frame can't be read.
+        ValueError: if an argument does not fit, files are missing, or a frame can't be read.
     """
     asked = clip_request(name, T, data_dir, manual_dir, image_size, split)
     from graphical_gan.data.clips import loading  # loads TensorFlow

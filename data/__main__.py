@@ -8,6 +8,7 @@ import argparse
 import os
 import pathlib
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,18 +17,21 @@ from graphical_gan.common.files import refuse_foreign
 from graphical_gan.data import picture
 from graphical_gan.data.clips import report as clip_report
 
+if TYPE_CHECKING:  # it loads TensorFlow
+    from graphical_gan.data.images.dataset import Dataset
+
 _MOST_LABELS = 50
 _FRAMES = 16  # of a clip, where --T does not say
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command.
 
     Args:
-      arguments: list of the words after the command; None takes them from the command line.
+        arguments: list of the words after the command; None takes them from the command line.
 
     Returns:
-      0. Bad arguments and unreadable data end the program with a message and status 2.
+        0. Bad arguments and unreadable data end the program with a message and status 2.
     """
     parser = _parser()
     flags = parser.parse_args(arguments)
@@ -72,14 +76,14 @@ def _refuse(flags, *names):
             )
 
 
-def report(dataset):
+def report(dataset: "Dataset") -> str:
     """Say what a data set holds.
 
     Args:
-      dataset: a `data.dataset.Dataset`.
+        dataset: a `data.dataset.Dataset`.
 
     Returns:
-      Several lines: the shape, the range, and a table of splits with a histogram of labels.
+        Several lines: the shape, the range, and a table of splits with a histogram of labels.
     """
     shape = " x ".join(map(str, dataset.image_shape))
     low, high = dataset.value_range

@@ -16,12 +16,12 @@ class Description:
     """What a data set holds.
 
     Attributes:
-      image_shape: (H, W, C) of every image, or None where only the user's folder knows it.
-      training_examples: number of training images, or None.
-      validation_examples: number of images held out of the training images, or None.
-      test_examples: number of test images, or None.
-      value_range: lowest and highest value that a network sees.
-      label_names: the name of each class, in the order of the labels, or None without labels.
+        image_shape: (H, W, C) of every image, or None where only the user's folder knows it.
+        training_examples: number of training images, or None.
+        validation_examples: number of images held out of the training images, or None.
+        test_examples: number of test images, or None.
+        value_range: lowest and highest value that a network sees.
+        label_names: the name of each class, in the order of the labels, or None without labels.
     """
 
     image_shape: tuple[int, int, int] | None
@@ -32,7 +32,7 @@ class Description:
     label_names: tuple[str, ...] | None
 
     @property
-    def classes(self):
+    def classes(self) -> int | None:
         """The number of classes, or None without labels."""
         return None if self.label_names is None else len(self.label_names)
 
@@ -54,15 +54,15 @@ class ClipDescription:
     """What a data set of clips holds.
 
     Attributes:
-      image_shape: (H, W, C) of every frame, or None where only the user's folder knows it.
-      length: the most frames that a clip can have, or None: endless.
-      training_examples: number of training clips; where paths are drawn anew, of the contents that move.
-      validation_examples: number of clips held out of the training clips.
-      test_examples: number of test clips.
-      value_range: lowest and highest value that a network sees.
-      label_names: the name of each class, in the order of the labels, or None without labels.
-      conditioned: whether the networks are given the labels, so that minibatches hold "y".
-      transferable: whether the truth of motion analogies is known.
+        image_shape: (H, W, C) of every frame, or None where only the user's folder knows it.
+        length: the most frames that a clip can have, or None: endless.
+        training_examples: number of training clips; where paths are drawn anew, of the contents that move.
+        validation_examples: number of clips held out of the training clips.
+        test_examples: number of test clips.
+        value_range: lowest and highest value that a network sees.
+        label_names: the name of each class, in the order of the labels, or None without labels.
+        conditioned: whether the networks are given the labels, so that minibatches hold "y".
+        transferable: whether the truth of motion analogies is known.
     """
 
     image_shape: tuple[int, int, int] | None
@@ -76,7 +76,7 @@ class ClipDescription:
     transferable: bool = False
 
     @property
-    def classes(self):
+    def classes(self) -> int | None:
         """The number of classes, or None without labels."""
         return None if self.label_names is None else len(self.label_names)
 

@@ -1,6 +1,7 @@
 """The files that each downloaded data set is made of, and what to tell a user who lacks them."""
 
 import dataclasses
+import pathlib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,16 +54,16 @@ _HINTS = {
 }
 
 
-def advice(name, data_dir, manual_dir):
+def advice(name: str, data_dir: str | pathlib.Path, manual_dir: pathlib.Path | None) -> str:
     """Say which files of a data set to put where.
 
     Args:
-      name: one of the keys of `FILES`.
-      data_dir: the folder of tensorflow-datasets that was looked at.
-      manual_dir: the folder of manual downloads that was looked at, or None.
+        name: one of the keys of `FILES`.
+        data_dir: the folder of tensorflow-datasets that was looked at.
+        manual_dir: the folder of manual downloads that was looked at, or None.
 
     Returns:
-      Several lines for the end of an error message.
+        Several lines for the end of an error message.
     """
     lines = [f"  {file.name}  {file.size:,} bytes{_state(file, manual_dir)}  {file.url}" for file in FILES[name]]
     return "\n".join(

@@ -8,16 +8,16 @@ from PIL import Image
 _LEAST_SIDE = 64  # smaller images are enlarged to about this many pixels
 
 
-def sheet(images, columns=8, line=0):
+def sheet(images: np.ndarray, columns: int = 8, line: int = 0) -> Image.Image:
     """Lay images out in rows.
 
     Args:
-      images: float array [N, H, W, C] in [0, 1], with C of 1 or 3.
-      columns: how many images a row holds.
-      line: the brightness of the line around each image, in [0, 255].
+        images: float array [N, H, W, C] in [0, 1], with C of 1 or 3.
+        columns: how many images a row holds.
+        line: the brightness of the line around each image, in [0, 255].
 
     Returns:
-      A `PIL.Image.Image`; small images are enlarged by a whole factor, unused places are black.
+        A `PIL.Image.Image`; small images are enlarged by a whole factor, unused places are black.
     """
     count, height, width, channels = images.shape
     rows = math.ceil(count / columns)

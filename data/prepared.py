@@ -7,27 +7,31 @@ import os
 import pathlib
 import struct
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from graphical_gan.data import files
 from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, Split
 
 _PATIENCE = 10  # seconds to wait for a server before it counts as out of reach
 
 
-def read(request):
+def read(request: Request) -> Source:
     """Read a data set with labels and the splits train and test.
 
     Args:
-      request: the `Request`.
+        request: the `Request`.
 
     Returns:
-      A `Source` of images uint8 [N, H, W, C] in [0, 255] and labels int32 [N], in stored order.
+        A `Source` of images uint8 [N, H, W, C] in [0, 255] and labels int32 [N], in stored order.
 
     Raises:
-      ValueError: if the data is not here and can't be had.
+        ValueError: if the data is not here and can't be had.
     """
     builder = open_builder(request)
     known = DESCRIPTIONS[request.name]
@@ -36,17 +40,17 @@ def read(request):
     return Source(pool, test, known.label_names, known.validation_examples)
 
 
-def open_builder(request):
+def open_builder(request: Request) -> Any:
     """Have tensorflow-datasets find or make its prepared copy of a data set.
 
     Args:
-      request: the `Request`.
+        request: the `Request`.
 
     Returns:
-      A `tfds.core.DatasetBuilder`, ready to be read.
+        A `tfds.core.DatasetBuilder`, ready to be read.
 
     Raises:
-      ValueError: if the data is not here and can't be had, saying which files to put where.
+        ValueError: if the data is not here and can't be had, saying which files to put where.
     """
     import tensorflow_datasets as tfds
 
@@ -75,32 +79,32 @@ def open_builder(request):
     return builder
 
 
-def missing_urls(name, manual_dir, download_dir):
+def missing_urls(name: str, manual_dir: pathlib.Path, download_dir: pathlib.Path) -> list[str]:
     """List what tensorflow-datasets would have to download.
 
     Args:
-      name: name of the data set.
-      manual_dir: folder with files downloaded by hand.
-      download_dir: folder with files that tensorflow-datasets downloaded before.
+        name: name of the data set.
+        manual_dir: folder with files downloaded by hand.
+        download_dir: folder with files that tensorflow-datasets downloaded before.
 
     Returns:
-      List of urls.
+        List of urls.
     """
     records = download_dir.glob(f"{name}/*.INFO")  # written beside each complete download
     kept = {url for record in records for url in json.loads(record.read_text())["urls"]}
     return [file.url for file in files.FILES[name] if file.url not in kept and not (manual_dir / file.name).is_file()]
 
 
-def check_servers(urls):
+def check_servers(urls: list[str]) -> None:
     """Ask whether the servers of some files can be reached.
 
     Use it before tensorflow-datasets downloads, which without a network would try again for minutes.
 
     Args:
-      urls: list of urls; the first of each server is asked for.
+        urls: list of urls; the first of each server is asked for.
 
     Raises:
-      requests.exceptions.RequestException: if a server can't be reached.
+        requests.exceptions.RequestException: if a server can't be reached.
     """
     import requests
 
@@ -109,16 +113,16 @@ def check_servers(urls):
         requests.head(url, timeout=_PATIENCE)
 
 
-def examples(builder, split, keys):
+def examples(builder: Any, split: str, keys: Iterable[str]) -> tf.data.Dataset:
     """Open a split for streaming.
 
     Args:
-      builder: what `open_builder` returned.
-      split: name of the split, or several joined by +.
-      keys: names of the features to decode.
+        builder: what `open_builder` returned.
+        split: name of the split, or several joined by +.
+        keys: names of the features to decode.
 
     Returns:
-      A finite `tf.data.Dataset` of dictionaries, always in the same order.
+        A finite `tf.data.Dataset` of dictionaries, always in the same order.
     """
     import tensorflow_datasets as tfds
 
@@ -130,16 +134,16 @@ def examples(builder, split, keys):
         )
 
 
-def fill(images, labels, dataset, rows):
+def fill(images: np.ndarray, labels: np.ndarray | None, dataset: tf.data.Dataset, rows: np.ndarray) -> None:
     """Stream a data set into arrays.
 
     Use it so that never more than one batch is in memory beside the arrays.
 
     Args:
-      images: uint8 array [N, H, W, C] to fill.
-      labels: int32 array [N] to fill, or None.
-      dataset: `tf.data.Dataset` of N dictionaries with "image" and, for labels, "label".
-      rows: int array [N], the row of each example.
+        images: uint8 array [N, H, W, C] to fill.
+        labels: int32 array [N] to fill, or None.
+        dataset: `tf.data.Dataset` of N dictionaries with "image" and, for labels, "label".
+        rows: int array [N], the row of each example.
     """
     done = 0
     for batch in dataset.batch(256).as_numpy_iterator():
@@ -153,14 +157,14 @@ def fill(images, labels, dataset, rows):
 
 
 @contextlib.contextmanager
-def reading(builder):
+def reading(builder: Any) -> Iterator[None]:
     """Turn what fails while prepared data is read into a message to the user, in a `with` block.
 
     Args:
-      builder: what `open_builder` returned.
+        builder: what `open_builder` returned.
 
     Raises:
-      ValueError: instead of any other error.
+        ValueError: instead of any other error.
     """
     try:
         yield
@@ -168,15 +172,15 @@ def reading(builder):
         raise _damaged(builder.data_path, error) from error
 
 
-def check_files(data_dir, name):
+def check_files(data_dir: str | None, name: str) -> None:
     """Refuse prepared data that would block whoever opens it, such as a pipe, or take more memory than it has bytes.
 
     Args:
-      data_dir: folder of tensorflow-datasets; None is its own default.
-      name: name of the data set there.
+        data_dir: folder of tensorflow-datasets; None is its own default.
+        name: name of the data set there.
 
     Raises:
-      ValueError: if something is neither a file nor a folder, or a record is longer than its file.
+        ValueError: if something is neither a file nor a folder, or a record is longer than its file.
     """
     import tensorflow_datasets as tfds
 
@@ -212,7 +216,7 @@ def _damaged(where, error):
 
 
 @contextlib.contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Keep warnings that tensorflow-datasets logs for its own developers from the user, in a `with` block."""
     logger = logging.getLogger("absl")
     level = logger.level

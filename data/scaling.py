@@ -10,10 +10,10 @@ class Scaling:
     """An affine map from [0, 255] to a network's range, with or without dequantisation noise.
 
     Attributes:
-      low: what black becomes.
-      high: the other end of the range.
-      levels: the value that becomes `high`: 255, or 256 where noise fills the last step.
-      noise: upper end of the uniform noise that is added; 0 is none.
+        low: what black becomes.
+        high: the other end of the range.
+        levels: the value that becomes `high`: 255, or 256 where noise fills the last step.
+        noise: upper end of the uniform noise that is added; 0 is none.
     """
 
     low: float
@@ -21,7 +21,7 @@ class Scaling:
     levels: int = 255
     noise: float = 0.0
 
-    def to_network(self, images, seed):
+    def to_network(self, images, seed) -> tf.Tensor:
         """See `Dataset.to_network`."""
         unit = tf.cast(images, tf.float32) / self.levels
         values = self.low + (self.high - self.low) * unit
@@ -29,7 +29,7 @@ class Scaling:
             return values
         return values + tf.random.stateless_uniform(tf.shape(values), seed, 0.0, self.noise)
 
-    def from_network(self, images):
+    def from_network(self, images) -> tf.Tensor:
         """See `Dataset.from_network`."""
         unit = (tf.cast(images, tf.float32) - self.low) / (self.high - self.low)
         return tf.clip_by_value(unit, 0.0, 1.0)

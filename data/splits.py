@@ -10,14 +10,14 @@ class Split:
     """Some images of a data set.
 
     Attributes:
-      images: uint8 array [N, H, W, C] in [0, 255].
-      labels: int32 array [N], or None.
+        images: uint8 array [N, H, W, C] in [0, 255].
+        labels: int32 array [N], or None.
     """
 
     images: np.ndarray
     labels: np.ndarray | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
     def __getitem__(self, rows):
@@ -29,10 +29,10 @@ class Source:
     """A data set as it is stored: a validation set is still to be taken from the end of `pool`.
 
     Attributes:
-      pool: `Split` of all the training images.
-      test: `Split` of the test images.
-      label_names: the name of each class, or None.
-      holdout: how many of the pool are held out for validation by default.
+        pool: `Split` of all the training images.
+        test: `Split` of the test images.
+        label_names: the name of each class, or None.
+        holdout: how many of the pool are held out for validation by default.
     """
 
     pool: Split
@@ -41,33 +41,33 @@ class Source:
     holdout: int
 
 
-def hold_out(pool, holdout):
+def hold_out(pool: Split, holdout: int) -> tuple[Split, Split]:
     """Split the end of the training images off for validation.
 
     Args:
-      pool: `Split` of N images.
-      holdout: number of validation images, 0 to N - 1.
+        pool: `Split` of N images.
+        holdout: number of validation images, 0 to N - 1.
 
     Returns:
-      The `Split`s for training and for validation, views of `pool`.
+        The `Split`s for training and for validation, views of `pool`.
 
     Raises:
-      ValueError: if nothing is left to train on.
+        ValueError: if nothing is left to train on.
     """
     check_holdout(holdout, len(pool))
     kept = len(pool) - holdout
     return pool[:kept], pool[kept:]
 
 
-def check_holdout(holdout, pool):
+def check_holdout(holdout: int, pool: int) -> None:
     """Refuse a validation set that leaves nothing to train on.
 
     Args:
-      holdout: number of validation images.
-      pool: number of training images that they are taken from.
+        holdout: number of validation images.
+        pool: number of training images that they are taken from.
 
     Raises:
-      ValueError: if `holdout` is not below `pool`.
+        ValueError: if `holdout` is not below `pool`.
     """
     if holdout >= pool:
         raise ValueError(
@@ -76,14 +76,14 @@ def check_holdout(holdout, pool):
         )
 
 
-def fixed_order(count):
+def fixed_order(count: int) -> np.ndarray:
     """Draw the one random order that a data set of this size is split by.
 
     Args:
-      count: number of images N.
+        count: number of images N.
 
     Returns:
-      int64 array [N], a permutation that is the same in every run and on every machine.
+        int64 array [N], a permutation that is the same in every run and on every machine.
     """
     # RandomState, not default_rng: numpy promises the stream of the former for ever.
     return np.random.RandomState(1).permutation(count)

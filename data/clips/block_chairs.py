@@ -23,10 +23,10 @@ class Chair:
     """The blocks of a chair.
 
     Attributes:
-      blocks: float array [n, 2, 3], the lowest and the highest x, y, z of each block.
-      storeys: int array [n]; a block lies above all blocks of lower storeys, and those of one storey are
-        copies of each other that stand side by side.
-      colours: float array [n, 3] in [0, 1], RGB.
+        blocks: float array [n, 2, 3], the lowest and the highest x, y, z of each block.
+        storeys: int array [n]; a block lies above all blocks of lower storeys, and those of one storey are copies of
+            each other that stand side by side.
+        colours: float array [n, 3] in [0, 1], RGB.
     """
 
     blocks: np.ndarray
@@ -34,14 +34,14 @@ class Chair:
     colours: np.ndarray
 
 
-def chair(number):
+def chair(number: int) -> Chair:
     """Make the chair of a number: a seat, four legs, and a back that is a board or bars under a rail.
 
     Args:
-      number: int, 0 or more; the same number is the same chair on every machine.
+        number: int, 0 or more; the same number is the same chair on every machine.
 
     Returns:
-      A `Chair` of random proportions and colours, standing on z = 0, whose back is at the high y.
+        A `Chair` of random proportions and colours, standing on z = 0, whose back is at the high y.
     """
     random = np.random.RandomState((_PURPOSE, number))
     width, depth, seat_height = random.uniform([0.8, 0.75, 0.7], [1.25, 1.15, 1.1])
@@ -65,18 +65,18 @@ def chair(number):
     return Chair(np.array([*legs, seat, *backs]), np.array(storeys), np.array(painted))
 
 
-def render(chair, elevation, azimuths, size, reach):
+def render(chair: Chair, elevation: float, azimuths: np.ndarray, size: int, reach: float) -> Image.Image:
     """Draw a chair from a camera far away, while it turns.
 
     Args:
-      chair: a `Chair`.
-      elevation: angle of the camera above the horizon in degrees, above 0 and below 90.
-      azimuths: float array [T], how far the chair has turned, in degrees.
-      size: height and width S of a picture in pixels.
-      reach: how far from the middle of the picture the chair reaches at most, in pixels.
+        chair: a `Chair`.
+        elevation: angle of the camera above the horizon in degrees, above 0 and below 90.
+        azimuths: float array [T], how far the chair has turned, in degrees.
+        size: height and width S of a picture in pixels.
+        reach: how far from the middle of the picture the chair reaches at most, in pixels.
 
     Returns:
-      `PIL.Image.Image`, RGB, of height T S and width S: the pictures below each other, on white.
+        `PIL.Image.Image`, RGB, of height T S and width S: the pictures below each other, on white.
     """
     turned, toward, light = _seen(chair, np.radians(elevation), np.radians(azimuths))
     sheet = Image.new("RGB", (size, size * len(azimuths)), "white")

@@ -8,23 +8,24 @@ import numpy as np
 from graphical_gan.data import prepared
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips import renders
+from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.splits import fixed_order
 
 _PARTS = ("test", "validation", "train")
 
 
-def read(asked):
+def read(asked: ClipRequest) -> dict[str, ClipSplit]:
     """Read all sequences into one array, 1.1 GB for the whole set; the first time they are prepared.
 
     Args:
-      asked: the `ClipRequest`, with the split.
+        asked: the `ClipRequest`, with the split.
 
     Returns:
-      Dictionary of the `ClipSplit`s "train", "validation" and "test".
+        Dictionary of the `ClipSplit`s "train", "validation" and "test".
 
     Raises:
-      ValueError: if the data is not here and can't be had, or is not what its names say.
+        ValueError: if the data is not here and can't be had, or is not what its names say.
     """
     builder = _open_builder(asked)
     with prepared.reading(builder):
@@ -37,30 +38,30 @@ def read(asked):
     return {name: ClipSplit(films[rows], asked.T) for name, rows in SPLITTERS[asked.split](chairs).items()}
 
 
-def split_by_chair(chairs):
+def split_by_chair(chairs: np.ndarray) -> dict[str, np.ndarray]:
     """Keep the chairs of the three parts apart: 100 of the 1,393 for the test, 100 for validation.
 
     Args:
-      chairs: str array [N], the chair of each sequence.
+        chairs: str array [N], the chair of each sequence.
 
     Returns:
-      Dictionary of the sorted rows, int [n], of "test", "validation" and "train"; of fewer chairs the same
-      shares, but at least one chair.
+        Dictionary of the sorted rows, int [n], of "test", "validation" and "train"; of fewer chairs the same shares,
+        but at least one chair.
     """
     names = np.unique(chairs)
     return {part: np.flatnonzero(np.isin(chairs, names[rows])) for part, rows in _parts(len(names)).items()}
 
 
-def split_released(chairs):
+def split_released(chairs: np.ndarray) -> dict[str, np.ndarray]:
     """Draw 200 sequences of the 2,786 for the test and 200 for validation, as the released code does.
 
     A chair may then be in the training part at one elevation and in the test at the other.
 
     Args:
-      chairs: str array [N], the chair of each sequence.
+        chairs: str array [N], the chair of each sequence.
 
     Returns:
-      As `split_by_chair`.
+        As `split_by_chair`.
     """
     return _parts(len(chairs))
 

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan.data.clips.request import check_length
+from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.dataset import check_minibatches, in_turn, shuffled_rows
 from graphical_gan.data.scaling import Scaling
 
@@ -18,12 +19,12 @@ class ClipDataset:
     """A data set of clips. Made by `data.load_clips`.
 
     Attributes:
-      name: the name it was loaded by.
-      length: number of frames T of a clip.
-      splits: the `ClipSplit`s "train", "validation" and "test".
-      label_names: the name of each class, or None without labels.
-      conditioned: whether networks are given the labels, so that minibatches hold "y".
-      scaling: the `Scaling` between 8-bit frames and a network.
+        name: the name it was loaded by.
+        length: number of frames T of a clip.
+        splits: the `ClipSplit`s "train", "validation" and "test".
+        label_names: the name of each class, or None without labels.
+        conditioned: whether networks are given the labels, so that minibatches hold "y".
+        scaling: the `Scaling` between 8-bit frames and a network.
     """
 
     name: str
@@ -34,71 +35,71 @@ class ClipDataset:
     scaling: Scaling
 
     @property
-    def train(self):
+    def train(self) -> ClipSplit:
         """`ClipSplit` that minibatches are drawn from."""
         return self.splits["train"]
 
     @property
-    def validation(self):
+    def validation(self) -> ClipSplit:
         """`ClipSplit` to watch a run with."""
         return self.splits["validation"]
 
     @property
-    def test(self):
+    def test(self) -> ClipSplit:
         """`ClipSplit` for the final numbers."""
         return self.splits["test"]
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of every frame."""
         return self.train.films.image_shape
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float]:
         """The lowest and the highest value that a network sees."""
         return self.scaling.low, self.scaling.high
 
-    def to_network(self, clips):
+    def to_network(self, clips) -> tf.Tensor:
         """Convert frames to what a network sees.
 
         Use it wherever stored clips enter a network, in training and at test.
 
         Args:
-          clips: uint8 array or tensor [..., H, W, C] in [0, 255].
+            clips: uint8 array or tensor [..., H, W, C] in [0, 255].
 
         Returns:
-          float32 tensor [..., H, W, C] in `value_range`.
+            float32 tensor [..., H, W, C] in `value_range`.
         """
         return self.scaling.to_network(clips, seed=None)  # no clips get noise
 
-    def from_network(self, clips):
+    def from_network(self, clips) -> tf.Tensor:
         """Convert what a network sees or draws to values for pictures and for errors per pixel.
 
         Args:
-          clips: float array or tensor [..., H, W, C] in `value_range`; values outside are clipped.
+            clips: float array or tensor [..., H, W, C] in `value_range`; values outside are clipped.
 
         Returns:
-          float32 tensor [..., H, W, C] in [0, 1].
+            float32 tensor [..., H, W, C] in [0, 1].
         """
         return self.scaling.from_network(clips)
 
-    def minibatches(self, batch_size, seed, start=0):
+    def minibatches(self, batch_size: int, seed: int, start: int = 0) -> tf.data.Dataset:
         """Draw training minibatches for ever; every epoch is a new order of all contents, with new motions.
 
         Element n is a function of (seed, n) alone, so a run goes on with `start` where it stopped. Batches
         run over the borders of epochs. No more than a few minibatches are ever in memory.
 
         Args:
-          batch_size: number of clips B in a minibatch, at most the number of training examples.
-          seed: int in [0, 2**31), the seed of the run.
-          start: number n of the first element.
+            batch_size: number of clips B in a minibatch, at most the number of training examples.
+            seed: int in [0, 2**31), the seed of the run.
+            start: number n of the first element.
 
         Returns:
-          An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, T, H, W, C] in `value_range`, and
-          "y", float32 [B, classes], one-hot, where labels condition the networks.
+            An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, T, H, W, C] in `value_range`, and "y",
+            float32 [B, classes], one-hot, where labels condition the networks.
 
         Raises:
-          ValueError: if the batch size, the seed or the start is out of range.
+            ValueError: if the batch size, the seed or the start is out of range.
         """
         check_minibatches(batch_size, len(self.train), seed, start)
         rows = shuffled_rows(len(self.train), batch_size, seed, start)
@@ -116,25 +117,25 @@ class ClipDataset:
             batch["y"] = tf.one_hot(labels, len(self.label_names))
         return batch
 
-    def held_out(self, split, count, T=None):
+    def held_out(self, split: str, count: int, T: int | None = None) -> dict[str, np.ndarray]:
         """Make the first clips of a split, the same in every run.
 
         Use it for errors, and for the oracle: it knows where the contents are.
 
         Args:
-          split: "validation" or "test"; "train" works as well.
-          count: number of clips n; fewer clips are the first of more.
-          T: number of frames; None is `length`. The paths of moving contents have no end: another T follows
-            the same path. Stored clips are at most as long as they are.
+            split: "validation" or "test"; "train" works as well.
+            count: number of clips n; fewer clips are the first of more.
+            T: number of frames; None is `length`. The paths of moving contents have no end: another T follows the same
+                path. Stored clips are at most as long as they are.
 
         Returns:
-          Dictionary of "x", uint8 [n, T, H, W, C] in [0, 255]; "y", float32 [n, classes], one-hot, where
-          labels condition the networks; and "positions", float64 [n, T, 2], where contents move: row and
-          column of the content's upper left corner in pixels, before truncation. The contents are rows 0 to
-          n - 1 of the split, and so are its `labels`.
+            Dictionary of "x", uint8 [n, T, H, W, C] in [0, 255]; "y", float32 [n, classes], one-hot, where labels
+            condition the networks; and "positions", float64 [n, T, 2], where contents move: row and column of the
+            content's upper left corner in pixels, before truncation. The contents are rows 0 to n - 1 of the split, and
+            so are its `labels`.
 
         Raises:
-          ValueError: if the split has fewer clips, or shorter ones.
+            ValueError: if the split has fewer clips, or shorter ones.
         """
         part, frames = self._part(split, count, T)
         rows = np.arange(count)
@@ -146,24 +147,23 @@ class ClipDataset:
             held["positions"] = motions
         return held
 
-    def analogies(self, split, count, T=None):
+    def analogies(self, split: str, count: int, T: int | None = None) -> dict[str, np.ndarray] | None:
         """Lend the motion of one clip to the content of another, where the truth is known.
 
         Args:
-          split: as in `held_out`.
-          count: number of analogies n.
-          T: as in `held_out`.
+            split: as in `held_out`.
+            count: number of analogies n.
+            T: as in `held_out`.
 
         Returns:
-          None where nobody knows the truth; else a dictionary of uint8 arrays [n, T, H, W, C] in [0, 255]:
-          "content", which is `held_out`'s "x"; "motion", clips of other contents with other motions; "truth",
-          the content of the first with the motion of the second. For moving contents also "positions", those
-          of "motion" and "truth", and where labels condition the networks "y" and "motion_y", float32
-          [n, classes], the labels of the contents of the two clips. "rows" and "motion_rows", int [n], say
-          which contents of the split were taken.
+            None where nobody knows the truth; else a dictionary of uint8 arrays [n, T, H, W, C] in [0, 255]: "content",
+            which is `held_out`'s "x"; "motion", clips of other contents with other motions; "truth", the content of the
+            first with the motion of the second. For moving contents also "positions", those of "motion" and "truth",
+            and where labels condition the networks "y" and "motion_y", float32 [n, classes], the labels of the contents
+            of the two clips. "rows" and "motion_rows", int [n], say which contents of the split were taken.
 
         Raises:
-          ValueError: as `held_out`.
+            ValueError: as `held_out`.
         """
         part, frames = self._part(split, count, T)
         if not part.films.transferable:

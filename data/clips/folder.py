@@ -9,7 +9,7 @@ import re
 import numpy as np
 from PIL import ImageSequence
 
-from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.image_files import SUFFIXES, broken, is_grey_mode, open_image, square, visible
 from graphical_gan.data.splits import fixed_order
@@ -27,39 +27,43 @@ class _Clip:
     grey: bool
 
 
-def describe(asked):
+def describe(root: pathlib.Path, image_size: int, T: int) -> ClipDescription:
     """Say what the folder holds, from file names and image headers.
 
     Args:
-      asked: the `ClipRequest`, with the folder in `manual_dir`.
+        root: the folder.
+        image_size: height and width that frames are resized to.
+        T: number of frames of a clip.
 
     Returns:
-      A `ClipDescription`: a tenth of the clips, at least one, each for validation and test; one channel if
-      every frame is grey, else three; `length` is that of the shortest clip.
+        A `ClipDescription`: a tenth of the clips, at least one, each for validation and test; one channel if every
+        frame is grey, else three; `length` is that of the shortest clip.
 
     Raises:
-      ValueError: if the folder holds too few clips, one is shorter than `T`, its frames differ in size, or
-        a header is broken.
+        ValueError: if the folder holds too few clips, one is shorter than `T`, its frames differ in size, or a header
+            is broken.
     """
-    return _describe(asked, _list_clips(asked.manual_dir))
+    return _describe(_list_clips(root), image_size, T)
 
 
-def read(asked):
+def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
     """Read all frames, cropped to their central square and resized.
 
     The split is drawn once over the sorted names of the clips, so it depends neither on the disk nor on the run.
 
     Args:
-      asked: the `ClipRequest`, with the folder in `manual_dir`, and `image_size`.
+        root: the folder.
+        image_size: height and width that frames are resized to.
+        T: number of frames of a clip.
 
     Returns:
-      Dictionary of the `ClipSplit`s "train", "validation" and "test".
+        Dictionary of the `ClipSplit`s "train", "validation" and "test".
 
     Raises:
-      ValueError: as `describe`, or if a frame is damaged or truncated, naming the file.
+        ValueError: as `describe`, or if a frame is damaged or truncated, naming the file.
     """
-    clips = _list_clips(asked.manual_dir)
-    known = _describe(asked, clips)
+    clips = _list_clips(root)
+    known = _describe(clips, image_size, T)
     lengths = np.array([clip.length for clip in clips])
     begins = np.cumsum(lengths) - lengths
     frames = np.empty((lengths.sum(), *known.image_shape), np.uint8)
@@ -74,20 +78,20 @@ def read(asked):
     films = Stored(frames, begins, lengths)
     held = known.test_examples
     parts = zip(("test", "validation", "train"), np.split(fixed_order(len(clips)), [held, 2 * held]), strict=True)
-    return {name: ClipSplit(films[rows], asked.T) for name, rows in parts}
+    return {name: ClipSplit(films[rows], T) for name, rows in parts}
 
 
-def _describe(asked, clips):
+def _describe(clips, image_size, T):
     shortest = min(clips, key=lambda clip: clip.length)
-    if shortest.length < asked.T:
+    if shortest.length < T:
         raise ValueError(
-            f"--T={asked.T} is longer than the clip {shortest.path}, the shortest with {shortest.length} frames: "
+            f"--T={T} is longer than the clip {shortest.path}, the shortest with {shortest.length} frames: "
             "expected no clip to be shorter. Pass a smaller --T, or move the clip out of --manual_dir."
         )
     tenth = max(1, len(clips) // 10)
     return dataclasses.replace(
         CLIP_DESCRIPTIONS["clips_folder"],
-        image_shape=(asked.image_size, asked.image_size, 1 if all(clip.grey for clip in clips) else 3),
+        image_shape=(image_size, image_size, 1 if all(clip.grey for clip in clips) else 3),
         length=shortest.length,
         training_examples=len(clips) - 2 * tenth,
         validation_examples=tenth,

@@ -3,6 +3,7 @@
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips import chairs, folder, moving, turning_chairs
 from graphical_gan.data.clips.dataset import ClipDataset
+from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.scaling import SYMMETRIC, Scaling
 
 _RENDERS = Scaling(-1.0, 1.0, levels=256)  # 2 (x / 256 - 1 / 2), as the released code scales chairs; no noise
@@ -12,7 +13,7 @@ READERS = {
     "turning_chairs": turning_chairs.read,
     "moving_mnist": moving.read,
     "chairs": chairs.read,
-    "clips_folder": folder.read,
+    "clips_folder": lambda asked: folder.read(asked.manual_dir, asked.image_size, asked.T),
 }
 CLIP_SCALINGS = {
     "moving_digits": SYMMETRIC,
@@ -23,17 +24,17 @@ CLIP_SCALINGS = {
 }
 
 
-def load(asked):
+def load(asked: ClipRequest) -> ClipDataset:
     """Read a data set of clips.
 
     Args:
-      asked: a `ClipRequest`.
+        asked: a `ClipRequest`.
 
     Returns:
-      A `ClipDataset`.
+        A `ClipDataset`.
 
     Raises:
-      ValueError: see `data.load_clips`.
+        ValueError: see `data.load_clips`.
     """
     known = CLIP_DESCRIPTIONS[asked.name]
     parts = READERS[asked.name](asked)

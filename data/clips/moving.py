@@ -2,6 +2,7 @@
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips.bouncing import Bouncing
+from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images import loading
 from graphical_gan.data.images.request import request
@@ -9,19 +10,19 @@ from graphical_gan.data.images.request import request
 _DIGITS = {"moving_digits": "digits", "moving_mnist": "mnist"}
 
 
-def read(asked):
+def read(asked: ClipRequest) -> dict[str, ClipSplit]:
     """Read the digits; nothing moves before a clip is asked for.
 
     MNIST's 60,000 training digits, which the released code trains on all, give 10,000 for validation here.
 
     Args:
-      asked: the `ClipRequest`.
+        asked: the `ClipRequest`.
 
     Returns:
-      Dictionary of the `ClipSplit`s "train", "validation" and "test".
+        Dictionary of the `ClipSplit`s "train", "validation" and "test".
 
     Raises:
-      ValueError: if the digits are not here and can't be had.
+        ValueError: if the digits are not here and can't be had.
     """
     digits = _load(asked)
     side = CLIP_DESCRIPTIONS[asked.name].image_shape[0]

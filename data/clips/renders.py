@@ -7,7 +7,7 @@ import io
 import pathlib
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -33,23 +33,23 @@ class Renders:
     """What a folder or a tar holds.
 
     Attributes:
-      chairs: dictionary, in the order of the chairs' names, of the renders of each: (elevation, number) ->
-        path of the file.
-      read: function of such a path that returns the file's bytes.
+        chairs: dictionary, in the order of the chairs' names, of the renders of each: (elevation, number) -> path of
+            the file.
+        read: function of such a path that returns the file's bytes.
     """
 
     chairs: dict
     read: Callable[[str], bytes]
 
 
-def here(manual_dir):
+def here(manual_dir: str | pathlib.Path | None) -> pathlib.Path | None:
     """Find the renders in a manual folder.
 
     Args:
-      manual_dir: path of the folder, or None.
+        manual_dir: path of the folder, or None.
 
     Returns:
-      `pathlib.Path` of the folder `rendered_chairs`, else of `rendered_chairs.tar`, else None.
+        `pathlib.Path` of the folder `rendered_chairs`, else of `rendered_chairs.tar`, else None.
     """
     if manual_dir is None:
         return None
@@ -58,17 +58,17 @@ def here(manual_dir):
 
 
 @contextlib.contextmanager
-def open_renders(manual_dir):
+def open_renders(manual_dir: str | pathlib.Path) -> Iterator[Renders]:
     """Open the folder or the tar.
 
     Args:
-      manual_dir: path of the folder that holds it.
+        manual_dir: path of the folder that holds it.
 
     Yields:
-      `Renders`.
+        `Renders`.
 
     Raises:
-      ValueError: if there is none, or the tar is damaged.
+        ValueError: if there is none, or the tar is damaged.
     """
     path = here(manual_dir)
     if path is None:
@@ -105,17 +105,17 @@ def _by_chair(names, chairs=()):
     return dict(sorted(found.items()))
 
 
-def sequences(found):
+def sequences(found: Renders) -> Iterator[tuple[str, int, np.ndarray]]:
     """Read all sequences, in the order of the chairs' names and of the elevations.
 
     Args:
-      found: `Renders`.
+        found: `Renders`.
 
     Yields:
-      Chair, elevation in degrees, and frames, uint8 [31, 64, 64, 3] in [0, 255].
+        Chair, elevation in degrees, and frames, uint8 [31, 64, 64, 3] in [0, 255].
 
     Raises:
-      ValueError: if a render is missing, has another size, or can't be read, naming it.
+        ValueError: if a render is missing, has another size, or can't be read, naming it.
     """
     if not found.chairs:
         raise ValueError(f"--dataset=chairs found a folder or tar without any renders.\n{ADVICE}")

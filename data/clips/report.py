@@ -1,21 +1,27 @@
 """What `python -m data` says and draws of a data set of clips."""
 
+import pathlib
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from graphical_gan.data import picture
+
+if TYPE_CHECKING:  # it loads TensorFlow
+    from graphical_gan.data.clips.dataset import ClipDataset
 
 _STRIPS = 8
 _LINE = 96  # grey, so that the border of a frame shows on black and on white
 
 
-def report(dataset):
+def report(dataset: "ClipDataset") -> str:
     """Say what a data set of clips holds.
 
     Args:
-      dataset: a `data.clip_dataset.ClipDataset`.
+        dataset: a `data.clip_dataset.ClipDataset`.
 
     Returns:
-      Several lines: the shape, the range, and a table of splits with a histogram of labels.
+        Several lines: the shape, the range, and a table of splits with a histogram of labels.
     """
     shape = " x ".join(map(str, dataset.image_shape))
     low, high = dataset.value_range
@@ -34,15 +40,15 @@ def report(dataset):
     return "\n".join(lines + [_row(f"label {name}", *(f"{count:,}" for count in row)) for name, *row in rows])
 
 
-def draw(dataset, out):
+def draw(dataset: "ClipDataset", out: pathlib.Path) -> int:
     """Draw the film strips of the first training clips of a run, one clip a row, as a network would see them.
 
     Args:
-      dataset: a `data.clip_dataset.ClipDataset`.
-      out: path of the picture to write.
+        dataset: a `data.clip_dataset.ClipDataset`.
+        out: path of the picture to write.
 
     Returns:
-      The number of clips in it.
+        The number of clips in it.
     """
     count = min(_STRIPS, len(dataset.train))
     batch = next(iter(dataset.minibatches(count, seed=0)))

@@ -4,9 +4,9 @@ import dataclasses
 import os
 import pathlib
 
-from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES, ClipDescription
 from graphical_gan.data.clips import folder
-from graphical_gan.data.images.request import IMAGE_SIZES, check_only_for, existing_folder
+from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_only_for, existing_folder
 
 SPLITS = ("chair", "released")
 
@@ -16,12 +16,12 @@ class ClipRequest:
     """The checked arguments of `load_clips`; a None stands for the data set's own default.
 
     Attributes:
-      name: one of `CLIP_NAMES`.
-      T: number of frames of a clip.
-      data_dir: folder of tensorflow-datasets, or None.
-      manual_dir: an existing folder, or None.
-      image_size: height and width, for `clips_folder`.
-      split: one of `SPLITS`.
+        name: one of `CLIP_NAMES`.
+        T: number of frames of a clip.
+        data_dir: folder of tensorflow-datasets, or None.
+        manual_dir: an existing folder, or None.
+        image_size: height and width, for `clips_folder`.
+        split: one of `SPLITS`.
     """
 
     name: str
@@ -32,22 +32,29 @@ class ClipRequest:
     split: str
 
 
-def clip_request(name, T, data_dir=None, manual_dir=None, image_size=None, split=None):
+def clip_request(
+    name: str,
+    T: int,
+    data_dir: Place | None = None,
+    manual_dir: Place | None = None,
+    image_size: int | None = None,
+    split: str | None = None,
+) -> ClipRequest:
     """Check the arguments of `load_clips` and bundle them.
 
     Args:
-      name: see `data.load_clips`, as for the other arguments.
-      T: see `data.load_clips`.
-      data_dir: see `data.load_clips`.
-      manual_dir: see `data.load_clips`.
-      image_size: see `data.load_clips`.
-      split: see `data.load_clips`.
+        name: see `data.load_clips`, as for the other arguments.
+        T: see `data.load_clips`.
+        data_dir: see `data.load_clips`.
+        manual_dir: see `data.load_clips`.
+        image_size: see `data.load_clips`.
+        split: see `data.load_clips`.
 
     Returns:
-      A `ClipRequest`.
+        A `ClipRequest`.
 
     Raises:
-      ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
+        ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
     """
     if name not in CLIP_NAMES:
         raise ValueError(
@@ -72,39 +79,41 @@ def clip_request(name, T, data_dir=None, manual_dir=None, image_size=None, split
     )
 
 
-def describe_clips(name, T, manual_dir=None, image_size=None):
+def describe_clips(
+    name: str, T: int, manual_dir: Place | None = None, image_size: int | None = None
+) -> ClipDescription:
     """Say what a data set of clips holds without reading it.
 
     Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for
     `clips_folder`, whose file names and image headers are looked at.
 
     Args:
-      name: one of `CLIP_NAMES`.
-      T: number of frames of a clip.
-      manual_dir: the folder of `clips_folder`; it must exist if it is given.
-      image_size: height and width of the frames of `clips_folder`.
+        name: one of `CLIP_NAMES`.
+        T: number of frames of a clip.
+        manual_dir: the folder of `clips_folder`; it must exist if it is given.
+        image_size: height and width of the frames of `clips_folder`.
 
     Returns:
-      A `ClipDescription`; nothing in it is None but the length of endless clips, and the labels of a data
-      set that has none. The counts of chairs are those of the whole published set.
+        A `ClipDescription`; nothing in it is None but the length of endless clips, and the labels of a data set that
+        has none. The counts of chairs are those of the whole published set.
 
     Raises:
-      ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
+        ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
     """
     asked = clip_request(name, T, manual_dir=manual_dir, image_size=image_size)
-    return folder.describe(asked) if name == "clips_folder" else CLIP_DESCRIPTIONS[name]
+    return folder.describe(asked.manual_dir, asked.image_size, T) if name == "clips_folder" else CLIP_DESCRIPTIONS[name]
 
 
-def check_length(T, longest, where):
+def check_length(T: int, longest: int | None, where: str) -> None:
     """Refuse a number of frames that clips can't have.
 
     Args:
-      T: number of frames.
-      longest: the most frames that the clips have, or None: endless.
-      where: words for the clips in the message.
+        T: number of frames.
+        longest: the most frames that the clips have, or None: endless.
+        where: words for the clips in the message.
 
     Raises:
-      ValueError: if `T` is below 2 or above `longest`.
+        ValueError: if `T` is below 2 or above `longest`.
     """
     if T < 2:
         raise ValueError(

@@ -1,6 +1,7 @@
 """The bundles that clips travel in: stored frames, and a split of a data set that makes clips of T frames."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,11 +13,11 @@ class Stored:
     """Clips that lie in memory as frames; a shorter clip starts at a frame that is drawn anew each time.
 
     Attributes:
-      frames: uint8 array [F, H, W, C] in [0, 255], the frames of all clips.
-      begins: int array [N], where each clip begins in `frames`.
-      lengths: int array [N], how many frames each has.
-      transferable: True where frame number t shows the same pose in every clip, and the first follows the
-        last: a full turn. Then a clip may start at any frame, and every content can take every motion.
+        frames: uint8 array [F, H, W, C] in [0, 255], the frames of all clips.
+        begins: int array [N], where each clip begins in `frames`.
+        lengths: int array [N], how many frames each has.
+        transferable: True where frame number t shows the same pose in every clip, and the first follows the last: a
+            full turn. Then a clip may start at any frame, and every content can take every motion.
     """
 
     frames: np.ndarray
@@ -24,47 +25,47 @@ class Stored:
     lengths: np.ndarray
     transferable: bool = False
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.begins)
 
     def __getitem__(self, rows):
         return dataclasses.replace(self, begins=self.begins[rows], lengths=self.lengths[rows])
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of every frame."""
         return self.frames.shape[1:]
 
     @property
-    def length(self):
+    def length(self) -> int:
         """The most frames that every clip has."""
         return int(self.lengths.min())
 
-    def motions(self, random, rows, T):
+    def motions(self, random: np.random.RandomState, rows: np.ndarray, T: int) -> np.ndarray:
         """Draw where each clip starts.
 
         Args:
-          random: `np.random.RandomState`; the starts of the first rows do not depend on how many follow.
-          rows: int array [n], the clips.
-          T: number of frames, at most the length of each clip.
+            random: `np.random.RandomState`; the starts of the first rows do not depend on how many follow.
+            rows: int array [n], the clips.
+            T: number of frames, at most the length of each clip.
 
         Returns:
-          int64 array [n, T], which of a clip's own frames to show.
+            int64 array [n, T], which of a clip's own frames to show.
         """
         lengths = self.lengths[rows]
         choices = lengths if self.transferable else lengths - T + 1
         starts = (random.random_sample(len(rows)) * choices).astype(np.int64)
         return (starts[:, np.newaxis] + np.arange(T)) % lengths[:, np.newaxis]
 
-    def film(self, rows, motions):
+    def film(self, rows: np.ndarray, motions: np.ndarray) -> np.ndarray:
         """Show frames of clips.
 
         Args:
-          rows: int array [n], the clips.
-          motions: int array [n, T], as `motions` returns it.
+            rows: int array [n], the clips.
+            motions: int array [n, T], as `motions` returns it.
 
         Returns:
-          uint8 array [n, T, H, W, C] in [0, 255].
+            uint8 array [n, T, H, W, C] in [0, 255].
         """
         return self.frames[self.begins[rows][:, np.newaxis] + motions]
 
@@ -74,27 +75,27 @@ class ClipSplit:
     """Some clips of a data set.
 
     Attributes:
-      films: what the clips are made from, N contents.
-      T: number of frames of a clip.
-      labels: int32 array [N], or None.
+        films: what the clips are made from, N contents.
+        T: number of frames of a clip.
+        labels: int32 array [N], or None.
     """
 
     films: Bouncing | Stored
     T: int
     labels: np.ndarray | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.films)
 
-    def clips(self, rows, seed):
+    def clips(self, rows: np.ndarray, seed: int | Sequence[int]) -> np.ndarray:
         """Make clips, each with a motion of its own: a path, or the frame that it starts at.
 
         Args:
-          rows: int array [n] in [0, N), which contents.
-          seed: int, or sequence of ints, in [0, 2**32); the same seed draws the same motions.
+            rows: int array [n] in [0, N), which contents.
+            seed: int, or sequence of ints, in [0, 2**32); the same seed draws the same motions.
 
         Returns:
-          uint8 array [n, T, H, W, C] in [0, 255].
+            uint8 array [n, T, H, W, C] in [0, 255].
         """
         rows = np.asarray(rows)
         # RandomState, not default_rng: numpy promises the stream of the former for ever.

@@ -2,27 +2,29 @@
 
 import concurrent.futures
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips.block_chairs import AZIMUTHS, ELEVATIONS, chair, render
+from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 
 _PUBLIC_SIDE, _PUBLIC_CROP = 600, 320  # pixels of the public renders, and of their middle that is kept
 _SMOOTH = 2  # pictures are drawn so many times larger and then averaged
 
 
-def read(asked):
+def read(asked: ClipRequest) -> dict[str, ClipSplit]:
     """Render all chairs, each turning once at both elevations.
 
     Chairs are independent of each other, so the split takes them by number: no chair is in two parts.
 
     Args:
-      asked: the `ClipRequest`.
+        asked: the `ClipRequest`.
 
     Returns:
-      Dictionary of the `ClipSplit`s "train", "validation" and "test", which share 305 MB of frames.
+        Dictionary of the `ClipSplit`s "train", "validation" and "test", which share 305 MB of frames.
     """
     known = CLIP_DESCRIPTIONS[asked.name]
     counts = [known.training_examples, known.validation_examples, known.test_examples]
@@ -41,32 +43,32 @@ def read(asked):
     return {name: ClipSplit(films[part], asked.T) for name, part in zip(names, rows, strict=True)}
 
 
-def frames_of(number, elevation):
+def frames_of(number: int, elevation: float) -> np.ndarray:
     """Render one turn of a chair.
 
     Args:
-      number: the number of the chair.
-      elevation: angle of the camera above the horizon in degrees.
+        number: the number of the chair.
+        elevation: angle of the camera above the horizon in degrees.
 
     Returns:
-      uint8 array [31, 64, 64, 3] in [0, 255].
+        uint8 array [31, 64, 64, 3] in [0, 255].
     """
     size = _SMOOTH * 64
     sheet = render(chair(number), elevation, AZIMUTHS, size, size / 2).reduce(_SMOOTH)
     return np.asarray(sheet).reshape(len(AZIMUTHS), 64, 64, 3)
 
 
-def write_folder(folder, numbers):
+def write_folder(folder: str | pathlib.Path, numbers: Iterable[int]) -> pathlib.Path:
     """Write chairs as files, named, sized and laid out as the public 3D chairs are.
 
     Use it to try the reader of `chairs` without the public set.
 
     Args:
-      folder: an existing folder; `rendered_chairs` is made in it.
-      numbers: the numbers of the chairs.
+        folder: an existing folder; `rendered_chairs` is made in it.
+        numbers: the numbers of the chairs.
 
     Returns:
-      `pathlib.Path` of `rendered_chairs`.
+        `pathlib.Path` of `rendered_chairs`.
     """
     root = pathlib.Path(folder) / "rendered_chairs"
     with concurrent.futures.ThreadPoolExecutor() as pool:

@@ -5,20 +5,21 @@ import tensorflow as tf
 
 from graphical_gan.data import prepared
 from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order
 
 
-def read(request):
+def read(request: Request) -> Source:
     """Read all faces into one array of 2.5 GB; the makers' own splits are joined and drawn anew.
 
     Args:
-      request: the `Request`, with the crop.
+        request: the `Request`, with the crop.
 
     Returns:
-      A `Source` of images uint8 [N, 64, 64, 3] in [0, 255] without labels, in a fixed random order.
+        A `Source` of images uint8 [N, 64, 64, 3] in [0, 255] without labels, in a fixed random order.
 
     Raises:
-      ValueError: if the data is not here and can't be had.
+        ValueError: if the data is not here and can't be had.
     """
     known = DESCRIPTIONS["celeb_a"]
     builder = prepared.open_builder(request)
@@ -32,26 +33,26 @@ def read(request):
     return Source(Split(images[tested:]), Split(images[:tested]), None, known.validation_examples)
 
 
-def crop_released(image):
+def crop_released(image: tf.Tensor) -> tf.Tensor:
     """Shrink the whole width to 64 and keep the middle of the height, as the released code does.
 
     Args:
-      image: uint8 [218, 178, 3] in [0, 255].
+        image: uint8 [218, 178, 3] in [0, 255].
 
     Returns:
-      uint8 [64, 64, 3] in [0, 255]: rows 7 to 70 of the 78 x 64 image.
+        uint8 [64, 64, 3] in [0, 255]: rows 7 to 70 of the 78 x 64 image.
     """
     return _shrink(image, (78, 64))[7:71]  # 78 is the integer part of 218 * 64 / 178
 
 
-def crop_paper(image):
+def crop_paper(image: tf.Tensor) -> tf.Tensor:
     """Take the largest central square and shrink it, which is how the paper's words are read here.
 
     Args:
-      image: uint8 [218, 178, 3] in [0, 255].
+        image: uint8 [218, 178, 3] in [0, 255].
 
     Returns:
-      uint8 [64, 64, 3] in [0, 255].
+        uint8 [64, 64, 3] in [0, 255].
     """
     return _shrink(image[20:198], (64, 64))
 

@@ -16,14 +16,14 @@ class Dataset:
     """A data set in memory. Made by `data.load`.
 
     Attributes:
-      name: the name it was loaded by.
-      train: `Split` that minibatches are drawn from.
-      validation: `Split` to watch a run with; it may be empty.
-      test: `Split` for the final numbers.
-      label_names: the name of each class, or None without labels.
-      scaling: the `Scaling` between 8-bit images and a network.
-      labelled: int array, rows of `train` whose label minibatches hold, or None.
-      label_variable: the name that it has there.
+        name: the name it was loaded by.
+        train: `Split` that minibatches are drawn from.
+        validation: `Split` to watch a run with; it may be empty.
+        test: `Split` for the final numbers.
+        label_names: the name of each class, or None without labels.
+        scaling: the `Scaling` between 8-bit images and a network.
+        labelled: int array, rows of `train` whose label minibatches hold, or None.
+        label_variable: the name that it has there.
     """
 
     name: str
@@ -36,61 +36,60 @@ class Dataset:
     label_variable: str = "k"
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of every image."""
         return self.train.images.shape[1:]
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float]:
         """The lowest and the highest value that a network sees."""
         return self.scaling.low, self.scaling.high
 
-    def to_network(self, images, seed=(0, 0)):
+    def to_network(self, images, seed=(0, 0)) -> tf.Tensor:
         """Convert images to what a network sees.
 
         Use it wherever stored images enter a network, in training and at test.
 
         Args:
-          images: uint8 array or tensor [..., H, W, C] in [0, 255].
-          seed: int32 [2], the state of the dequantisation noise that celeb_a gets, also at test; the other
-            data sets get none. Noise depends on an image's place in `images`: convert a whole test set in
-            one go.
+            images: uint8 array or tensor [..., H, W, C] in [0, 255].
+            seed: int32 [2], the state of the dequantisation noise that celeb_a gets, also at test; the other data sets
+                get none. Noise depends on an image's place in `images`: convert a whole test set in one go.
 
         Returns:
-          float32 tensor [..., H, W, C] in `value_range`.
+            float32 tensor [..., H, W, C] in `value_range`.
         """
         return self.scaling.to_network(images, seed)
 
-    def from_network(self, images):
+    def from_network(self, images) -> tf.Tensor:
         """Convert what a network sees or draws to values for pictures and for errors per pixel.
 
         Args:
-          images: float array or tensor [..., H, W, C] in `value_range`; values outside are clipped.
+            images: float array or tensor [..., H, W, C] in `value_range`; values outside are clipped.
 
         Returns:
-          float32 tensor [..., H, W, C] in [0, 1].
+            float32 tensor [..., H, W, C] in [0, 1].
         """
         return self.scaling.from_network(images)
 
-    def minibatches(self, batch_size, seed, start=0):
+    def minibatches(self, batch_size: int, seed: int, start: int = 0) -> tf.data.Dataset:
         """Draw training minibatches for ever; every epoch is a new order of all training images.
 
         Element n is a function of (seed, n) alone, so a run goes on with `start` where it stopped. Batches
         run over the borders of epochs.
 
         Args:
-          batch_size: number of images B in a minibatch, at most the number of training images.
-          seed: int in [0, 2**31), the seed of the run.
-          start: number n of the first element.
+            batch_size: number of images B in a minibatch, at most the number of training images.
+            seed: int in [0, 2**31), the seed of the run.
+            start: number n of the first element.
 
         Returns:
-          An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, H, W, C] in `value_range`, and "y",
-          int32 [B], where there are labels. With `labelled` a tenth of them, the first rows, are labelled images
-          in a random order of their own, and there is "k", or another `label_variable`, float32 [B, classes]:
-          one-hot where the label is known, NaN elsewhere.
+            An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, H, W, C] in `value_range`, and "y", int32
+            [B], where there are labels. With `labelled` a tenth of them, the first rows, are labelled images in a
+            random order of their own, and there is "k", or another `label_variable`, float32 [B, classes]: one-hot
+            where the label is known, NaN elsewhere.
 
         Raises:
-          ValueError: if the batch size, the seed or the start is out of range.
+            ValueError: if the batch size, the seed or the start is out of range.
         """
         check_minibatches(batch_size, len(self.train), seed, start)
         rows = self._rows(batch_size, seed, start)
@@ -123,17 +122,17 @@ def _known_rows(batch_size, labelled):
     return min(max(1, batch_size // 10), labelled)
 
 
-def shuffled_rows(count, batch_size, seed, start):
+def shuffled_rows(count: int, batch_size: int, seed: int, start: int) -> tf.data.Dataset:
     """Draw the rows of each minibatch: one permutation an epoch, strung together and cut into batches.
 
     Args:
-      count: number of training examples N.
-      batch_size: number of examples B in a minibatch.
-      seed: int in [0, 2**31), the seed of the run.
-      start: number of the first minibatch.
+        count: number of training examples N.
+        batch_size: number of examples B in a minibatch.
+        seed: int in [0, 2**31), the seed of the run.
+        start: number of the first minibatch.
 
     Returns:
-      An infinite `tf.data.Dataset` of int32 [B] in [0, N).
+        An infinite `tf.data.Dataset` of int32 [B] in [0, N).
     """
     first_epoch, done = divmod(start * batch_size, count)
 
@@ -152,7 +151,7 @@ def _gather(array, rows):
     return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])
 
 
-def in_turn():
+def in_turn() -> tf.data.Options:
     """Options of a `tf.data.Dataset` that calls Python: it does so when it is asked for an element, and in one thread.
 
     Otherwise a script that still holds an iterator at its end would wait for ever: it waits for a thread that waits for
@@ -163,17 +162,17 @@ def in_turn():
     return options
 
 
-def check_minibatches(batch_size, count, seed, start):
+def check_minibatches(batch_size: int, count: int, seed: int, start: int) -> None:
     """Refuse minibatches that can't be drawn.
 
     Args:
-      batch_size: number of examples in a minibatch.
-      count: number of training examples.
-      seed: the seed of the run.
-      start: number of the first minibatch.
+        batch_size: number of examples in a minibatch.
+        count: number of training examples.
+        seed: the seed of the run.
+        start: number of the first minibatch.
 
     Raises:
-      ValueError: if one of them is out of range.
+        ValueError: if one of them is out of range.
     """
     if not 1 <= batch_size <= count:
         raise ValueError(

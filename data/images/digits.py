@@ -4,19 +4,20 @@ import numpy as np
 from PIL import Image
 
 from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order
 
 
-def read(request):
+def read(request: Request) -> Source:
     """Read the embedded digits, 8 x 8 with values 0 to 16, as 16 x 16 images of 8 bits.
 
     Use it where nothing can be downloaded. The splits hold every digit in the same proportions.
 
     Args:
-      request: the `Request`; nothing in it matters here.
+        request: the `Request`; nothing in it matters here.
 
     Returns:
-      A `Source` of images uint8 [N, 16, 16, 1] in [0, 255] and labels int32 [N].
+        A `Source` of images uint8 [N, 16, 16, 1] in [0, 255] and labels int32 [N].
     """
     from sklearn.datasets import load_digits
 
@@ -30,15 +31,15 @@ def read(request):
     return Source(digits[tested:], digits[:tested], known.label_names, known.validation_examples)
 
 
-def stratified_order(labels):
+def stratified_order(labels: np.ndarray) -> np.ndarray:
     """Order examples at random so that any run of them holds the classes in proportion.
 
     Args:
-      labels: int array [N].
+        labels: int array [N].
 
     Returns:
-      int64 array [N], a fixed permutation. The members of a class of size n are spread evenly over it, at
-      1/2n, 3/2n, 5/2n, ... of the way, so each cut through it is a stratified split.
+        int64 array [N], a fixed permutation. The members of a class of size n are spread evenly over it, at 1/2n, 3/2n,
+        5/2n, ... of the way, so each cut through it is a stratified split.
     """
     order = fixed_order(len(labels))
     way = np.empty(len(labels))

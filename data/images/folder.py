@@ -3,10 +3,11 @@
 import collections
 import concurrent.futures
 import dataclasses
+import pathlib
 
 import numpy as np
 
-from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.catalogue import DESCRIPTIONS, Description
 from graphical_gan.data.image_files import SUFFIXES, broken, is_grey_mode, open_image, square, visible
 from graphical_gan.data.splits import Source, Split, fixed_order
 
@@ -22,38 +23,40 @@ class _Listing:
     label_names: tuple[str, ...] | None
 
 
-def describe(request):
+def describe(root: pathlib.Path, image_size: int) -> Description:
     """Say what the folder holds, from file names and image headers.
 
     Args:
-      request: the `Request`, with the folder in `manual_dir`.
+        root: the folder.
+        image_size: height and width that images are resized to.
 
     Returns:
-      A `Description`: a tenth of the images each for validation and test; one channel if every image is
-      grey, else three.
+        A `Description`: a tenth of the images each for validation and test; one channel if every image is grey, else
+        three.
 
     Raises:
-      ValueError: if the folder holds too few images, mixes images and sub-folders, or a header is broken.
+        ValueError: if the folder holds too few images, mixes images and sub-folders, or a header is broken.
     """
-    return _describe(_list_images(request.manual_dir), request.image_size)
+    return _describe(_list_images(root), image_size)
 
 
-def read(request):
+def read(root: pathlib.Path, image_size: int) -> Source:
     """Read the images of the folder, cropped to their central square and resized.
 
     The split is drawn once over the sorted file names, so it depends neither on the disk nor on the run.
 
     Args:
-      request: the `Request`, with the folder in `manual_dir`, and `image_size`.
+        root: the folder.
+        image_size: height and width S.
 
     Returns:
-      A `Source` of images uint8 [N, S, S, C] in [0, 255] and labels int32 [N], or None without sub-folders.
+        A `Source` of images uint8 [N, S, S, C] in [0, 255] and labels int32 [N], or None without sub-folders.
 
     Raises:
-      ValueError: as `describe`, or if an image is damaged or truncated, naming the file.
+        ValueError: as `describe`, or if an image is damaged or truncated, naming the file.
     """
-    listing = _list_images(request.manual_dir)
-    known = _describe(listing, request.image_size)
+    listing = _list_images(root)
+    known = _describe(listing, image_size)
     order = fixed_order(len(listing.paths))
     images = np.empty((len(order), *known.image_shape), np.uint8)
 

@@ -2,11 +2,13 @@
 
 import gzip
 import math
+import pathlib
 import zlib
 
 import numpy as np
 
 from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, Split
 
 _STEMS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -14,31 +16,31 @@ _UNSIGNED_BYTE = 8
 _MOST = 2**27  # bytes, more than twice the largest of the published files
 
 
-def found(request):
+def found(request: Request) -> bool:
     """Say whether idx files lie in the manual folder.
 
     Args:
-      request: the `Request`.
+        request: the `Request`.
 
     Returns:
-      True if at least one of the four files is there, gzipped or not.
+        True if at least one of the four files is there, gzipped or not.
     """
     return request.manual_dir is not None and any(_paths(request.manual_dir))
 
 
-def read(request):
+def read(request: Request) -> Source:
     """Read the four idx files of the manual folder.
 
     Use it for files that tensorflow-datasets would refuse because they are unzipped or were zipped again.
 
     Args:
-      request: the `Request` of mnist or fashion_mnist.
+        request: the `Request` of mnist or fashion_mnist.
 
     Returns:
-      A `Source` of images uint8 [N, 28, 28, 1] in [0, 255] and labels int32 [N], in the files' order.
+        A `Source` of images uint8 [N, 28, 28, 1] in [0, 255] and labels int32 [N], in the files' order.
 
     Raises:
-      ValueError: if a file is missing or not what its name says.
+        ValueError: if a file is missing or not what its name says.
     """
     paths = _paths(request.manual_dir)
     if not all(paths):
@@ -52,17 +54,17 @@ def read(request):
     return Source(pool, test, known.label_names, known.validation_examples)
 
 
-def read_file(path):
+def read_file(path: pathlib.Path) -> np.ndarray:
     """Read one idx file of unsigned bytes.
 
     Args:
-      path: `pathlib.Path` of the file; a name in .gz is unzipped.
+        path: `pathlib.Path` of the file; a name in .gz is unzipped.
 
     Returns:
-      uint8 array of the shape that the file states.
+        uint8 array of the shape that the file states.
 
     Raises:
-      ValueError: if the file is damaged, truncated, too long, or holds something else.
+        ValueError: if the file is damaged, truncated, too long, or holds something else.
     """
     content = _content(path)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTE:

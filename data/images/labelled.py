@@ -3,21 +3,21 @@
 import numpy as np
 
 
-def labelled_rows(labels, count, seed):
+def labelled_rows(labels: np.ndarray | None, count: int | None, seed: int) -> np.ndarray | None:
     """Choose training images whose label is known: as many of each class as of any other, up to one.
 
     Use it for semi-supervised learning; which images they are is a function of the seed.
 
     Args:
-      labels: int array [N], of all training images, or None.
-      count: number of labelled images, 0 for none.
-      seed: int in [0, 2**31), the seed of the run.
+        labels: int array [N], of all training images, or None.
+        count: number of labelled images, 0 for none.
+        seed: int in [0, 2**31), the seed of the run.
 
     Returns:
-      int64 array [count], rows of the training set in random order; None for none.
+        int64 array [count], rows of the training set in random order; None for none.
 
     Raises:
-      ValueError: if there are no labels, or the count does not fit them.
+        ValueError: if there are no labels, or the count does not fit them.
     """
     if not count:
         return None

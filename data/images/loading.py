@@ -3,6 +3,7 @@
 from graphical_gan.data import prepared
 from graphical_gan.data.images import celeb_a, digits, folder, idx, svhn
 from graphical_gan.data.images.dataset import Dataset
+from graphical_gan.data.images.request import Request
 from graphical_gan.data.scaling import SCALINGS
 from graphical_gan.data.splits import hold_out
 
@@ -22,21 +23,21 @@ READERS = {
     "svhn_cropped": _svhn_or_prepared,
     "cifar10": prepared.read,
     "celeb_a": celeb_a.read,
-    "folder": folder.read,
+    "folder": lambda request: folder.read(request.manual_dir, request.image_size),
 }
 
 
-def load(request):
+def load(request: Request) -> Dataset:
     """Read a data set and hold its validation images out.
 
     Args:
-      request: a `Request`.
+        request: a `Request`.
 
     Returns:
-      A `Dataset`.
+        A `Dataset`.
 
     Raises:
-      ValueError: see `data.load`.
+        ValueError: see `data.load`.
     """
     source = READERS[request.name](request)
     holdout = source.holdout if request.holdout is None else request.holdout

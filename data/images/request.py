@@ -3,13 +3,15 @@
 import dataclasses
 import os
 import pathlib
+from typing import Any
 
-from graphical_gan.data.catalogue import DESCRIPTIONS, NAMES
+from graphical_gan.data.catalogue import DESCRIPTIONS, NAMES, Description
 from graphical_gan.data.images import folder
 from graphical_gan.data.splits import check_holdout
 
 IMAGE_SIZES = (28, 32, 64)
 CROPS = ("released", "paper")
+Place = str | os.PathLike  # of a file or folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,12 +19,12 @@ class Request:
     """The checked arguments of `load`; a None stands for the data set's own default.
 
     Attributes:
-      name: one of `NAMES`.
-      data_dir: folder of tensorflow-datasets, or None.
-      manual_dir: an existing folder, or None.
-      image_size: height and width, for `folder`.
-      holdout: number of validation images, or None.
-      crop: one of `CROPS`.
+        name: one of `NAMES`.
+        data_dir: folder of tensorflow-datasets, or None.
+        manual_dir: an existing folder, or None.
+        image_size: height and width, for `folder`.
+        holdout: number of validation images, or None.
+        crop: one of `CROPS`.
     """
 
     name: str
@@ -33,22 +35,29 @@ class Request:
     crop: str
 
 
-def request(name, data_dir=None, manual_dir=None, image_size=None, holdout=None, crop=None):
+def request(
+    name: str,
+    data_dir: Place | None = None,
+    manual_dir: Place | None = None,
+    image_size: int | None = None,
+    holdout: int | None = None,
+    crop: str | None = None,
+) -> Request:
     """Check the arguments of `load` and bundle them.
 
     Args:
-      name: see `data.load`, as for the other arguments.
-      data_dir: see `data.load`.
-      manual_dir: see `data.load`.
-      image_size: see `data.load`.
-      holdout: see `data.load`.
-      crop: see `data.load`.
+        name: see `data.load`, as for the other arguments.
+        data_dir: see `data.load`.
+        manual_dir: see `data.load`.
+        image_size: see `data.load`.
+        holdout: see `data.load`.
+        crop: see `data.load`.
 
     Returns:
-      A `Request`.
+        A `Request`.
 
     Raises:
-      ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
+        ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
     """
     if name not in NAMES:
         raise ValueError(
@@ -74,44 +83,46 @@ def request(name, data_dir=None, manual_dir=None, image_size=None, holdout=None,
     )
 
 
-def describe(name, manual_dir=None, image_size=None, holdout=None):
+def describe(
+    name: str, manual_dir: Place | None = None, image_size: int | None = None, holdout: int | None = None
+) -> Description:
     """Say what a data set holds without reading it.
 
     Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for `folder`,
     whose file names and image headers are looked at.
 
     Args:
-      name: one of `NAMES`.
-      manual_dir: the folder of `folder`; it must exist if it is given.
-      image_size: height and width of the images of `folder`.
-      holdout: number of validation images; None is the data set's own.
+        name: one of `NAMES`.
+        manual_dir: the folder of `folder`; it must exist if it is given.
+        image_size: height and width of the images of `folder`.
+        holdout: number of validation images; None is the data set's own.
 
     Returns:
-      A `Description`; nothing in it is None but the labels of a data set that has none.
+        A `Description`; nothing in it is None but the labels of a data set that has none.
 
     Raises:
-      ValueError: as `data.load`, short of files that only turn out broken when they are read.
+        ValueError: as `data.load`, short of files that only turn out broken when they are read.
     """
     asked = request(name, manual_dir=manual_dir, image_size=image_size, holdout=holdout)
-    known = folder.describe(asked) if name == "folder" else DESCRIPTIONS[name]
+    known = folder.describe(asked.manual_dir, asked.image_size) if name == "folder" else DESCRIPTIONS[name]
     pool = known.training_examples + known.validation_examples
     held = known.validation_examples if holdout is None else holdout
     check_holdout(held, pool)
     return dataclasses.replace(known, training_examples=pool - held, validation_examples=held)
 
 
-def check_only_for(owner, name, flag, value, choices):
+def check_only_for(owner: str, name: str, flag: str, value: Any, choices: tuple) -> None:
     """Refuse a flag that belongs to another data set, or a value that it does not know.
 
     Args:
-      owner: name of the data set that the flag belongs to.
-      name: name of the data set that was asked for.
-      flag: name of the flag.
-      value: what was given, or None.
-      choices: the values that are possible.
+        owner: name of the data set that the flag belongs to.
+        name: name of the data set that was asked for.
+        flag: name of the flag.
+        value: what was given, or None.
+        choices: the values that are possible.
 
     Raises:
-      ValueError: if the value is given, but not for its owner or not among the choices.
+        ValueError: if the value is given, but not for its owner or not among the choices.
     """
     if value is None:
         return
@@ -125,17 +136,17 @@ def check_only_for(owner, name, flag, value, choices):
         )
 
 
-def existing_folder(manual_dir):
+def existing_folder(manual_dir: Place) -> pathlib.Path:
     """Check that a folder is there.
 
     Args:
-      manual_dir: path of the folder, which may start with ~.
+        manual_dir: path of the folder, which may start with ~.
 
     Returns:
-      Its `pathlib.Path`.
+        Its `pathlib.Path`.
 
     Raises:
-      ValueError: if there is no such folder.
+        ValueError: if there is no such folder.
     """
     path = pathlib.Path(manual_dir).expanduser()
     if not path.is_dir():

@@ -3,36 +3,37 @@
 import numpy as np
 
 from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, Split
 
 _FILES = ("train_32x32.mat", "test_32x32.mat")
 
 
-def found(request):
+def found(request: Request) -> bool:
     """Say whether both .mat files lie in the manual folder.
 
     Args:
-      request: the `Request`.
+        request: the `Request`.
 
     Returns:
-      True if they do.
+        True if they do.
     """
     return request.manual_dir is not None and all((request.manual_dir / name).is_file() for name in _FILES)
 
 
-def read(request):
+def read(request: Request) -> Source:
     """Read the two .mat files of the manual folder.
 
     Use it to spare the extra set (1.3 GB), which tensorflow-datasets always wants and nobody here needs.
 
     Args:
-      request: the `Request`, whose manual folder holds both files.
+        request: the `Request`, whose manual folder holds both files.
 
     Returns:
-      A `Source` of images uint8 [N, 32, 32, 3] in [0, 255] and labels int32 [N], the digits.
+        A `Source` of images uint8 [N, 32, 32, 3] in [0, 255] and labels int32 [N], the digits.
 
     Raises:
-      ValueError: if a file is damaged or holds something else.
+        ValueError: if a file is damaged or holds something else.
     """
     known = DESCRIPTIONS[request.name]
     pool, test = (_read_file(request.manual_dir / name) for name in _FILES)
