@@ -78,7 +78,7 @@ STATE_SPACE = BayesianNetwork(
 
 
 def tiny_state_space(families=local_families) -> Game:
-    """The structure of SSGAN on vectors, with the inverse factorisation."""
+    """The structure of SSGAN on vectors, with the inverse of Alg. 2."""
     generative = {
         "h": priors.standard_normal(3),
         "e": priors.standard_normal(2),
@@ -88,7 +88,7 @@ def tiny_state_space(families=local_families) -> Game:
     }
     recognition = {"v[T]": Dense(2), "v": Dense(2), "h": Clip(3)}
     families = families(STATE_SPACE)
-    model = GraphicalGAN(STATE_SPACE, generative, recognition)
+    model = GraphicalGAN(STATE_SPACE, generative, recognition, STATE_SPACE.inverse(faithful=False))
     if len(families) == 1:
         return Objective().game(model, families, replaced={str(families[0]): Whole()})
     return Objective().game(model, families, TINY)
@@ -146,7 +146,7 @@ def hidden_markov() -> GraphicalGAN:
     )
     generative = {"z[1]": priors.uniform_one_hot(3), "z": Relaxed(Dense(3), "reinforce"), "x": Dense(2)}
     recognition = {"z[T]": Relaxed(Dense(3), "reinforce"), "z": Relaxed(Dense(3), "reinforce")}
-    return GraphicalGAN(network, generative, recognition)
+    return GraphicalGAN(network, generative, recognition, network.inverse(faithful=False))
 
 
 GAMES = {

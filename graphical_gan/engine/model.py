@@ -31,7 +31,7 @@ class GraphicalGAN(keras.Model):
         network: the generative network.
         generative: a conditional for each node of the network.
         recognition: a conditional for each latent node.
-        recognition_graph: the structure of q; the inverse factorisation of the network if None (Alg. 2).
+        recognition_graph: the structure of q; the faithful inverse of the network if None.
 
     Raises:
         ValueError: for a missing or unknown conditional, or a recognition graph over other variables or blind to data.

@@ -14,7 +14,8 @@ A network is a list of `Node`. Variables that repeat over time sit on the plate,
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from graphical_gan.graph.dag import LAGS, Graph, Node, Ref, ground_name
+from graphical_gan.graph import inversion
+from graphical_gan.graph.dag import LAGS, Graph, Node, Ref
 
 
 class Family(NamedTuple):
@@ -76,20 +77,6 @@ class BayesianNetwork(Graph):
         """Names of the observed variables that p generates: those with parents."""
         return tuple(n for n in self.observed if self.parents[n])
 
-    def unroll(self, length: int | None = None) -> "BayesianNetwork":
-        """The same network without a plate: nodes `v[1]`, ..., `v[T]`; parents of auxiliary ones take their place."""
-        length = length or self.length
-        nodes = []
-        for name, t in self.ground_order(length or 1):
-            if not self[name].auxiliary:
-                parents = dict.fromkeys(self._ground_variables(name, t, length))
-                nodes.append(Node(ground_name(name, t), [ground_name(*p) for p in parents], self[name].observed))
-        return BayesianNetwork(nodes)
-
-    def _ground_variables(self, name, t, length):
-        for parent in self.ground_parents(name, t, length):
-            yield from self._ground_variables(*parent, length) if self[parent[0]].auxiliary else [parent]
-
     def markov_blanket(self, name: str) -> set[str]:
         """Parents, children and the children's other parents of a node, in a network without a plate.
 
@@ -148,55 +135,16 @@ class BayesianNetwork(Graph):
     def mean_field(self) -> Graph:
         """The fully factorised recognition graph, every latent given all of the data (Eq. 3)."""
         data = [f"{n}[1:T]" if self[n].plate else n for n in self.observed]
-        return self._recognition({z: data for z in self.latent})
+        return inversion.recognition(self, {z: data for z in self.latent})
 
-    def inverse(self) -> Graph:
-        """The inverse factorisation, from leaves to roots, each latent given its Markov blanket so far (Eq. 4, Alg. 2).
+    def inverse(self, faithful: bool = True) -> Graph:
+        """An inverse factorisation, from data to latents: q can be the exact posterior along a faithful one.
 
-        With a plate the algorithm runs on the unrolled network, and the result is read back as lags.
+        Args:
+            faithful: assume no independence that the network does not have (`inversion.faithful`). If not, it is the
+                paper's: each latent, from leaves to roots, given its Markov blanket so far (Eq. 4, Alg. 2).
 
         Raises:
-            ValueError: if the result is not the same at every inner step.
+            ValueError: if the steps of a plate have no rule in common.
         """
-        length = 5 if self.has_plate else None  # inner steps 2, 3 and 4 see every lag
-        ground = self.unroll(length)
-        placed, parents = set(ground.observed), {}
-        for z in reversed(ground.latent):
-            parents[z] = [n for n in ground.order if n in ground.markov_blanket(z) & placed]
-            placed.add(z)
-        if not self.has_plate:
-            return self._recognition(parents)
-        return self._recognition({z: self._fold(z, parents, length) for z in self.latent})
-
-    def _fold(self, name, parents, length):
-        """Unrolled parents, such as v[4] and x[3] of v[3], as lags: v[t+1] and x[t]."""
-        if not self[name].plate:
-            return self._fold_step(parents[name], None, length)
-        inner = {tuple(self._fold_step(parents[f"{name}[{t}]"], t, length)) for t in range(2, length)}
-        if len(inner) != 1:
-            raise ValueError(
-                f"The inverse of {name!r} differs from step to step: {sorted(inner)}; a plate needs one rule for all. "
-                "Declare the network without a plate, or give a recognition graph of your own."
-            )
-        return list(inner.pop())
-
-    def _fold_step(self, names, t, length):
-        seen = {}
-        for ground in names:
-            name, _, step = ground.rstrip("]").partition("[")
-            seen.setdefault(name, []).append(int(step) if step else None)
-        folded = []
-        for name in (n for n in self.order if n in seen):
-            steps = seen[name]
-            if steps == [None]:
-                folded.append(name)
-            elif len(steps) == length:
-                folded.append(f"{name}[1:T]")
-            else:
-                folded += [f"{name}[t]" if s == t else f"{name}[t{s - t:+d}]" for s in steps]
-        return folded
-
-    def _recognition(self, parents):
-        nodes = [Node(n, observed=True, plate=self[n].plate) for n in self.observed]
-        nodes += [Node(z, parents[z], plate=self[z].plate, partly=self[z].partly) for z in self.latent]
-        return Graph(nodes, self.length)
+        return inversion.faithful(self) if faithful else inversion.algorithm_2(self)

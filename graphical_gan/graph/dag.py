@@ -5,11 +5,25 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from graphical_gan.graph.separation import boundary
+
 LAGS = {"t": 0, "t-1": -1, "t+1": 1}
 OUTSIDE = {"1": "t-1", "T": "t+1"}  # the step that is missing at each end of the plate
 _AT_ENDS = {("1", "t"): "1", ("1", "t+1"): "2", ("T", "t"): "T", ("T", "t-1"): "T-1"}
+SHOWN = 4  # steps of a plate that are looked at for independences: more show no other kinds
 _STEP = re.compile(r"^(\w+)\[(t|t-1|t\+1|1:T)\]$")
 _NAME = re.compile(r"^\w+(\[\d+\])?$")  # `v`, and `v[2]` in an unrolled network
+
+
+class Independence(NamedTuple):
+    """A variable that does not depend on others, given further ones."""
+
+    variable: str
+    others: tuple[str, ...]
+    given: tuple[str, ...]
+
+    def __str__(self):
+        return f"{self.variable} is independent of {', '.join(self.others)} given {', '.join(self.given) or 'nothing'}"
 
 
 class Ref(NamedTuple):
@@ -213,6 +227,35 @@ class Graph:
             order.append(ready)
             left.remove(ready)
         return order
+
+    def unroll(self, length: int | None = None) -> "Graph":
+        """The same network without a plate: nodes `v[1]`, ..., `v[T]`; parents of auxiliary ones take their place."""
+        length = length or self.length
+        nodes = []
+        for name, t in self.ground_order(length or 1):
+            if not self[name].auxiliary:
+                parents = dict.fromkeys(self._ground_variables(name, t, length))
+                nodes.append(Node(ground_name(name, t), [ground_name(*p) for p in parents], self[name].observed))
+        return type(self)(nodes)
+
+    def _ground_variables(self, name, t, length):
+        for parent in self.ground_parents(name, t, length):
+            yield from self._ground_variables(*parent, length) if self[parent[0]].auxiliary else [parent]
+
+    def unfaithful(self, network: "Graph") -> list[Independence]:
+        """The conditional independences that this graph, of q, assumes of its latents and that a network does not have.
+
+        On a plate they are those of the first steps. If there are none, q can be the exact posterior.
+        """
+        steps = min(self.length, SHOWN) if self.has_plate else None
+        ground = self.unroll(steps)
+        p, q = ({n: [r.name for r in g.parents[n]] for n in g.order} for g in (network.unroll(steps), ground))
+        before, found = list(ground.observed), []
+        for z in ground.latent:
+            others = [n for n in before if n not in q[z] and n in boundary(p, z, {*q[z], n})]
+            found += [Independence(z, tuple(others), tuple(q[z]))] if others else []
+            before.append(z)
+        return found
 
     def _ancestral_order(self):
         # Three steps show every cycle that lags can close.

@@ -12,12 +12,14 @@ ORACLE_ROWS = ("real", "samples", "real_beyond_T", "beyond_T")
 
 
 def description(game: Game) -> str:
-    """The graphs of p and q, the factors with their weights, and the parameter counts."""
+    """The graphs of p and q, what q wrongly assumes, the factors with their weights, and the parameter counts."""
     model, factors = game.model, game.factors
     network = model.network
     lines = [network.text("p"), model.recognition_graph.text("q")]
     if network.has_plate:
         lines.append(f"t = 1..T, T = {network.length}")
+    if wrong := model.recognition_graph.unfaithful(network):
+        lines += ["", "q assumes what p does not say:", *(f"  {independence}" for independence in wrong)]
     lines += ["", f"{'factor':24}{'multiplicity':>14}{'weight':>10}"]
     for family, share in zip(factors.families, factors.shares, strict=True):
         lines.append(f"{str(family):24}{family.multiplicity:14}{share:10.4f}")

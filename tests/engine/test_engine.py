@@ -222,7 +222,7 @@ def test_wrong_conditionals_are_refused(change, message):
     generative, recognition = dict(model.generative), dict(model.recognition)
     change(generative, recognition)
     with pytest.raises(ValueError, match=message):
-        GraphicalGAN(STATE_SPACE, generative, recognition)
+        GraphicalGAN(STATE_SPACE, generative, recognition, model.recognition_graph)
 
 
 def test_a_recognition_graph_over_other_variables_is_refused():

@@ -86,7 +86,7 @@ def plate(*, border, q=2):
     """A chain v[t] -> x[t] with a first step of a size, or none, and a recognition network of a size."""
     network = BayesianNetwork([Node("v", ["v[t-1]"], plate=True), Node("x", ["v"], plate=True, observed=True)], 3)
     p = {"v": Dense(2), "x": Dense(2)} | ({"v[1]": priors.standard_normal(border)} if border else {})
-    model = GraphicalGAN(network, p, {"v": Dense(q), "v[T]": Dense(2)})
+    model = GraphicalGAN(network, p, {"v": Dense(q), "v[T]": Dense(2)}, network.inverse(faithful=False))
     checked_samples(model, make_stream(0))
     return model
 
@@ -106,7 +106,7 @@ MISTAKES = {
     "nothing observed": (declare(Node("h")), "No node is observed.*Declare one observed=True"),
     "data above a latent": (declare(Node("x", observed=True), Node("h", ["x"])), "observed parent 'x'.*Turn the edge"),
     "an inverse that is no rule": (
-        lambda: whole_chain().inverse(),
+        lambda: whole_chain().inverse(faithful=False),
         r"The inverse of 'v' differs from step to step.*'v\[t\+2\]'.*give a recognition graph of your own",
     ),
     "observed and partly": (declare(Node("x", observed=True, partly=True)), "'x' is partly=True.*Leave out one"),

@@ -139,9 +139,9 @@ class Flat(Dense):
 def test_a_discriminator_of_a_sequence_of_images():
     generative = dict(tiny_state_space().model.generative) | {"x": Frame(256)}
     recognition = {"v[T]": Flat(2), "v": Flat(2), "h": Flat(3)}
-    model, families = GraphicalGAN(STATE_SPACE, generative, recognition), global_family(STATE_SPACE)
+    model = GraphicalGAN(STATE_SPACE, generative, recognition, STATE_SPACE.inverse(faithful=False))
     networks = ImageNetworks.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
-    (made,) = Objective().game(model, families, networks).factors.discriminators
+    (made,) = Objective().game(model, global_family(STATE_SPACE), networks).factors.discriminators
     assert isinstance(made, Stacked)
     values = model.generate(STREAM, 3).values
     assert made((values["x"], values["v"], values["h"])).shape == (3,)
