@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from benchmarks.product import make_trainer
 from benchmarks.race import one_thread
+from graphical_gan.common import scaling
 from graphical_gan.export.images import ImageFunctions, export
 
 BATCHES = (1, 10, 100, 1000)
@@ -34,7 +35,7 @@ def main() -> None:
     generator, latent = model.generative["x"], model.generative["h"].means.shape[1]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "saved_model"
-        export(ImageFunctions(model, (28, 28, 1), (0.0, 1.0)), path)
+        export(ImageFunctions(model, (28, 28, 1), scaling.UNIT), path)
         exported = tf.saved_model.load(path)
     print("| images at once | exported `sample`, images/s | generator in Python, images/s | ratio |\n|---|---|---|---|")
     for n in BATCHES:

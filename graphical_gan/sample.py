@@ -48,7 +48,7 @@ def _write_images(model):
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
     out = _file(".png", "images")
     images = model.sample(N.value, seed=SEED.value, **_component(model))
-    grids.save_png(out, grids.grid(grids.to_uint8(images, (0.0, 1.0)), COLUMNS.value))
+    grids.save_png(out, grids.grid(grids.to_uint8(images), COLUMNS.value))
     return out
 
 
@@ -83,7 +83,7 @@ def _write_clips(model):
     clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
     if not np.isfinite(clips).all():
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
-    pixels = grids.to_uint8(np.nan_to_num(clips), (0.0, 1.0))
+    pixels = grids.to_uint8(np.nan_to_num(clips))
     grids.save_gif(out, grids.film(pixels, COLUMNS.value))
     return out
 

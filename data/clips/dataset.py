@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan.common.scaling import Scaling
 from graphical_gan.data.clips.request import check_length
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.dataset import check_minibatches, in_turn, shuffled_rows
-from graphical_gan.data.scaling import Scaling
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
 _OTHER_MOTION = (0x68656C64, 1)  # and those that an analogy lends

@@ -1,12 +1,10 @@
 """From a checked request to a `ClipDataset`."""
 
+from graphical_gan.common.scaling import RENDERS, SYMMETRIC
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips import chairs, folder, moving, turning_chairs
 from graphical_gan.data.clips.dataset import ClipDataset
 from graphical_gan.data.clips.request import ClipRequest
-from graphical_gan.data.scaling import SYMMETRIC, Scaling
-
-_RENDERS = Scaling(-1.0, 1.0, levels=256)  # 2 (x / 256 - 1 / 2), as the released code scales chairs; no noise
 
 READERS = {
     "moving_digits": moving.read,
@@ -17,9 +15,9 @@ READERS = {
 }
 CLIP_SCALINGS = {
     "moving_digits": SYMMETRIC,
-    "turning_chairs": _RENDERS,
+    "turning_chairs": RENDERS,
     "moving_mnist": SYMMETRIC,
-    "chairs": _RENDERS,
+    "chairs": RENDERS,
     "clips_folder": SYMMETRIC,
 }
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.data.scaling import Scaling
+from graphical_gan.common.scaling import Scaling
 from graphical_gan.data.splits import Split
 
 _NOISE = 0x6E6F6973  # the purpose that the seeds of dequantisation noise are folded with

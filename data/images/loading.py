@@ -1,10 +1,10 @@
 """From a checked request to a `Dataset`."""
 
+from graphical_gan.common.scaling import DEQUANTISED, SYMMETRIC, UNIT
 from graphical_gan.data import prepared
 from graphical_gan.data.images import celeb_a, digits, folder, idx, svhn
 from graphical_gan.data.images.dataset import Dataset
 from graphical_gan.data.images.request import Request
-from graphical_gan.data.scaling import SCALINGS
 from graphical_gan.data.splits import hold_out
 
 
@@ -24,6 +24,15 @@ READERS = {
     "cifar10": prepared.read,
     "celeb_a": celeb_a.read,
     "folder": lambda request: folder.read(request.manual_dir, request.image_size),
+}
+SCALINGS = {
+    "digits": UNIT,
+    "mnist": UNIT,
+    "fashion_mnist": UNIT,
+    "svhn_cropped": SYMMETRIC,
+    "cifar10": SYMMETRIC,
+    "celeb_a": DEQUANTISED,
+    "folder": SYMMETRIC,
 }
 
 

@@ -24,7 +24,6 @@ DEAD = {
     "variety": "draws the same clip for all noise",
     "motion": "stands still",
 }  # what it means if a score of samples is less than a tenth of the real one
-_UNIT = (0.0, 1.0)
 
 
 def check_data(model: GraphicalGAN, settings: Settings, about) -> None:
@@ -79,7 +78,7 @@ class ClipStudy:
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.dataset, self.settings = dataset, settings
-        self.functions = ClipFunctions(model, dataset.image_shape, dataset.value_range)
+        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling)
         self._conditioned = "y" in model.network.observed
 
     def pictures(self) -> dict[str, np.ndarray]:
@@ -101,10 +100,10 @@ class ClipStudy:
     def scores(self, split: str) -> dict[str, float]:
         """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move."""
         held = self.held(split, CLIPS)
-        scores = reconstruction_scores(held["clip"], self.reconstruct(held), _UNIT)
+        scores = reconstruction_scores(held["clip"], self.reconstruct(held))
         analogy = self.analogies(split, CLIPS)
         if analogy:
-            errors = reconstruction_scores(analogy["truth"], self.transfer(analogy), _UNIT)
+            errors = reconstruction_scores(analogy["truth"], self.transfer(analogy))
             scores |= {f"analogy_{name}": value for name, value in errors.items()}
         samples = self.sample(len(held["clip"]), self.settings["T"])
         for name, clips in (("real", held["clip"]), ("samples", samples)):
@@ -198,4 +197,4 @@ def strips(*clips: np.ndarray) -> np.ndarray:
 
 def frames_as_pixels(clips: np.ndarray) -> np.ndarray:
     """Frames [..., H, W, C] on [0, 1] as uint8, large enough for a person."""
-    return enlarged(to_uint8(clips, _UNIT))
+    return enlarged(to_uint8(clips))

@@ -74,4 +74,4 @@ def _latent(model):
 
 
 def _pixels(study, images):
-    return enlarged(to_uint8(images, study.dataset.value_range))
+    return enlarged(to_uint8(study.dataset.from_network(images)))

@@ -108,7 +108,7 @@ class ImageStudy:
 
     def export(self, path: pathlib.Path) -> None:
         """Writes the SavedModel."""
-        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.value_range), path)
+        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.scaling), path)
 
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""
@@ -124,4 +124,4 @@ class ImageStudy:
         write_projector(path / "tensorboard", name, latents, examples.images[:PROJECTED], metadata)
 
     def _pixels(self, images):
-        return enlarged(to_uint8(images, self.dataset.value_range))
+        return enlarged(to_uint8(self.dataset.from_network(images)))

@@ -54,7 +54,7 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     """
     examples = getattr(dataset, split)
     found = infer(model, examples.images, dataset)
-    scores = reconstruction_scores(found["x"], found["x_reconstructed"], dataset.value_range)
+    scores = reconstruction_scores(*(dataset.from_network(found[name]) for name in ("x", "x_reconstructed")))
     if model.discrete:
         return scores | cluster_by_model(model, found, examples.labels)
     latents = vectors(model, found)

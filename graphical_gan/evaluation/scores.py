@@ -182,21 +182,19 @@ def _checked(name, values, shape):
     return values
 
 
-def reconstruction_scores(images, reconstructions, value_range):
+def reconstruction_scores(images, reconstructions):
     """The reconstruction error and, beside it, the error of reconstructing another image.
 
     Use it on held-out data. The baseline says what the error is worth: a model that ignores its input
     scores the same on both. Paper: the MSE of Table 1, here the mean over pixels, channels and images.
 
     Args:
-        images: float [N, ...], in value_range.
-        reconstructions: float [N, ...], of the same samples and in the same range.
-        value_range: (low, high) of the network, such as (0, 1) or (-1, 1).
+        images: float [N, ...] in [0, 1].
+        reconstructions: float [N, ...] in [0, 1], of the same samples.
 
     Returns:
-        A dictionary with `mse`, the mean squared error after mapping value_range to [0, 1], and, for two
-        images or more, `mse_random_pair`, the same with each reconstruction paired with the image of another
-        sample, by a fixed random cycle through all samples.
+        `mse`, the mean squared error; for two images or more, also `mse_random_pair`, the same with each reconstruction
+        paired with the image of another sample, by a fixed random cycle through all samples.
 
     Raises:
         ValueError: if the shapes differ, or there are no images.
@@ -207,10 +205,9 @@ def reconstruction_scores(images, reconstructions, value_range):
             f"images has shape {images.shape} and reconstructions {reconstructions.shape}; expected the same "
             "shape [N, ...] with N >= 1. Reconstruct the very images that are given."
         )
-    low, high = value_range
 
     def mse(others):
-        return float(np.mean(np.square(images - others), dtype=np.float64)) / (high - low) ** 2
+        return float(np.mean(np.square(images - others), dtype=np.float64))
 
     scores = {"mse": mse(reconstructions)}
     if len(images) > 1:

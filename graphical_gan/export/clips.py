@@ -6,6 +6,7 @@ clip, those on it its motion.
 
 import tensorflow as tf
 
+from graphical_gan.common.scaling import Scaling
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.export.images import INT, Functions, traced
@@ -19,13 +20,13 @@ class ClipFunctions(Functions):
     Args:
         model: with recalibrated statistics.
         image_shape: (H, W, C).
-        value_range: of the networks' frames.
+        scaling: to the range of the networks' frames.
     """
 
     names = ("sample", "infer", "reconstruct", "motion_analogy", "continue_")
 
-    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
-        super().__init__(model, value_range)
+    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling):
+        super().__init__(model, scaling)
         self._network = model.network
         self.length = tf.Variable(self._network.length, trainable=False)
         self._label_names = [n for n in self._network.observed if not self._network[n].plate]

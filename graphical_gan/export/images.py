@@ -12,6 +12,7 @@ import types
 import tensorflow as tf
 
 from graphical_gan.common.files import first_line
+from graphical_gan.common.scaling import Scaling
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 
@@ -30,26 +31,20 @@ class Functions(tf.Module):
 
     Args:
         model: with recalibrated statistics.
-        value_range: of the networks' images.
+        scaling: to the range of the networks' images.
     """
 
     names: tuple[str, ...]
 
-    def __init__(self, model: GraphicalGAN, value_range: tuple[float, float]):
+    def __init__(self, model: GraphicalGAN, scaling: Scaling):
         super().__init__()
         self._untracked = types.SimpleNamespace(model=model)  # or TensorFlow would store its variables a second time
-        self._low, self._high = value_range
+        self._to_network, self._from_network = scaling.unit_to_network, scaling.from_network
         self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
 
     @property
     def _model(self):
         return self._untracked.model
-
-    def _to_network(self, images):
-        return self._low + images * (self._high - self._low)
-
-    def _from_network(self, images):
-        return tf.clip_by_value((images - self._low) / (self._high - self._low), 0.0, 1.0)
 
 
 class ImageFunctions(Functions):
@@ -58,13 +53,13 @@ class ImageFunctions(Functions):
     Args:
         model: with recalibrated statistics.
         image_shape: (H, W, C).
-        value_range: of the networks' images.
+        scaling: to the range of the networks' images.
     """
 
     names = ("sample", "infer", "reconstruct", "interpolate")
 
-    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], value_range: tuple[float, float]):
-        super().__init__(model, value_range)
+    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling):
+        super().__init__(model, scaling)
         images = tf.TensorSpec([None, *image_shape], tf.float32)
         discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
         self._root = discrete_roots[0] if discrete_roots else None

@@ -1,7 +1,7 @@
-"""Pictures of images: from floats in the network's range to grids of uint8 and PNG files.
+"""Pictures of images: from floats in [0, 1] to grids of uint8 and PNG files.
 
-`to_uint8` is the only way from network range to pixels; everything after it takes and returns uint8, so that a
-picture cannot be scaled twice.
+`to_uint8` is the only way to pixels; everything after it takes and returns uint8, so that a picture cannot be scaled
+twice. A data set's `from_network` comes before it.
 """
 
 import pathlib
@@ -10,29 +10,27 @@ import numpy as np
 from PIL import Image
 
 
-def to_uint8(images, value_range):
-    """Maps network-range floats to pixels; what lies outside the range is clipped.
+def to_uint8(images):
+    """Maps floats in [0, 1] to pixels; what lies outside is clipped.
 
     Use it on everything that is looked at, before any other function here.
 
     Args:
-        images: float [...], data or samples in value_range.
-        value_range: (low, high) of the network, such as (0, 1) or (-1, 1).
+        images: float [...], black as 0 and white as 1.
 
     Returns:
-        uint8 [...], low as 0 and high as 255.
+        uint8 [...], 0 as 0 and 1 as 255.
 
     Raises:
-        ValueError: if a value is not finite, or the range is empty.
+        ValueError: if a value is not finite.
     """
-    low, high = value_range
     images = np.asarray(images, np.float32)
-    if not low < high or not np.isfinite(images).all():
+    if not np.isfinite(images).all():
         raise ValueError(
-            f"value_range is {value_range}, and {np.sum(~np.isfinite(images))} values of images are not finite; "
-            "expected low < high and finite images. Give the range of the network, and look for a diverged run."
+            f"{np.sum(~np.isfinite(images))} values of images are not finite; expected numbers in [0, 1]. Look for a "
+            "diverged run."
         )
-    return np.rint((images - low) * (255 / (high - low))).clip(0, 255).astype(np.uint8)
+    return np.rint(images * 255).clip(0, 255).astype(np.uint8)
 
 
 def grid(images, columns, gap=2):
@@ -55,7 +53,7 @@ def grid(images, columns, gap=2):
     if images.dtype != np.uint8 or images.ndim != 4 or not len(images) or columns < 1:
         raise ValueError(
             f"images is {images.dtype} {images.shape} and columns is {columns}; expected uint8 [N, H, W, C] with "
-            "N >= 1, and at least one column. Turn network-range floats into pixels with to_uint8 first."
+            "N >= 1, and at least one column. Turn floats into pixels with to_uint8 first."
         )
     _, height, width, channels = images.shape
     rows = -(-len(images) // columns)

@@ -108,7 +108,7 @@ def _check(name, vectors, thumbnails, metadata):
     if thumbnails.dtype != np.uint8 or thumbnails.ndim != 4 or thumbnails.shape[3] not in (1, 3):
         raise ValueError(
             f"thumbnails is {thumbnails.dtype} {thumbnails.shape}; expected uint8 [N, H, W, 1] or [N, H, W, 3]. "
-            "Turn network-range floats into pixels with summaries.to_uint8 first."
+            "Turn floats into pixels with grids.to_uint8 first."
         )
     counts = {"thumbnails": len(thumbnails)} | {title: len(values) for title, values in metadata.items()}
     if not metadata or set(counts.values()) != {len(vectors)}:

@@ -102,7 +102,7 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     model = load_saved_model(path)
     if "sample" not in model.signatures or "motion_analogy" in model.signatures:
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
-    return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part), (0.0, 1.0)), count, PART, seed)
+    return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part)), count, PART, seed)
 
 
 def folder_of_images(path: pathlib.Path) -> np.ndarray:

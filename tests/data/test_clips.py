@@ -12,7 +12,7 @@ import tensorflow as tf
 from tensorflow_datasets.core import constants
 
 from graphical_gan import data
-from graphical_gan.data import scaling
+from graphical_gan.common import scaling
 from graphical_gan.data.clips import bouncing
 from graphical_gan.data.clips.dataset import ClipDataset
 from graphical_gan.data.clips.splits import ClipSplit, Stored
@@ -235,7 +235,7 @@ def test_moving_mnist_says_which_files_it_needs(tmp_path):
 MEMORY = """
 import itertools, resource
 import numpy as np, tensorflow as tf
-from graphical_gan.data import scaling
+from graphical_gan.common import scaling
 from graphical_gan.data.clips import bouncing, dataset, splits
 next(iter(tf.data.Dataset.range(3).map(lambda n: tf.random.stateless_uniform((9,), (n, n))).prefetch(1)))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -5,9 +5,9 @@ import types
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from graphical_gan import data
+from graphical_gan.common.scaling import UNIT
 from graphical_gan.evaluation import clip_figures, image_figures
 from graphical_gan.evaluation.clip_study import ClipStudy
 from graphical_gan.instances import ssgan
@@ -26,8 +26,8 @@ def study():
     """A tiny GMGAN with a data set of 8x8 images."""
     split = data.Split(RNG.integers(0, 256, (40, 8, 8, 1), np.uint8), np.arange(40) % 3)
     dataset = types.SimpleNamespace(
-        name="noise", test=split, value_range=(0.0, 1.0), label_names=("a", "b", "c"),
-        to_network=lambda images, seed=None: tf.cast(images, tf.float32) / 255,
+        name="noise", test=split, label_names=("a", "b", "c"), from_network=UNIT.from_network,
+        to_network=lambda images, seed=None: UNIT.to_network(images, seed),
     )  # fmt: skip
     model = tiny_gmgan().model
     model.generative["h"].means.assign(8 * RNG.normal(size=(5, 6)).astype(np.float32))

@@ -166,32 +166,26 @@ def test_reconstruction_scores_by_hand():
     images[1] = 1
     reconstructions = images.copy()
     reconstructions[0, 0, 0] = 0.5  # one pixel of four is off by 1/2
-    result = scores.reconstruction_scores(images, reconstructions, (0, 1))
+    result = scores.reconstruction_scores(images, reconstructions)
     assert result == pytest.approx({"mse": 0.25 / 4, "mse_random_pair": (0.25 + 1 + 1 + 1) / 4})
-    tanh = scores.reconstruction_scores(2 * images - 1, 2 * reconstructions - 1, (-1, 1))
-    assert tanh == pytest.approx(result)
-    pixels = scores.reconstruction_scores(
-        np.uint8(images * 255), np.uint8([[[[128], [0]]], [[[255], [255]]]]), (0, 255)
-    )
-    assert pixels["mse"] == pytest.approx((128 / 255) ** 2 / 4)
 
 
 def test_random_pairs_are_of_different_images_and_always_the_same():
     one_hot = np.eye(50)  # any two different rows differ in two values of fifty
-    result = scores.reconstruction_scores(one_hot, one_hot, (0, 1))
+    result = scores.reconstruction_scores(one_hot, one_hot)
     assert result == pytest.approx({"mse": 0, "mse_random_pair": 2 / 50})
     noise = np.random.default_rng(4).uniform(size=(9, 4, 4, 3))
-    assert scores.reconstruction_scores(noise, noise, (0, 1)) == scores.reconstruction_scores(noise, noise, (0, 1))
+    assert scores.reconstruction_scores(noise, noise) == scores.reconstruction_scores(noise, noise)
 
 
 def test_a_single_image_has_no_random_pair():
-    assert scores.reconstruction_scores(np.ones((1, 3)), np.zeros((1, 3)), (0, 1)) == {"mse": 1.0}
+    assert scores.reconstruction_scores(np.ones((1, 3)), np.zeros((1, 3))) == {"mse": 1.0}
 
 
 @pytest.mark.parametrize("shapes", [((2, 3), (2, 4)), ((0, 3), (0, 3))])
 def test_reconstruction_scores_refuses_what_does_not_fit(shapes):
     with pytest.raises(ValueError, match="Reconstruct the very images"):
-        scores.reconstruction_scores(*map(np.zeros, shapes), (0, 1))
+        scores.reconstruction_scores(*map(np.zeros, shapes))
 
 
 def test_centroids_are_the_means_of_the_members():

@@ -5,6 +5,7 @@ import os
 import pytest
 import tensorflow as tf
 
+from graphical_gan.common import scaling
 from graphical_gan.export.images import ImageFunctions, export
 from tests.helpers import SHAPE, tiny_gmgan
 
@@ -44,7 +45,7 @@ def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch):
 
 def test_an_export_holds_every_variable_once(tmp_path):
     game = tiny_gmgan()
-    export(ImageFunctions(game.model, SHAPE, (0.0, 1.0)), tmp_path / "saved_model")
+    export(ImageFunctions(game.model, SHAPE, scaling.UNIT), tmp_path / "saved_model")
     held = tf.train.list_variables(str(tmp_path / "saved_model" / "variables" / "variables"))
     shapes = [tuple(shape) for name, shape in held if name.endswith("VARIABLE_VALUE") and "components" not in name]
     assert sorted(shapes) == sorted(tuple(v.shape) for v in game.model.variables)

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan import data
-from graphical_gan.data import scaling
+from graphical_gan.common import scaling
 from graphical_gan.data.clips import bouncing, dataset, splits
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
@@ -133,7 +133,7 @@ def test_a_network_may_leave_out_the_labels(nodes):
 )
 def test_functions_of_any_clip(nodes):
     made = model(*nodes)
-    functions = ClipFunctions(made, SHAPE, (-1.0, 1.0))
+    functions = ClipFunctions(made, SHAPE, scaling.SYMMETRIC)
     clip, other = functions.sample(3, 2 * T, 0)[:, :T], functions.sample(3, T, 1)
     for found in (functions.reconstruct(clip), functions.motion_analogy(clip, other)):
         assert found.shape == (3, T, *SHAPE)
@@ -157,6 +157,6 @@ def test_clips_go_on_from_where_they_are():
     graph = Graph([dataclasses.replace(x, parents=()), *(Node(n, ["x"], plate=True) for n in "ab")], T)
     made = GraphicalGAN(network, p, {"a": Whole(2), "b": Whole(2)}, graph)
     made.infer(made.generate(make_stream(0), 1).values, make_stream(0))
-    functions = ClipFunctions(made, SHAPE, (-1.0, 1.0))
+    functions = ClipFunctions(made, SHAPE, scaling.SYMMETRIC)
     one, other = (functions.continue_(3, functions.sample(1, T, seed)) for seed in (0, 1))
     assert np.abs(one - other).max() > 1e-3

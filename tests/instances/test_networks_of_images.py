@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan import data
+from graphical_gan.common import scaling
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
@@ -74,7 +75,7 @@ def test_two_parents(recognition, text):
 
 def test_an_export_of_two_parents():
     model = game(style, "style").model
-    functions = ImageFunctions(model, ABOUT.image_shape, ABOUT.value_range)
+    functions = ImageFunctions(model, ABOUT.image_shape, scaling.UNIT)
     images = tf.random.stateless_uniform([4, *ABOUT.image_shape], [1, 2])
     path = functions.interpolate(images[:2], images[2:], 3)
     np.testing.assert_allclose(path[:, 0], functions.reconstruct(images)[:2], atol=1e-4)
@@ -89,7 +90,7 @@ def test_an_export_with_noise_and_features():
     p = {"h": priors.standard_normal(3), "e": priors.standard_normal(2), "f": Dense(4), "x": Frame(256)}
     model = GraphicalGAN(network, p, {"h": Flat(3)})
     images = tf.random.stateless_uniform([2, 16, 16, 1], [1, 2])
-    still = ImageFunctions(model, (16, 16, 1), (0.0, 1.0)).interpolate(images, images, 3)
+    still = ImageFunctions(model, (16, 16, 1), scaling.UNIT).interpolate(images, images, 3)
     assert still.shape == (2, 3, 16, 16, 1) and not np.allclose(still[0], still[1], atol=1e-3)
     np.testing.assert_allclose(still[:, 0], still[:, 2], atol=1e-5)
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan import data
+from graphical_gan.common import scaling
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import clip_study
 from graphical_gan.evaluation.clip_study import ClipStudy
@@ -146,7 +147,7 @@ def test_3dcnn_has_sizes_for_some_lengths_only():
 @pytest.mark.parametrize("labels", [0, 10])
 def test_functions_of_a_clip(labels):
     model = tiny(labels=labels).model
-    functions = ClipFunctions(model, (16, 16, 1), (-1.0, 1.0))
+    functions = ClipFunctions(model, (16, 16, 1), scaling.SYMMETRIC)
     y = [tf.eye(10)[:3]] if labels else []
     long = functions.sample(3, 9, 5)
     assert long.shape == (3, 9, 16, 16, 1) and np.min(long) >= 0 and np.max(long) <= 1
@@ -174,7 +175,7 @@ def test_functions_of_a_clip(labels):
 def test_continuing_starts_at_the_last_inferred_motion():
     """With the noise that the clip was made with among the candidates, the clip is continued as it was made."""
     model = tiny().model
-    functions = ClipFunctions(model, (16, 16, 1), (-1.0, 1.0))
+    functions = ClipFunctions(model, (16, 16, 1), scaling.SYMMETRIC)
     noise = make_stream(0).at("e").draw_rows(model.generative["e"], 256)[7:8]
     v = model.generate(STREAM, 1, given={"e": noise}, length=9).values["v"]
     found = functions._fitting_noise({"v": v[:, :4]}, {})["e"]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from graphical_gan.common.scaling import DEQUANTISED, RENDERS, SYMMETRIC, UNIT
 from graphical_gan.pictures import grids
 
 
@@ -12,22 +13,25 @@ def numbered(count, channels=1):
     return np.broadcast_to(np.arange(count, dtype=np.uint8)[:, None, None, None], (count, 1, 2, channels)).copy()
 
 
-@pytest.mark.parametrize("value_range", [(0, 1), (-1, 1)])
-def test_to_uint8_maps_the_range_to_0_and_255_and_clips(value_range):
-    low, high = value_range
-    values = low + (high - low) * np.array([-0.5, 0, 0.25, 0.5, 100.4 / 255, 1, 7])
-    np.testing.assert_array_equal(grids.to_uint8(values, value_range), [0, 0, 64, 128, 100, 255, 255])
+def test_to_uint8_maps_0_and_1_to_0_and_255_and_clips():
+    values = np.array([-0.5, 0, 0.25, 0.5, 100.4 / 255, 1, 7])
+    np.testing.assert_array_equal(grids.to_uint8(values), [0, 0, 64, 128, 100, 255, 255])
 
 
-def test_to_uint8_undoes_the_scaling_of_pixels():
+@pytest.mark.parametrize("scale", [UNIT, SYMMETRIC, DEQUANTISED, RENDERS])
+def test_pixels_come_back_from_the_range_of_a_network(scale):
+    """From 8 bits, and from [0, 1], whatever the range; noise adds less than a level."""
     pixels = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(grids.to_uint8(np.float32(pixels) / 127.5 - 1, (-1, 1)), pixels)
+    seen = scale.to_network(pixels, (0, 0)) - scale.noise / 2
+    np.testing.assert_allclose(scale.unit_to_network(pixels / np.float32(255)), seen, atol=1e-6 + scale.noise / 2)
+    np.testing.assert_array_equal(grids.to_uint8(scale.from_network(seen)), pixels)
+    np.testing.assert_array_equal(grids.to_uint8(scale.from_network(scale.unit_to_network(pixels / 255))), pixels)
 
 
-@pytest.mark.parametrize("images, value_range", [([np.nan], (0, 1)), ([np.inf], (0, 1)), ([0.5], (1, 0))])
-def test_to_uint8_refuses_what_is_no_picture(images, value_range):
-    with pytest.raises(ValueError, match="expected low < high and finite images"):
-        grids.to_uint8(images, value_range)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_to_uint8_refuses_what_is_no_picture(value):
+    with pytest.raises(ValueError, match="1 values of images are not finite.*diverged run"):
+        grids.to_uint8([value])
 
 
 def test_grid_by_hand():
