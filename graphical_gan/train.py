@@ -6,7 +6,7 @@ import sys
 
 from absl import flags
 
-from graphical_gan.runs.programs import Program
+from graphical_gan.runs.programs import PROGRAMS, Program
 from graphical_gan.runs.signals import EXIT_STATUS, Interrupted, Signals
 from graphical_gan.settings import command_line, knobs
 
@@ -29,7 +29,9 @@ def train(program: Program, argv: list[str]) -> None:
     with command_line.user_errors():
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
-        settings = program.recipe.resolve(command_line.given(program.recipe.knobs))
+        given = command_line.given(program.recipe.knobs)
+        _check_program(program, given)
+        settings = program.recipe.resolve(given)
         about = program.check(settings)
         print(knobs.flag_lines(settings))
 
@@ -40,20 +42,32 @@ def train(program: Program, argv: list[str]) -> None:
         sys.exit(EXIT_STATUS[signals.received])
 
 
+def _check_program(program, given):
+    """Names the other command for a data set or a model that is the other's."""
+    for other in PROGRAMS.values():
+        knobs_of = {k.name: k.allowed or () for k in other.recipe.knobs}
+        for name in ("dataset", "model"):
+            allowed = next(k.allowed for k in program.recipe.knobs if k.name == name)
+            if given.get(name) in knobs_of[name] and given[name] not in allowed:
+                raise ValueError(f"--{name}={given[name]} belongs to train_{other.name}.py. Use that command.")
+
+
 def _run(program, settings, about, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
+    import tensorflow as tf
+
     from graphical_gan.runs import description, loop, scoring
     from graphical_gan.runs.experiment import Experiment
-    from graphical_gan.runs.folder import check_folder, default_path, private_copy, unwritable
+    from graphical_gan.runs.folder import check_folder, default_path, unwritable
     from graphical_gan.training.precision import slow_on_cpu
-    from graphical_gan.training.strategies import is_chief
+    from graphical_gan.training.strategies import is_chief, total
 
     build, make_study = program.engine()
     with command_line.user_errors():
         path = pathlib.Path(settings["run_dir"] or default_path(settings)).absolute()
-        check_folder(path, settings, program.recipe.knobs)
-        if not is_chief(settings["strategy"]):
-            path = private_copy(path)  # it computes what the chief does, and leaves nothing behind
+        chief = is_chief(settings["strategy"])
+        if chief:
+            check_folder(path, settings, program.recipe.knobs)
         run = Experiment(settings, build, about)
         if DRY_RUN.value:
             print(description.description(run.game))
@@ -64,15 +78,24 @@ def _run(program, settings, about, signals):
         if slow_on_cpu(settings["precision"]):
             print(f"--precision={settings['precision']}: slower than float32, as this CPU lacks instructions for it.")
     try:
-        with _open_folder(path, program, run) as folder:
+        with _open_folder(path, program, run) if chief else contextlib.nullcontext() as folder:
             loop.train(run, study, folder, signals)
-            if not signals.received:
+            if not signals.received and chief:
                 print(description.table(scoring.finish(run, study, folder)))
                 print(f"\nPictures, curves and the SavedModel are in {path}")
+            total(run.trainer.strategy, 0)  # nobody leaves before the chief has scored
     except OSError as error:
         command_line.fail(unwritable(path, error), status=1)
     except FloatingPointError as error:
         command_line.fail(f"{error}.", status=1)
+    except tf.errors.OpError:
+        if settings["strategy"] != "multi_worker":
+            raise
+        command_line.fail(
+            "Another process of TF_CONFIG is gone; its own message says why. Start the same command on all machines "
+            "again: it goes on from the last checkpoint.",
+            status=1,
+        )
 
 
 @contextlib.contextmanager
@@ -93,3 +116,7 @@ def _open_folder(path, program, run):
         if resumed:
             print(f"Goes on from step {run.step}.")
         yield folder
+
+
+if __name__ == "__main__":
+    command_line.fail("Nothing is trained by this module. Use train_gmgan.py for images, train_ssgan.py for clips.")

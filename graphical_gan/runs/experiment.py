@@ -1,5 +1,6 @@
 """What a run is made of: the game, its trainer and optimizers, and the state that its checkpoints hold."""
 
+import itertools
 import pathlib
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from graphical_gan.runs.schedule import Schedule
 from graphical_gan.settings.knobs import Settings, key_settings
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
-from graphical_gan.training.strategies import compiles, make_strategy
+from graphical_gan.training.strategies import compiles, from_chief, make_strategy
 from graphical_gan.training.trainer import Trainer, seed_after
 
 
@@ -50,7 +51,9 @@ class Experiment:
         # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
         owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers
         kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}
-        kept |= {name: getattr(self.trainer, name) for name in ("step", "rollbacks", "means")}
+        step, rollbacks, means = self.trainer.step, self.trainer.rollbacks, self.trainer.means
+        self._variables = [*itertools.chain(*kept.values()), step, rollbacks, *means.variables]
+        kept |= {"step": step, "rollbacks": rollbacks, "means": means}
         self.state = tf.train.Checkpoint(**kept)
         self.schedule = Schedule.of(settings)
 
@@ -72,6 +75,12 @@ class Experiment:
         for bad, reason in damaged:
             tqdm.write(f"The checkpoint {bad} {reason}; the one before it is used.", file=sys.stderr)
         return found is not None, [bad for bad, _ in damaged]
+
+    def share(self) -> None:
+        """Gives all processes of the run the state of its chief, which alone reads the checkpoints."""
+        values = from_chief(self.trainer.strategy, self._variables)
+        for variable, value in zip(self._variables, values, strict=True):
+            variable.assign(value)
 
     def save(self, folder: RunFolder) -> None:
         """Writes a checkpoint, after the rows that lead to it."""

@@ -8,14 +8,12 @@ checkpoints/   saved_model/   to go on from; to use elsewhere
 .lock                         held by the process that trains
 """
 
-import atexit
 import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -82,18 +80,6 @@ def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]
             f"--run_dir={path} holds a run of other settings. This one has {', '.join(others)}. "
             "Give the old values to go on with that run, or another --run_dir for a new one."
         )
-
-
-def private_copy(path: pathlib.Path) -> pathlib.Path:
-    """A copy of a run folder, which goes when the process ends: for workers that are not to write.
-
-    Take it before the workers meet, when none of them trains.
-    """
-    copy = pathlib.Path(tempfile.mkdtemp(prefix="graphical-gan-"))
-    atexit.register(shutil.rmtree, copy, ignore_errors=True)
-    if path.is_dir():
-        shutil.copytree(path, copy, dirs_exist_ok=True)
-    return copy
 
 
 class RunFolder:

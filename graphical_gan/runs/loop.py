@@ -1,5 +1,6 @@
 """The loop of a run: begins it or goes on, trains, logs, looks, saves, and rolls back."""
 
+import signal
 import sys
 
 from tqdm import tqdm
@@ -11,6 +12,7 @@ from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.pace import Pace
 from graphical_gan.runs.scoring import keep_best, look
 from graphical_gan.runs.signals import Signals
+from graphical_gan.training.strategies import from_chief, total
 from graphical_gan.training.trainer import NonFiniteError
 
 ROLLBACKS = 3  # of a run, before it stops after all
@@ -50,24 +52,27 @@ def begin(run: Experiment, folder: RunFolder) -> bool:
     return resumed
 
 
-def train(run: Experiment, study, folder: RunFolder, signals: Signals | None = None) -> None:
+def train(run: Experiment, study, folder: RunFolder | None, signals: Signals | None = None) -> None:
     """Trains up to --steps from where the run is, or until a signal comes; then the step is saved.
+
+    The processes of a run take the same calls of the same steps: a signal that one of them gets stops all.
 
     Args:
         run: what is trained.
         study: of the data and the model, such as `image_study.ImageStudy`.
-        folder: of the run, after `begin`.
+        folder: of the run, after `begin`; None in a process that is not the chief, and has the chief's state.
         signals: that stop it, if there are any.
 
     Raises:
         NonFiniteError: if a cost or gradient is not finite and --on_nonfinite does not help.
         OSError: if the folder can't be written any more.
     """
-    signals = signals or Signals()
-    total, pace, minibatches = run.schedule.steps, Pace(), run.minibatches(study.dataset)
-    with signals.held(), tqdm(total=total, initial=run.step, unit="step", mininterval=BAR_SECONDS) as bar:
-        while run.step < total and not signals.received:
-            count = min(pace.call, run.schedule.steps_to_next(run.step))
+    signals, strategy, stopped = signals or Signals(), run.trainer.strategy, False
+    run.share()
+    steps, pace, minibatches = run.schedule.steps, Pace(), run.minibatches(study.dataset)
+    with signals.held(), tqdm(total=steps, initial=run.step, unit="step", mininterval=BAR_SECONDS) as bar:
+        while run.step < steps and not stopped:
+            [count] = map(int, from_chief(strategy, [min(pace.call, run.schedule.steps_to_next(run.step))]))
             try:
                 with pace.training(count):
                     watched = run.trainer.run(minibatches, count)
@@ -77,21 +82,25 @@ def train(run: Experiment, study, folder: RunFolder, signals: Signals | None = N
             else:
                 _act(run, study, folder, watched, pace)
             bar.update(run.step - bar.n)
-        if signals.received and not run.schedule.due("save", run.step):
-            run.save(folder)
+            stopped = total(strategy, int(signals.received or 0)) > 0
+        if stopped:
+            signals.received = signals.received or signal.SIGTERM
+            if folder and not run.schedule.due("save", run.step):
+                run.save(folder)
+        total(strategy, 0)  # nobody leaves before the chief has saved
 
 
 def _act(run, study, folder, watched, pace):
     """What is due after this step."""
     step, schedule = run.step, run.schedule
-    if schedule.due("log", step):
+    if folder and schedule.due("log", step):
         folder.scalars(run.protocol("train"), watched)
         folder.curves(run.protocol("train"), {"steps_per_second": pace.read()})
     if schedule.regular("log", step):
         run.trainer.means.reset()
-    if schedule.due("evaluate", step):
+    if folder and schedule.due("evaluate", step):
         look(run, study, folder)
-    if schedule.due("save", step):
+    if folder and schedule.due("save", step):
         run.save(folder)
 
 
@@ -108,8 +117,16 @@ def _roll_back(run, folder, error):
     rollbacks = int(run.trainer.rollbacks) + 1
     if run.settings["on_nonfinite"] == "stop" or rollbacks > ROLLBACKS:
         tried = f" after {ROLLBACKS} rollbacks" if rollbacks > ROLLBACKS else ""
-        last = (checkpoints(folder.path).paths() or ["gone"])[-1]
+        last = (checkpoints(folder.path).paths() or ["gone"])[-1] if folder else "with the chief"
         raise NonFiniteError(f"{error}. The run stops{tried}; the last good checkpoint is {last}") from None
+    if folder:
+        _restore_before(run, folder, rollbacks, error)
+    run.share()
+    tqdm.write(f"{error}. Rollback {rollbacks} of {ROLLBACKS}: back to step {run.step}, with other draws.")
+
+
+def _restore_before(run, folder, rollbacks, error):
+    """The state of the last checkpoint, with the count of rollbacks, in the run and in its folder."""
     try:
         if not _go_back(run, folder):
             raise ValueError(f"{folder.path} has no checkpoint any more")
@@ -118,4 +135,3 @@ def _roll_back(run, folder, error):
     run.trainer.rollbacks.assign(rollbacks)
     folder.forget(run.step)
     run.save(folder)  # the count, as a run that is stopped and goes on may not roll back more often
-    tqdm.write(f"{error}. Rollback {rollbacks} of {ROLLBACKS}: back to step {run.step}, with other draws.")

@@ -14,7 +14,7 @@ _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
-_DEVICES = ("mirrored", "multi_worker", "tpu")
+_DEVICES = ("mirrored", "multi_worker")
 _RECONSTRUCTION = (
     Knob("reconstruction", str, "of data, of latent vectors, or both, as a further term (ALICE)", _TERMS),
     Knob("reconstruction_weight", float, "of each term", least=0, only=_RECONSTRUCTED),
@@ -64,7 +64,7 @@ def _common(datasets, models, scores, recipes=RECIPES):
             (28, 32, 64),
             only={"dataset": _OWN_IMAGES},
         ),
-        Knob("strategy", str, "devices of this machine, of those in TF_CONFIG, or a TPU", _DEVICES, identity=False),
+        Knob("strategy", str, "devices of this machine, or of those in TF_CONFIG", _DEVICES, identity=False),
         Knob("jit", bool, "compile steps with XLA; by default on one GPU, and not elsewhere", identity=False),
         Knob("run_dir", str, "folder of the run; by default under ~/graphical-gan/runs", identity=False),
         Knob("data_dir", str, "where tensorflow-datasets keeps its data", identity=False),

@@ -1,8 +1,19 @@
-"""Over which devices a minibatch is split."""
+"""Over which devices, and which processes, a minibatch is split.
+
+Several processes are one run: each makes the same steps, and the chief alone reads and writes its folder. Where they
+would go different ways, as with a signal that one of them gets, they ask one another: `from_chief`, `total`.
+"""
+
+import json
+import os
+import signal
+import socket
 
 import tensorflow as tf
 
 from graphical_gan.training.memory import keep_freed_memory
+
+_EXAMPLE = '{"cluster": {"worker": ["host0:port", "host1:port"]}, "task": {"type": "worker", "index": 0}}'
 
 
 def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
@@ -10,12 +21,11 @@ def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
 
     Args:
         name: a key of `STRATEGIES`: "mirrored", every GPU of this machine, or else every logical CPU device;
-            "multi_worker", those of all the machines that `TF_CONFIG` names; "tpu", all cores of the TPU of this
-            machine, which is untested.
+            "multi_worker", those of all the machines that `TF_CONFIG` names.
         batch_size: of the global minibatch.
 
     Raises:
-        ValueError: if the replicas don't divide the batch size, or `TF_CONFIG` or the TPU is missing.
+        ValueError: if the replicas don't divide the batch size, or `TF_CONFIG` is missing or wrong.
     """
     keep_freed_memory()
     strategy = STRATEGIES[name]()
@@ -33,12 +43,39 @@ def check_batch(batch_size: int, replicas: int) -> None:
 
 
 def is_chief(name: str) -> bool:
-    """Whether this process is the one of a run that writes: with several workers the chief, or else worker 0."""
-    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
-    if name != "multi_worker" or resolver.task_type is None:
+    """Whether this process is the one of a run that writes: with several workers the chief, or else worker 0.
+
+    Raises:
+        ValueError: if `TF_CONFIG` is missing or wrong.
+    """
+    if name != "multi_worker":
         return True
-    first = "chief" if "chief" in resolver.cluster_spec().jobs else "worker"
-    return (resolver.task_type, resolver.task_id) == (first, 0)
+    cluster, kind, index = _tf_config()
+    return (kind, index) == ("chief" if "chief" in cluster else "worker", 0)
+
+
+def from_chief(strategy: tf.distribute.Strategy, values: list) -> list[tf.Tensor]:
+    """Numbers, tensors or variables of the chief, for all processes of a run; each has the same shapes of them."""
+    return _sum(strategy, list(map(tf.convert_to_tensor, values)), first_only=True)
+
+
+def total(strategy: tf.distribute.Strategy, value: int) -> int:
+    """The sum of a number over all replicas of all processes of a run, which wait for one another here."""
+    return int(_sum(strategy, [tf.constant(value)], first_only=False)[0])
+
+
+def _sum(strategy, values, first_only):
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    return _sum_of_several(strategy, values, first_only) if several else values
+
+
+@tf.function(autograph=False)
+def _sum_of_several(strategy, values, first_only):
+    def own():
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return [tf.where(replica == 0, v, tf.zeros_like(v)) for v in values] if first_only else values
+
+    return [strategy.reduce(tf.distribute.ReduceOp.SUM, value, axis=None) for value in strategy.run(own)]
 
 
 def compiles(jit: bool | None, strategy: tf.distribute.Strategy) -> bool:
@@ -67,29 +104,37 @@ def _mirrored():
 
 
 def _multi_worker():
-    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    cluster, _, _ = _tf_config()
+    places = [place for job in cluster.values() for place in job]
+    print(f"Waits for all of {', '.join(places)}.", flush=True)
     try:
-        workers = resolver.cluster_spec().num_tasks("worker")
-    except ValueError:
-        workers = 0
-    if not workers or resolver.task_type not in ("chief", "worker"):
-        raise ValueError(
-            "--strategy=multi_worker needs the environment variable TF_CONFIG, the same on every machine but for its "
-            'own place: {"cluster": {"worker": ["host0:port", "host1:port"]}, "task": {"type": "worker", "index": 0}}. '
-            "Set it, or leave --strategy out."
-        )
-    return tf.distribute.MultiWorkerMirroredStrategy(resolver)
-
-
-def _tpu():
-    try:
-        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu="local")
-        tf.config.experimental_connect_to_cluster(resolver)
-        tf.tpu.experimental.initialize_tpu_system(resolver)
-    except (ValueError, tf.errors.OpError) as error:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except tf.errors.OpError as error:
         reason = str(error).partition("\n")[0][:200]
-        raise ValueError(f"--strategy=tpu finds no TPU here: {reason}. Leave it out, or run it on one.") from error
-    return tf.distribute.TPUStrategy(resolver)
+        raise ValueError(
+            f"The workers {', '.join(places)} of TF_CONFIG do not meet: {reason}. Start the same command on each of "
+            "them, with ports that are free and reachable."
+        ) from error
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))  # TensorFlow has put one of its own in its place
+    return strategy
 
 
-STRATEGIES = {"mirrored": _mirrored, "multi_worker": _multi_worker, "tpu": _tpu}
+def _tf_config():
+    """The cluster of `TF_CONFIG`, places by job, and the job and number of this process."""
+    text = os.environ.get("TF_CONFIG", "")
+    try:
+        config = json.loads(text)
+        cluster, kind, index = config["cluster"], config["task"]["type"], config["task"]["index"]
+        jobs = {job: [socket.getaddrinfo(*place.rsplit(":", 1)) and place for place in cluster[job]] for job in cluster}
+        if not (jobs.keys() <= {"chief", "worker"} and type(index) is int and 0 <= index < len(jobs[kind])):
+            raise ValueError("a task that the cluster does not have, or one that is neither chief nor worker")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError) as error:
+        raise ValueError(
+            f"--strategy=multi_worker needs the environment variable TF_CONFIG, which is {text[:200]!r} "
+            f"({type(error).__name__}: {error}); expected the same on every machine but for its own place: {_EXAMPLE}. "
+            "Set it, or leave --strategy out."
+        ) from error
+    return jobs, kind, index
+
+
+STRATEGIES = {"mirrored": _mirrored, "multi_worker": _multi_worker}

@@ -3,14 +3,17 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
+import time
 import types
 
 import numpy as np
 import pytest
 
+from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.training.strategies import check_batch, compiles, is_chief, make_strategy
 from tests.helpers import tiny_gmgan
 from tests.small_runs import rows
@@ -31,21 +34,33 @@ def test_replicas_must_divide_the_batch():
     check_batch(26, 2)
 
 
-def test_what_is_missing_is_said(monkeypatch):
-    monkeypatch.delenv("TF_CONFIG", raising=False)
-    assert is_chief("multi_worker")
-    with pytest.raises(ValueError, match="--strategy=multi_worker needs the environment variable TF_CONFIG"):
-        make_strategy("multi_worker", 8)
-    with pytest.raises(ValueError, match="--strategy=tpu finds no TPU here"):
-        make_strategy("tpu", 8)
+def config(places, kind="worker", index=0):
+    return json.dumps({"cluster": {"worker": places}, "task": {"type": kind, "index": index}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "null", "[]", "{", '{"cluster": null, "task": {}}', '{"cluster": {"worker": ["localhost:1"]}}', "[" * 9999,
+        config(["localhost"]), config(["localhost:port"]), config(["no.such.host.invalid:1"]), config("localhost:1"),
+        config(["localhost:1"], index=1), config(["localhost:1"], index="0"), config(["localhost:1"], index=-1),
+        config(["localhost:1"], kind="chief"), config(["localhost:1"], kind="ps"), config([]), config([7]),
+    ],
+)  # fmt: skip
+def test_a_wrong_tf_config_is_one_sentence(monkeypatch, text):
+    monkeypatch.setenv("TF_CONFIG", text)
+    for ask in (is_chief, lambda name: make_strategy(name, 8)):
+        with pytest.raises(ValueError, match="--strategy=multi_worker needs .* TF_CONFIG, which is .*; expected") as e:
+            ask("multi_worker")
+        assert len(str(e.value)) < 800
 
 
 def test_the_chief_is_the_first(monkeypatch):
     for cluster, kind, index, chief in [
-        ({"worker": ["a:1", "b:1"]}, "worker", 0, True),
-        ({"worker": ["a:1", "b:1"]}, "worker", 1, False),
-        ({"chief": ["a:1"], "worker": ["b:1"]}, "chief", 0, True),
-        ({"chief": ["a:1"], "worker": ["b:1"]}, "worker", 0, False),
+        ({"worker": ["localhost:1", "localhost:2"]}, "worker", 0, True),
+        ({"worker": ["localhost:1", "localhost:2"]}, "worker", 1, False),
+        ({"chief": ["localhost:1"], "worker": ["localhost:2"]}, "chief", 0, True),
+        ({"chief": ["localhost:1"], "worker": ["localhost:2"]}, "worker", 0, False),
     ]:
         monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
         assert is_chief("multi_worker") == chief and is_chief("mirrored")
@@ -74,7 +89,7 @@ TINY = ["--width=2", "--units=8", "--latent=6", "--K=5", "--log_every=2", "--eva
 def start(run_dir, steps, task=None, ports=()):
     """A training process; one of two workers if it is given a task."""
     flags = [*TINY, f"--steps={steps}", f"--run_dir={run_dir}", "--batch_size=8"]
-    environment = os.environ | {"TMPDIR": str(run_dir.parent)}
+    environment = dict(os.environ)
     if task is not None:
         flags.append("--strategy=multi_worker")
         cluster = {"worker": [f"localhost:{port}" for port in ports]}
@@ -91,21 +106,44 @@ def free_ports():
 
 
 @pytest.mark.slow
-def test_two_processes_on_loopback_equal_one_and_go_on(tmp_path):
-    together, alone = tmp_path / "together", tmp_path / "alone"
-    for steps in (4, 8):  # the second time they go on from step 4
+def test_two_processes_without_a_shared_disk_equal_one_and_go_on(tmp_path):
+    together, other, alone = tmp_path / "together", tmp_path / "other", tmp_path / "alone"
+    for steps in (4, 8):  # the second time they go on from step 4, which the chief alone knows of
         ports = free_ports()
-        workers = [start(together, steps, task, ports) for task in range(2)]
+        workers = [start(path, steps, task, ports) for task, path in enumerate((together, other))]
         printed = [worker.communicate(timeout=600)[0].decode() for worker in workers]
         assert [worker.returncode for worker in workers] == [0, 0], printed
-    assert all("Goes on from step 4." in text for text in printed)
+    assert "Goes on from step 4." in printed[0] and "Pictures, curves" in printed[0]
+    assert "Pictures, curves" not in printed[1] and not other.exists()
     one = start(alone, 8)
     text = one.communicate(timeout=600)[0].decode()
     assert one.returncode == 0, text
     names = {p.name for p in together.iterdir()}
     assert names == {p.name for p in alone.iterdir()}
-    assert not list(tmp_path.glob("graphical-gan-*"))  # the other worker left nothing
     for a, b in zip(rows(together), rows(alone), strict=True):
         assert a["step"] == b["step"] and a.keys() == b.keys()
         for name in ("cost_on_p/(h, k)", "cost_on_q/(x, h)", "mse"):
             assert a.get(name, 0) == pytest.approx(b.get(name, 0), rel=1e-2), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "number"), [(0, signal.SIGTERM), (1, signal.SIGTERM), (0, signal.SIGKILL), (1, signal.SIGKILL)]
+)
+def test_what_ends_one_process_ends_the_other_in_order(tmp_path, task, number):
+    ports = free_ports()
+    workers = [start(tmp_path / str(index), 10**6, index, ports) for index in range(2)]
+    while not (tmp_path / "0" / "metrics.jsonl").exists():
+        assert [worker.poll() for worker in workers] == [None, None]
+        time.sleep(0.1)
+    workers[task].send_signal(number)
+    printed = [worker.communicate(timeout=300)[0].decode() for worker in workers]
+    statuses = [worker.returncode for worker in workers]
+    if number == signal.SIGTERM:
+        assert statuses == [0, 0] and all("The same command goes on." in text for text in printed), printed
+        [*_, last] = Checkpoints(tmp_path / "0" / "checkpoints").paths()
+        assert int(last.name[5:]) >= 2
+    else:
+        assert statuses[task] == -signal.SIGKILL and statuses[1 - task] == 1, printed
+        assert "Another process of TF_CONFIG is gone" in printed[1 - task] and "Traceback" not in printed[1 - task]
+    assert not (tmp_path / "1").exists()
