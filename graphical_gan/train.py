@@ -16,7 +16,7 @@ DRY_RUN = flags.DEFINE_boolean("dry_run", False, "print settings, graphs, factor
 def main(program: Program) -> None:
     """The command that trains the instance of a program: its knobs are flags."""
     command_line.define(program.recipe.knobs)
-    command_line.run(lambda argv: train(program, argv))
+    command_line.run(lambda argv: train(program, argv), program.recipe)
 
 
 def train(program: Program, argv: list[str]) -> None:

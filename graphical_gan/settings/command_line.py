@@ -4,8 +4,10 @@ The only place, with the commands themselves, that knows of flags. TensorFlow is
 """
 
 import contextlib
+import functools
 import os
 import pathlib
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +15,8 @@ from typing import Any
 
 from absl import app, flags, logging
 
-from graphical_gan.settings.knobs import Knob
+from graphical_gan.settings import helping
+from graphical_gan.settings.knobs import Instance, Knob
 
 _DEFINE = {str: flags.DEFINE_string, int: flags.DEFINE_integer, float: flags.DEFINE_float, bool: flags.DEFINE_boolean}
 
@@ -57,9 +60,13 @@ def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> I
         fail(error)
 
 
-def run(main: Callable[[list[str]], None]) -> None:
+def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> None:
     """Runs a command. An error that nobody foresaw is printed and lets go of what its frames hold, such as minibatches:
     Python would wait for their thread for ever.
+
+    Args:
+        main: the command, from the arguments that are no flags.
+        recipe: of a training command, for the defaults that its help shows.
     """
 
     def guarded(argv):
@@ -72,11 +79,36 @@ def run(main: Callable[[list[str]], None]) -> None:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
     logging.set_verbosity(logging.WARNING)
-    app.run(guarded, flags_parser=_parse)
+    app.run(guarded, flags_parser=functools.partial(_parse, recipe))
 
 
-def _parse(argv):
+def _parse(recipe, argv):
+    asked = [a for a in argv[1:] if a.lstrip("-") in ("h", "help", "helpfull", "helpshort") and a.startswith("-")]
     try:
-        return flags.FLAGS(argv)
+        rest = flags.FLAGS([a for a in argv if a not in asked])
+    except flags.UnrecognizedFlagError as error:
+        fail(f"{error}.{helping.hint(error.flagname)} See --help.")
+    except flags.IllegalFlagValueError as error:
+        fail(_value_error(str(error)))
     except flags.Error as error:
         fail(f"{error}. See --help.")
+    if asked:
+        with user_errors():
+            defaults = recipe and recipe.resolve(given(recipe.knobs))
+        doc = sys.modules["__main__"].__doc__ or f"{os.path.basename(argv[0])} --FLAG=VALUE ..."
+        print(helping.screen(doc, defaults, "--helpfull" in asked))
+        sys.exit(0)
+    return rest
+
+
+def _value_error(said):
+    """A sentence for what absl says of a value that is no number."""
+    found = re.match(r"flag --(\w+)=(.*): (invalid literal for int|could not convert)", said, re.DOTALL)
+    if not found:
+        return f"{said}. See --help."
+    name, value, whole = found[1], found[2], found[3].endswith("int")
+    try:
+        example = int(float(value)) if whole else 0.5
+    except (ValueError, OverflowError):
+        example = 100 if whole else 0.5
+    return f"--{name}={value} is no {'whole ' * whole}number; expected one such as --{name}={example}. See --help."

@@ -1,0 +1,60 @@
+"""What a command says of its flags, and of those that it does not have."""
+
+import pytest
+
+from graphical_gan.settings import helping, recipes
+from tests.system.test_commands import command
+
+
+def test_groups_and_hints_name_flags_that_there_are():
+    known = {knob.name for instance in (recipes.GMGAN, recipes.SSGAN) for knob in instance.knobs} | {"dry_run"}
+    grouped = [name for names in helping.GROUPS.values() for name in names]
+    assert set(grouped) <= known and len(set(grouped)) == len(grouped) and set(helping.OTHER_NAMES) <= known
+    hinted = [name for names in helping.OTHER_NAMES.values() for name in names]
+    assert not set(hinted) & known and len(set(hinted)) == len(hinted)
+
+
+@pytest.mark.parametrize("asked", ["--help", "-h", "-help"])
+def test_help_is_one_screen_of_groups_with_the_defaults_of_the_data_set(asked):
+    status, out, err = command("train_gmgan.py", "--dataset=mnist", asked)
+    assert status == 0 and not err
+    for part in ("What is trained:", "--dataset=mnist", "--K=30 ", "--steps=200000", "--help", "embedded digits"):
+        assert part in out
+    assert len(out.splitlines()) < 50 and max(map(len, out.splitlines())) <= 120 and "--temperature" not in out
+
+
+def test_helpfull_has_every_flag_of_ours_and_none_of_absl():
+    status, out, _ = command("train_ssgan.py", "--helpfull")
+    assert status == 0 and all(f"\n  --{knob.name}" in out for knob in recipes.SSGAN.knobs) and "--pdb" not in out
+
+
+def test_help_of_another_command_lists_its_flags():
+    status, out, _ = command("-m", "graphical_gan.evaluate", "--help")
+    assert (
+        status == 0 and "--weights=last" in out and "--export" in out and "python -m graphical_gan.evaluate RUN" in out
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--lr=1e-4"], "It is --learning_rate here: of both Adam optimizers. See --help."),
+        (["--epochs=3"], "It is --steps here: number of training steps. See --help."),
+        (["--k=3"], "It is --K here: number of mixture components. See --help."),
+        (["--K=ten"], "--K=ten is no whole number; expected one such as --K=100. See --help."),
+        (["--steps=1e5"], "--steps=1e5 is no whole number; expected one such as --steps=100000. See --help."),
+        (["--steps="], "--steps= is no whole number; expected"),
+        (["--learning_rate=a=b:c"], "--learning_rate=a=b:c is no number; expected one such as --learning_rate=0.5."),
+        (["--dataset=moving_digits"], "--dataset=moving_digits belongs to train_ssgan.py. Use that command."),
+        (["--model=3dcnn"], "--model=3dcnn belongs to train_ssgan.py"),
+        (["--help", "--K=0"], "--K=0 is out of range"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_a_hint(arguments, message):
+    status, _, err = command("train_gmgan.py", *arguments)
+    assert status == 2 and message in err and len(err.strip().splitlines()) == 1, err
+
+
+def test_the_module_names_the_commands():
+    status, _, err = command("-m", "graphical_gan.train")
+    assert status == 2 and "Use train_gmgan.py for images" in err
