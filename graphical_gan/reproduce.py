@@ -138,7 +138,7 @@ def _figures(given):
 def _seeds(default):
     seeds = SEEDS.value or default.split(",")
     if not all(seed.isdecimal() for seed in seeds):
-        raise ValueError(f"--seeds={','.join(seeds)} are no seeds; expected numbers such as 0,1,2. Mend them.")
+        raise ValueError(f"--seeds={','.join(seeds)} are no seeds; expected numbers such as 0,1,2. Give such numbers.")
     return [int(seed) for seed in dict.fromkeys(seeds)]
 
 

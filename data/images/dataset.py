@@ -182,4 +182,4 @@ def check_minibatches(batch_size: int, count: int, seed: int, start: int) -> Non
     if not 0 <= seed < 2**31:
         raise ValueError(f"seed={seed} is out of range: expected 0 to {2**31 - 1}. Pass another --seed.")
     if start < 0:
-        raise ValueError(f"start={start} is out of range: expected the number of a minibatch, 0 or more. Mend start.")
+        raise ValueError(f"start={start} is out of range: expected the number of a minibatch, 0 or more. Give one.")

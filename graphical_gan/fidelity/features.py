@@ -86,7 +86,7 @@ def load_network(where: str) -> FeatureNetwork:
         return _keras_inception(str(path), f"--network={path} holds no weights of Keras' InceptionV3")
     raise ValueError(
         f"--network={where} is no network; expected classifier, inception, a frozen graph (.pb), the folder of a "
-        "SavedModel, or InceptionV3's weights (.h5). Mend the path."
+        "SavedModel, or InceptionV3's weights (.h5). Give another path."
     )
 
 

@@ -46,7 +46,7 @@ class ResultsLog:
             ValueError: if it can't be read, or has lines that are no rows of results; nothing is added then.
         """
         if not file.is_file():
-            raise ValueError(f"--merge={file} is no file; expected a results.jsonl. Mend the path.")
+            raise ValueError(f"--merge={file} is no file; expected a results.jsonl. Give its path.")
         return self.add(_read(file))
 
 

@@ -40,13 +40,15 @@ class Knob(NamedTuple):
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
         if not (type(value) is self.kind or (self.kind is float and type(value) is int)):
-            raise ValueError(f"--{self.name}={value!r} is no {self.kind.__name__}. Mend it.")
+            raise ValueError(f"--{self.name}={value!r} is no {self.kind.__name__}. Give one.")
         if self.allowed is not None and value not in self.allowed:
             allowed = ", ".join(map(str, self.allowed))
             raise ValueError(f"--{self.name}={value} is not allowed; it is one of {allowed}. Choose one of them.")
         if self.least is not None and not self.least <= value < self.below:
             upper = "" if self.below == float("inf") else f" and below {self.below:g}"
-            raise ValueError(f"--{self.name}={value} is out of range; it is at least {self.least:g}{upper}. Mend it.")
+            raise ValueError(
+                f"--{self.name}={value} is out of range; it is at least {self.least:g}{upper}. Give another number."
+            )
 
     def without_effect(self, settings: Settings) -> str | None:
         """The flag under which this one has no effect, None if it has."""

@@ -45,12 +45,30 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
     Args:
         with_k: the models that have a discrete variable, as in `Knob.only`.
     """
-    kinds = "second views of images, which q is to know again, as a further term"
+    kinds = "kind of second views of images, which q is to recognise, as a further cost"
     return (
         Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), before="none"),
-        Knob("views_strength", float, "of shifts, rotations, crops, colours", least=0, only=_WITH_VIEWS),
-        Knob("views_weight", float, "of the part of the latent vectors", least=0, only=_WITH_VIEWS),
-        Knob("views_temperature", float, "of its kernel, in squared units of h", least=1e-3, only=_WITH_VIEWS),
-        Knob("views_k_weight", float, "of the part of k", least=0, only=_WITH_VIEWS | with_k),
-        Knob("views_k_temperature", float, "that softens its posteriors", least=1e-3, only=_WITH_VIEWS | with_k),
+        Knob(
+            "views_strength",
+            float,
+            "strength of the views: shifts, rotations, crops, colours",
+            least=0,
+            only=_WITH_VIEWS,
+        ),
+        Knob("views_weight", float, "weight of the views' cost on latent vectors", least=0, only=_WITH_VIEWS),
+        Knob(
+            "views_temperature",
+            float,
+            "temperature of the views' kernel, in squared units of h",
+            least=1e-3,
+            only=_WITH_VIEWS,
+        ),
+        Knob("views_k_weight", float, "weight of the views' cost on k", least=0, only=_WITH_VIEWS | with_k),
+        Knob(
+            "views_k_temperature",
+            float,
+            "temperature that softens the posteriors of k in the views' cost",
+            least=1e-3,
+            only=_WITH_VIEWS | with_k,
+        ),
     )

@@ -38,7 +38,7 @@ def test_help_of_another_command_lists_its_flags():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--lr=1e-4"], "It is --learning_rate here: of both Adam optimizers. See --help."),
+        (["--lr=1e-4"], "It is --learning_rate here: learning rate of both Adam optimizers. See --help."),
         (["--epochs=3"], "It is --steps here: number of training steps. See --help."),
         (["--k=3"], "It is --K here: number of mixture components. See --help."),
         (["--K=ten"], "--K=ten is no whole number; expected one such as --K=100. See --help."),

@@ -143,7 +143,10 @@ def folders(tmp_path_factory):
 
 QUICK = [
     (["--K=0"], "--K=0 is out of range"),
-    (["--width=1000000", "--dry_run"], "--width=1000000 is out of range; it is at least 1 and below 4096. Mend it."),
+    (
+        ["--width=1000000", "--dry_run"],
+        "it is at least 1 and below 4096. Give another number.",
+    ),
     (["--K=1201"], "--K=1201 is more than the 1200 training examples"),
     (["--dataset=imagenet"], "--dataset=imagenet is not allowed; it is one of digits, mnist"),
     (["--dataset=folder", "--manual_dir={folders}/empty", "--K=2"], "{folders}/empty"),

@@ -1,0 +1,165 @@
+"""What the instances have in common: their knobs, the defaults of these, and what the recipes say of them."""
+
+from graphical_gan.settings import tables
+from graphical_gan.settings.knobs import Knob
+
+RECIPES = ("released", "paper")
+_TERMS = ("none", "x", "h", "both")
+_RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
+_OWN_IMAGES = ("folder", "clips_folder")
+_PRECISIONS = ("float32", "bfloat16", "float16")
+_UPDATES = ("alternating", "simultaneous")
+_DEVICES = ("mirrored", "multi_worker")
+_RECONSTRUCTION = (
+    Knob(
+        "reconstruction",
+        str,
+        "which reconstructions are a further cost (ALICE): of data, of latent vectors, or both",
+        _TERMS,
+    ),
+    Knob("reconstruction_weight", float, "weight of each reconstruction cost", least=0, only=_RECONSTRUCTED),
+    Knob(
+        "reconstruction_x_weight",
+        float,
+        "weight of the reconstruction of data, if it differs from that of latent vectors",
+        least=0,
+        only={"reconstruction": ("x", "both")},
+    ),
+    Knob(
+        "reconstruction_distance",
+        str,
+        "distance of a reconstruction, the mean over its elements",
+        tables.DISTANCES,
+        only=_RECONSTRUCTED,
+    ),
+)
+
+
+_GAME = (
+    Knob("steps", int, "number of training steps", least=1, identity=False),
+    Knob("batch_size", int, "number of examples of a minibatch, over all devices", least=2, below=2**16),
+    Knob("seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31),
+    Knob("width", int, "number of channels of the feature map next to the image", least=1, below=2**12),
+    Knob("latent", int, "length of the latent vector h", least=1, below=2**14),
+    Knob("units", int, "units of each dense layer of the discriminators", least=1, below=2**14),
+    Knob("batch_norm", bool, "batch normalisation of the generator, and of GMGAN's extractor"),
+    Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1),
+    Knob("learning_rate", float, "learning rate of both Adam optimizers", least=0),
+    Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, before="none"),
+    Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES),
+    Knob("gradient_penalty", float, "weight of the gradient penalty that keeps discriminators 1-Lipschitz", least=0),
+    *_RECONSTRUCTION,
+    Knob("precision", str, "type that networks compute in; variables, logits and costs are float32", _PRECISIONS),
+    Knob(
+        "update",
+        str,
+        "whether the two players move in turn, each on its own minibatch, or both from one forward pass",
+        _UPDATES,
+    ),
+    Knob(
+        "update_order",
+        str,
+        "which player moves first in a step",
+        ("players_first", "discriminators_first"),
+        only={"update": ("alternating",)},
+    ),
+)
+_RUN = (
+    Knob(
+        "image_size",
+        int,
+        "height and width that images of your own are resized to",
+        (28, 32, 64),
+        only={"dataset": _OWN_IMAGES},
+    ),
+    Knob(
+        "strategy",
+        str,
+        "devices of this machine, or of all in TF_CONFIG",
+        _DEVICES,
+        identity=False,
+    ),
+    Knob("jit", bool, "compile steps with XLA; by default on one GPU, and not elsewhere", identity=False),
+    Knob("run_dir", str, "folder of the run; by default under ~/graphical-gan/runs", identity=False),
+    Knob("data_dir", str, "folder in which tensorflow-datasets keeps its data", identity=False),
+    Knob("manual_dir", str, "folder of files that you have: your own images, or downloads by hand"),
+    Knob("log_every", int, "number of steps between rows of costs", least=1, identity=False),
+    Knob("evaluate_every", int, "number of steps between evaluations and pictures", least=1, identity=False),
+    Knob("save_every", int, "number of steps between checkpoints", least=1, identity=False),
+    Knob(
+        "average",
+        float,
+        "momentum of an average of the model's weights, which is scored beside the last",
+        least=0,
+        below=1,
+    ),
+    Knob(
+        "deterministic",
+        bool,
+        "make a run the same to the bit every time, on GPUs too, where it is slower",
+        identity=False,
+    ),
+    Knob(
+        "on_nonfinite",
+        str,
+        "at a number that is not finite: stop, or go back to the last checkpoint and on with other draws",
+        ("stop", "rollback"),
+        identity=False,
+    ),
+)
+
+
+def common(datasets, models, scores, recipes=RECIPES):
+    """Knobs of both instances, whose choices differ; the first data set and model are the defaults."""
+    return (
+        Knob("dataset", str, "name of the data set", datasets),
+        Knob("model", str, "model to train: local algorithm, or a baseline", models),
+        Knob("recipe", str, "set of defaults: those of the paper's code, of its text, or newer ones", recipes),
+        *_GAME,
+        Knob(
+            "keep_best",
+            str,
+            "score on validation data by which the best weights are kept, beside the last",
+            scores,
+            identity=False,
+        ),
+        *_RUN,
+    )
+
+
+DEFAULTS = {
+    "recipe": "released",
+    "seed": 0,
+    "latent": 128,
+    "units": 512,
+    "batch_norm": False,
+    "learning_rate_decay": "none",
+    "divergence": "js",
+    "gradient_penalty": 0.0,
+    "reconstruction": "none",
+    "reconstruction_weight": 1.0,
+    "reconstruction_x_weight": None,
+    "reconstruction_distance": "l2",
+    "precision": "float32",
+    "strategy": "mirrored",
+    "jit": None,
+    "update": "alternating",
+    "image_size": None,
+    "keep_best": None,
+    "average": None,
+    "run_dir": None,
+    "data_dir": None,
+    "manual_dir": None,
+    "log_every": 100,
+    "evaluate_every": 1000,
+    "save_every": 1000,
+    "deterministic": False,
+    "on_nonfinite": "stop",
+}
+ORDERS = {
+    "released": {"dropout": 0.0, "update_order": "players_first"},
+    "paper": {"dropout": 0.2, "update_order": "discriminators_first"},
+}
+
+# A critic of WGAN-GP has a penalty of 10, and no batch normalisation.
+WGAN_GP = ({"divergence": "wasserstein_gp"}, {"gradient_penalty": 10.0, "discriminator_batch_norm": False})
