@@ -47,6 +47,19 @@ def visible(paths: Iterable[pathlib.Path]) -> list[pathlib.Path]:
     return sorted(path for path in paths if not path.name.startswith("."))
 
 
+def images_below(folder: pathlib.Path) -> list[pathlib.Path]:
+    """List the images of a folder and of all folders below it.
+
+    Args:
+        folder: `pathlib.Path`.
+
+    Returns:
+        List of `pathlib.Path`s, sorted, without hidden files and what lies in hidden folders.
+    """
+    images = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return sorted(path for path in images if not any(n.startswith(".") for n in path.relative_to(folder).parts))
+
+
 def is_grey_mode(mode: str, path: pathlib.Path) -> bool:
     """Say whether a picture has one channel.
 
@@ -63,9 +76,31 @@ def is_grey_mode(mode: str, path: pathlib.Path) -> bool:
     if mode.startswith(("I", "F")):
         raise ValueError(
             f"{path} has more than 8 bits a channel (mode {mode}): expected an 8-bit PNG or JPEG. "
-            "Convert it, or move it out of --manual_dir."
+            "Convert it, or move it out of the folder, which may be --manual_dir."
         )
     return mode in ("1", "L")
+
+
+def read_square(path: pathlib.Path, shape: tuple[int, int, int]) -> np.ndarray:
+    """Read the image of a file as `square` makes it.
+
+    Args:
+        path: `pathlib.Path` of the file.
+        shape: as of `square`.
+
+    Returns:
+        uint8 array [S, S, C] in [0, 255].
+
+    Raises:
+        ValueError: if it is no whole image of 8 bits a channel, naming the file.
+    """
+    try:
+        with open_image(path) as picture:
+            mode, pixels = picture.mode, square(picture, shape)
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
+        raise broken(path, error) from error
+    is_grey_mode(mode, path)
+    return pixels
 
 
 def square(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
@@ -122,5 +157,6 @@ def broken(path: pathlib.Path, error: Exception) -> ValueError:
         A `ValueError`.
     """
     return ValueError(
-        f"{path} can't be read ({error}): expected a whole image. Replace the file, or move it out of --manual_dir."
+        f"{path} can't be read ({error}): expected a whole image. Replace the file, or move it out of "
+        "the folder, which may be --manual_dir."
     )

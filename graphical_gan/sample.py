@@ -1,4 +1,4 @@
-"""Samples from an exported model, as a picture or, for clips, a film that plays.
+"""Samples from a finished run or an exported model, as a picture or, for clips, a film that plays.
 
 python -m graphical_gan.sample EXPORT --k=3 --n=64 --out=grid.png
 python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
@@ -11,6 +11,7 @@ import numpy as np
 from absl import flags
 
 from graphical_gan.common.files import refuse_foreign
+from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line
 
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
@@ -24,9 +25,7 @@ OUT = flags.DEFINE_string("out", None, "file to write; by default samples.png, o
 
 def main(argv: list[str]) -> None:
     with command_line.user_errors():
-        path = command_line.only_argument(argv, "sample EXPORT")
-        if not (path / "saved_model.pb").is_file():
-            raise ValueError(f"{path} is no SavedModel. Name the folder saved_model of a finished run.")
+        path = reopen.export_of(command_line.only_argument(argv, "sample RUN or EXPORT"))
 
     from graphical_gan.export.saved_models import load_saved_model
 

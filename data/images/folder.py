@@ -8,7 +8,15 @@ import pathlib
 import numpy as np
 
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
-from graphical_gan.data.image_files import SUFFIXES, broken, is_grey_mode, open_image, square, visible
+from graphical_gan.data.image_files import (
+    SUFFIXES,
+    broken,
+    images_below,
+    is_grey_mode,
+    open_image,
+    read_square,
+    visible,
+)
 from graphical_gan.data.splits import Source, Split, fixed_order
 
 _LEAST = 10  # fewer images would leave a split empty
@@ -61,7 +69,7 @@ def read(root: pathlib.Path, image_size: int) -> Source:
     images = np.empty((len(order), *known.image_shape), np.uint8)
 
     def read_into(row):
-        images[row] = _read_image(listing.paths[order[row]], known.image_shape)
+        images[row] = read_square(listing.paths[order[row]], known.image_shape)
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         collections.deque(pool.map(read_into, range(len(order))), maxlen=0)  # re-raises what a thread raised
@@ -72,9 +80,9 @@ def read(root: pathlib.Path, image_size: int) -> Source:
 
 def _list_images(root):
     direct = [path for path in visible(root.iterdir()) if path.is_file()]
-    classes = {path.name: _images(_below(path)) for path in visible(root.iterdir()) if path.is_dir()}
+    classes = {path.name: images_below(path) for path in visible(root.iterdir()) if path.is_dir()}
     classes = {name: paths for name, paths in classes.items() if paths}
-    plain = _images(direct)
+    plain = [path for path in direct if path.suffix.lower() in SUFFIXES]
     if plain and classes:
         raise ValueError(
             f"--manual_dir={root} holds {len(plain)} images beside sub-folders of images ({', '.join(classes)}): "
@@ -92,16 +100,9 @@ def _list_images(root):
     return _Listing([path for paths in classes.values() for path in paths], labels, tuple(classes))
 
 
-def _below(folder):
-    return [path for path in visible(folder.rglob("*")) if path.is_file()]
-
-
-def _images(paths):
-    return [path for path in paths if path.suffix.lower() in SUFFIXES]
-
-
 def _other_suffixes(root):
-    others = {path.suffix.lower() or "no suffix" for path in _below(root)} - set(SUFFIXES)
+    files = [path for path in visible(root.rglob("*")) if path.is_file()]
+    others = {path.suffix.lower() or "no suffix" for path in files} - set(SUFFIXES)
     return f" and other files ({', '.join(sorted(others))})" if others else ""
 
 
@@ -122,14 +123,6 @@ def _is_grey(path):
     try:
         with open_image(path) as picture:
             mode = picture.mode
-    except Exception as error:  # see _read_image
+    except Exception as error:  # see read_square
         raise broken(path, error) from error
     return is_grey_mode(mode, path)
-
-
-def _read_image(path, shape):
-    try:
-        with open_image(path) as picture:
-            return square(picture, shape)
-    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
-        raise broken(path, error) from error

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphical_gan.common.files import fits, read_json
-from graphical_gan.data.image_files import SUFFIXES, is_grey_mode, open_image, upright, visible
+from graphical_gan.data.image_files import images_below, is_grey_mode, open_image, upright
 from graphical_gan.data.splits import fixed_order
 from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
@@ -70,6 +70,20 @@ def check_finished(path: pathlib.Path) -> None:
             )
 
 
+def export_of(path: pathlib.Path) -> pathlib.Path:
+    """The folder of the SavedModel of a finished run, or the folder itself where it is one.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    if (path / "settings.json").exists():
+        check_finished(path)
+        return path / "saved_model"
+    if not (path / "saved_model.pb").is_file():
+        raise ValueError(f"{path} is no SavedModel. Name a finished run, or its folder saved_model.")
+    return path
+
+
 def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
     """The scores of a run on the test set, by the kind of weights: "last", "best" and "average", where it has them.
 
@@ -113,7 +127,7 @@ def folder_of_images(path: pathlib.Path) -> np.ndarray:
     Raises:
         ValueError: if there are none, or they differ in size or in colour.
     """
-    files = [f for f in visible(path.rglob("*")) if f.is_file() and f.suffix.lower() in SUFFIXES]
+    files = images_below(path)
     images = []
     for file in files:
         try:

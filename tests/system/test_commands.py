@@ -123,7 +123,7 @@ def test_sample_command(run, tmp_path):
     status, out, err = command("-m", "graphical_gan.sample", export, "--k=3", "--n=6", f"--out={tmp_path / 'a.png'}")
     assert status == 0, err
     assert pixels(tmp_path / "a.png").shape[1] > 100
-    status, _, err = command("-m", "graphical_gan.sample", export, "--k=5")
+    status, _, err = command("-m", "graphical_gan.sample", run[0], "--k=5")
     assert status == 2 and "--k=5, but the model has 5 components" in err
 
 

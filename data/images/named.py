@@ -1,0 +1,64 @@
+"""Images with their names, read a few at a time: those of a folder, or of a split of a data set."""
+
+import concurrent.futures
+import dataclasses
+import pathlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from graphical_gan.data.image_files import images_below, read_square
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NamedImages:
+    """Images that need not fit in memory.
+
+    Attributes:
+        names: of each image, N of them; of a file its path below the folder.
+        labels: the label of each image, "" where there is none; or None, if no image has one.
+        read: from row numbers to the images, uint8 [n, H, W, C] in [0, 255].
+    """
+
+    names: Sequence[str]
+    labels: Sequence[str] | None
+    read: Callable[[Sequence[int]], np.ndarray]
+
+    def __len__(self):
+        return len(self.names)
+
+
+def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
+    """All PNG and JPEG images below a folder; the sub-folder that an image is in, next to the folder, is its label.
+
+    Args:
+        folder: an existing one.
+        shape: (H, W, C) that images are cropped, resized and turned grey or to colours for, with H = W.
+
+    Raises:
+        ValueError: if it holds no images; `read` raises one that names a file that is no whole image.
+    """
+    paths = images_below(folder)
+    if not paths:
+        raise ValueError(f"{folder} holds no PNG or JPEG images; expected one at least. Name another folder.")
+    below = [path.relative_to(folder) for path in paths]
+    labels = [path.parts[0] if len(path.parts) > 1 else "" for path in below]
+    pool = concurrent.futures.ThreadPoolExecutor()
+    return NamedImages(
+        names=[str(path) for path in below],
+        labels=labels if any(labels) else None,
+        read=lambda rows: np.stack(list(pool.map(lambda row: read_square(paths[row], shape), rows))),
+    )
+
+
+def of_split(dataset, split: str) -> NamedImages:
+    """The images of a split of a data set in memory, named by the split and their place in it.
+
+    Args:
+        dataset: of `data.load`.
+        split: name of the split.
+    """
+    examples = getattr(dataset, split)
+    names = [f"{split}-{row:06}" for row in range(len(examples))]
+    labels = None if examples.labels is None else [dataset.label_names[label] for label in examples.labels]
+    return NamedImages(names, labels, lambda rows: examples.images[np.asarray(rows)])

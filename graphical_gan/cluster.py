@@ -1,0 +1,137 @@
+"""Which image belongs to which cluster, by a trained model: `python -m graphical_gan.cluster MODEL IMAGES --out=DIR`.
+
+MODEL is the folder of a finished run, or of an export such as models/mnist. IMAGES is a folder of PNG and JPEG files of
+any number, whose sub-folders are labels if there are any, or the name of a data set.
+
+    python -m graphical_gan.cluster RUN my_images --out=clusters
+    python -m graphical_gan.cluster models/mnist mnist --out=clusters
+
+DIR/clusters.csv has a line an image: its file, its cluster, the probability of that cluster, the distance from the
+centroid, and its label. DIR/clusters.html shows each cluster, and finds files; it needs no other file and no network.
+"""
+
+import csv
+import io
+import pathlib
+
+import numpy as np
+from absl import flags
+
+from graphical_gan import data
+from graphical_gan.common.files import refuse_foreign, write_chunks
+from graphical_gan.data.images import named
+from graphical_gan.pictures import gallery
+from graphical_gan.runs import reopen
+from graphical_gan.runs.programs import GMGAN
+from graphical_gan.settings import command_line
+
+WHERE = [knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")]
+command_line.define(WHERE)
+OUT = flags.DEFINE_string("out", None, "folder to write to; it may exist")
+SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "which images of a data set")
+
+COLUMNS = ("file", "cluster", "probability", "distance")
+SHOWN = 12  # images of a kind, of each cluster
+
+
+def main(argv: list[str]) -> None:
+    with command_line.user_errors():
+        if len(argv) != 3 or not OUT.value:
+            raise ValueError(
+                f"{len(argv) - 1} places and --out={OUT.value or ''} are given; expected two and a folder: cluster "
+                "MODEL IMAGES --out=DIR. See --help."
+            )
+        export, out = reopen.export_of(pathlib.Path(argv[1])), _place(pathlib.Path(OUT.value))
+        _check_source(argv[2])
+
+    from graphical_gan.evaluation.assignments import assign, clusters_of
+    from graphical_gan.export.saved_models import load_saved_model
+
+    with command_line.user_errors():
+        clusters = clusters_of(load_saved_model(export))
+        images = _images(argv[2], clusters.image_shape)
+        found = assign(clusters, images)
+        out.mkdir(parents=True, exist_ok=True)
+        write_chunks(out / "clusters.csv", _lines(images, found))
+        title = f"{len(images):,} images in {len(np.unique(found.cluster))} clusters"
+        rows = (_row(k, clusters, images, found) for k in range(clusters.count))
+        files = {"names": list(images.names), "cluster": found.cluster.tolist()}
+        files |= {n: np.round(getattr(found, n).astype(float), 4).tolist() for n in ("probability", "distance")}
+        write_chunks(out / "clusters.html", gallery.page(title, f"{argv[2]}, by {argv[1]}", rows, files))
+    print(f"{title}: {out / 'clusters.csv'} and {out / 'clusters.html'}")
+
+
+def _place(out):
+    """The folder to write to, where nothing but an earlier result would be replaced."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out={out} is a file; expected a folder, or no such place yet. Name another.")
+    refuse_foreign(out / "clusters.csv", ",".join(COLUMNS).encode())
+    refuse_foreign(out / "clusters.html", gallery.BEGINNING.encode())
+    return out
+
+
+def _check_source(source):
+    """Refuses images that can't be had, before anything slow."""
+    if source == "folder" or not (source in data.NAMES or pathlib.Path(source).is_dir()):
+        names = ", ".join(name for name in data.NAMES if name != "folder")
+        raise ValueError(f"{source} is no folder and no data set; expected a folder of images, or one of {names}.")
+    if source not in data.NAMES and (given := command_line.given(WHERE)):
+        raise ValueError(f"--{next(iter(given))} is for data sets, and {source} is a folder. Leave it out.")
+
+
+def _images(source, shape):
+    if source not in data.NAMES:
+        return named.of_folder(pathlib.Path(source), shape)
+    dataset = data.load(source, **command_line.given(WHERE))
+    if dataset.image_shape != shape:
+        raise ValueError(
+            f"The images of {source} are of shape {dataset.image_shape}; this model takes {shape}. Name other images, "
+            "or a model that was trained on such."
+        )
+    return named.of_split(dataset, SPLIT.value)
+
+
+def _lines(images, found):
+    """The lines of clusters.csv."""
+    columns = COLUMNS + (("label",) if images.labels else ())
+    yield _line(columns)
+    for row, (name, cluster, probability, distance) in enumerate(zip(images.names, *found, strict=True)):
+        label = (images.labels[row],) if images.labels else ()
+        yield _line((name, cluster, f"{probability:.6g}", f"{distance:.6g}", *label))
+
+
+def _line(values):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue().encode("utf-8", "surrogateescape")  # names of files keep their bytes
+
+
+def _row(k, clusters, images, found):
+    """What the page shows of a cluster."""
+    from graphical_gan.pictures.grids import to_uint8
+
+    members = np.flatnonzero(found.cluster == k)
+    strips = {
+        "most typical": members[np.argsort(found.distance[members], kind="stable")[:SHOWN]],
+        "most doubtful": members[np.argsort(found.probability[members], kind="stable")[:SHOWN]],
+    }
+    said = [f"{len(members):,} images, {len(members) / len(images):.1%}"]
+    if images.labels and len(members):
+        labels, counts = np.unique([images.labels[row] for row in members], return_counts=True)
+        said.append(f"mostly {labels[counts.argmax()]}, {counts.max() / len(members):.1%}")
+    shown = {
+        caption: gallery.Shown(images.read(rows), [_said(images, found, row) for row in rows])
+        for caption, rows in strips.items()
+        if len(rows)
+    }
+    samples = to_uint8(clusters.sample(k, SHOWN), (0.0, 1.0))
+    return gallery.Row(k, said, shown | {"drawn by its component": gallery.Shown(samples, [""] * SHOWN)})
+
+
+def _said(images, found, row):
+    label = f", label {images.labels[row]}" if images.labels and images.labels[row] else ""
+    return f"{images.names[row]}: probability {found.probability[row]:.3f}, distance {found.distance[row]:.1f}{label}"
+
+
+if __name__ == "__main__":
+    command_line.run(main)
