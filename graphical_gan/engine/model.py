@@ -18,6 +18,7 @@ from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.engine.sampling import Sample, Sampler
 from graphical_gan.graph.bayesian_network import BayesianNetwork
 from graphical_gan.graph.dag import Graph
+from graphical_gan.layers.images import latents_of_q
 
 Conditional = Callable | tfd.Distribution
 
@@ -54,7 +55,7 @@ class GraphicalGAN(keras.Model):
         self.generative = generative
         self.recognition = recognition
 
-    def generate(self, stream: Stream, rows: int, given=None, length=None, training=False, start=None) -> Sample:
+    def generate(self, stream: Stream, rows: int, given=None, length=None, training=False, start=None, inferred=False):
         """Ancestral sampling from p.
 
         Args:
@@ -64,10 +65,15 @@ class GraphicalGAN(keras.Model):
             length: number of steps T, if other than the network's; may be a scalar tensor.
             training: passed on to the conditionals.
             start: values [B, ...] at the first step of variables with lagged parents, to go on from.
+            inferred: whether what is given was inferred by q, for which batch normalisation has statistics of its own.
+
+        Returns:
+            A `Sample`.
         """
         length = self.network.length if length is None else length
         sampler = Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start or {})
-        return sampler.run(given or {})
+        with latents_of_q(inferred):
+            return sampler.run(given or {})
 
     def infer(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> Sample:
         """Samples the latent variables of q given the observed ones; returns both (section 2.2).
@@ -97,7 +103,7 @@ class GraphicalGAN(keras.Model):
         latents = {name: values[name] for name in self.network.latent}
         given = {n: values[n] for n in self.network.observed if not self.network.parents[n]}  # labels stay
         rows, length = self._extent(values)
-        return self.generate(stream, rows, latents | given, length, training).values
+        return self.generate(stream, rows, latents | given, length, training, inferred=True).values
 
     def noise(self, stream: Stream, rows: int) -> dict[str, tf.Tensor]:
         """Draws of the noise outside the plate, to generate with more than once.

@@ -113,8 +113,12 @@ class ClipStudy:
         return scores
 
     def batch_scores(self, split: str) -> dict[str, float]:
-        """None: the released code has no such number."""
-        return {}
+        """The reconstruction error as in training, normalised by test batches; it overwrites the statistics."""
+        if not self.settings["batch_norm"]:
+            return {}
+        held, batch = self.held(split, CLIPS), self.settings["batch_size"]
+        again = self._in_parts(self.functions.reconstruct_by_batch, *held.values(), size=batch)
+        return {"mse_batch_statistics": reconstruction_scores(held["clip"], again)["mse"]}
 
     def final_scores(self) -> dict[str, float]:
         """The oracle's numbers, where the clips are of a moving digit: real clips and samples, up to T and beyond."""

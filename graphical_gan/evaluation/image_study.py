@@ -88,10 +88,10 @@ class ImageStudy:
         return inference.evaluate(self.model, self.dataset, split, self.settings["K"])
 
     def batch_scores(self, split: str) -> dict[str, float]:
-        """The released code's accuracy, which depends on the test batches; it overwrites the statistics."""
-        if not (self.settings["batch_norm"] and self.model.discrete and len(getattr(self.dataset, split))):
+        """The released code's error and accuracy, which depend on the test batches; it overwrites the statistics."""
+        if not (self.settings["batch_norm"] and len(getattr(self.dataset, split))):
             return {}
-        return inference.batch_statistics_accuracy(self.model, self.dataset, split, self.settings["batch_size"])
+        return inference.batch_statistics_scores(self.model, self.dataset, split, self.settings["batch_size"])
 
     def final_scores(self) -> dict[str, float]:
         """Nothing beyond `scores`."""

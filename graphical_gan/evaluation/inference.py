@@ -54,7 +54,7 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     """
     examples = getattr(dataset, split)
     found = infer(model, examples.images, dataset)
-    scores = reconstruction_scores(*(dataset.from_network(found[name]) for name in ("x", "x_reconstructed")))
+    scores = _errors(found, dataset)
     if model.discrete:
         return scores | cluster_by_model(model, found, examples.labels)
     latents = vectors(model, found)
@@ -63,17 +63,22 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     return scores | cluster(logits, latents, examples.labels, np.full(K, 1 / K))
 
 
-def batch_statistics_accuracy(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
-    """The accuracy of the released code, which normalises test images by their minibatch: it depends on the batches.
+def batch_statistics_scores(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
+    """Error and accuracy of the released code, which normalises test images by their minibatch: they depend on it.
 
     It overwrites the statistics: recalibrate afterwards.
     """
     examples = getattr(dataset, split)
-    if examples.labels is None:
-        return {}
-    scores = cluster_by_model(model, infer(model, examples.images, dataset, batch, training=True), examples.labels)
-    protocol = "acc_top_posterior"
-    return {n.replace(protocol, f"{protocol}_batch_statistics"): v for n, v in scores.items() if protocol in n}
+    found = infer(model, examples.images, dataset, batch, training=True)
+    kept = {"mse_batch_statistics": _errors(found, dataset)["mse"]}
+    if examples.labels is not None:
+        protocol, scores = "acc_top_posterior", cluster_by_model(model, found, examples.labels)
+        kept |= {n.replace(protocol, f"{protocol}_batch_statistics"): v for n, v in scores.items() if protocol in n}
+    return kept
+
+
+def _errors(found, dataset):
+    return reconstruction_scores(*(dataset.from_network(found[name]) for name in ("x", "x_reconstructed")))
 
 
 def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:

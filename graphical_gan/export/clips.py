@@ -55,9 +55,14 @@ class ClipFunctions(Functions):
         values = self._model.infer(self._data(clip, labels), make_stream(0)).values
         return {name: values[name] for name in self._network.latent}
 
-    def _reconstruct(self, clip, *labels):
+    def _reconstruct(self, clip, *labels, training=False):
         """The clips as the generator makes them from what was inferred."""
-        return self._from_network(self._model.reconstruct(self._data(clip, labels), make_stream(0))["x"])
+        again = self._model.reconstruct(self._data(clip, labels), make_stream(0), training)
+        return self._from_network(again["x"])
+
+    def reconstruct_by_batch(self, clip, *labels):
+        """As `reconstruct`, normalised by these clips, as in training: not exported, and it overwrites statistics."""
+        return self._reconstruct(clip, *labels, training=True)
 
     def _motion_analogy(self, content, clip, *labels):
         """The content of one clip with the motion of another (the paper, Fig. 7); first the labels of the former."""
@@ -86,7 +91,9 @@ class ClipFunctions(Functions):
         start = {n: tf.repeat(v[:, 0], CANDIDATES, axis=0) for n, v in motion.items()}
         given = {n: tf.repeat(v, CANDIDATES, axis=0) for n, v in given.items()}
         given |= {n: tf.tile(v, [rows] + [1] * (v.shape.rank - 1)) for n, v in drawn.items()}
-        rolled = self._model.generate(make_stream(0), rows * CANDIDATES, given, length, start=start).values
+        rolled = self._model.generate(
+            make_stream(0), rows * CANDIDATES, given, length, start=start, inferred=True
+        ).values
         error = tf.add_n(
             [
                 tf.reduce_sum((rolled[n] - tf.repeat(v, CANDIDATES, axis=0)) ** 2, list(range(1, v.shape.rank)))
@@ -97,4 +104,5 @@ class ClipFunctions(Functions):
         return {n: tf.gather(v, best) for n, v in drawn.items()}
 
     def _generate(self, rows, given, length, start=None):
-        return self._from_network(self._model.generate(make_stream(0), rows, given, length, start=start).values["x"])
+        clips = self._model.generate(make_stream(0), rows, given, length, start=start, inferred=True).values["x"]
+        return self._from_network(clips)

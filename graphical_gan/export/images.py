@@ -112,7 +112,7 @@ class ImageFunctions(Functions):
             start, end = (values[name][:, None] for values in ends)
             path = start * (1 - shares) + end * shares  # [B, points, D]
             given[name] = tf.reshape(path, [-1, path.shape[-1]])
-        images = self._model.generate(make_stream(0), tf.shape(first)[0] * points, given).values["x"]
+        images = self._model.generate(make_stream(0), tf.shape(first)[0] * points, given, inferred=True).values["x"]
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 

@@ -5,7 +5,10 @@ sigmoid or [-1, 1] behind a tanh. The leaky ReLU has slope 0.2. Released code: d
 convolutions as in `StridedUniform`, biases 0.
 """
 
+import contextlib
+import contextvars
 import math
+from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
@@ -48,9 +51,39 @@ def deconvolution(filters: int) -> keras.layers.Conv2DTranspose:
     return Deconvolution(filters, KERNEL, kernel_initializer=StridedUniform((2, 2)))
 
 
-def normalisation() -> keras.layers.Layer:
-    """Batch normalisation over the global batch; its inference statistics are set by `recalibration`."""
-    return keras.layers.BatchNormalization(epsilon=1e-5, synchronized=True)
+_OF_Q = contextvars.ContextVar("of_q", default=False)
+
+
+@contextlib.contextmanager
+def latents_of_q(inferred: bool) -> Iterator[None]:
+    """Tells each `Normalisation` that is called inside whether p's network is used on latents that q inferred."""
+    token = _OF_Q.set(inferred)
+    try:
+        yield
+    finally:
+        _OF_Q.reset(token)
+
+
+class Normalisation(keras.layers.BatchNormalization):
+    """Batch normalisation over the global batch; its inference statistics are set by `recalibration`.
+
+    In training samples of p are a batch, and what p makes of latents of q another. Each has inference statistics of
+    its own, so that both are what they were in training.
+    """
+
+    def __init__(self):
+        super().__init__(epsilon=1e-5, synchronized=True)
+        self.of_q = keras.layers.BatchNormalization(epsilon=1e-5, center=False, scale=False, synchronized=True)
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.of_q.build(input_shape)
+
+    def call(self, x, training=False):
+        if not _OF_Q.get():
+            return super().call(x, training=training)
+        normalised = self.of_q(x, training=training)
+        return normalised * tf.cast(self.gamma, x.dtype) + tf.cast(self.beta, x.dtype)
 
 
 def normalisations(model: keras.layers.Layer) -> list[keras.layers.BatchNormalization]:
@@ -90,7 +123,7 @@ class Generator(keras.Model):
         self.dense = keras.layers.Dense(START * START * first)
         filters = [first // 2 ** (i + 1) for i in range(count - 1)] + [channels]
         self.deconvolutions = [deconvolution(n) for n in filters]
-        self.normalisations = [normalisation() if batch_norm else keras.layers.Identity() for _ in range(count)]
+        self.normalisations = [Normalisation() if batch_norm else keras.layers.Identity() for _ in range(count)]
         self.output_activation = keras.activations.get(output)
 
     def call(self, latents, training=False):
@@ -124,7 +157,7 @@ class Features(keras.layers.Layer):
         count = stages(image_shape[0])
         self.convolutions = [convolution(width * 2**i) for i in range(count)]
         self.normalisations = [keras.layers.Identity()] + [
-            normalisation() if batch_norm else keras.layers.Identity() for _ in range(count - 1)
+            Normalisation() if batch_norm else keras.layers.Identity() for _ in range(count - 1)
         ]
         self.dropout = dropout
 

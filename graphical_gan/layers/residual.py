@@ -11,9 +11,9 @@ from graphical_gan.layers.images import (
     SLOPE,
     START,
     Extractor,
+    Normalisation,
     crop,
     joined,
-    normalisation,
     stages,
 )
 from graphical_gan.layers.networks import ImageNetworks
@@ -50,7 +50,7 @@ class ResidualGenerator(keras.Model):
         self.sizes = [-(-size // 2 ** (count - 1 - i)) for i in range(count)]
         self.dense = keras.layers.Dense(START * START * width * 2**count)
         self.blocks = [Block(width * 2 ** (count - 1 - i), batch_norm) for i in range(count)]
-        self.normalisation = normalisation() if batch_norm else keras.layers.Identity()
+        self.normalisation = Normalisation() if batch_norm else keras.layers.Identity()
         self.last = convolution(channels)
         self.output_activation = keras.activations.get(output)
 
@@ -96,7 +96,7 @@ class Block(keras.layers.Layer):
 
     def __init__(self, filters: int, batch_norm: bool):
         super().__init__()
-        self.normalisations = [normalisation() if batch_norm else keras.layers.Identity() for _ in range(2)]
+        self.normalisations = [Normalisation() if batch_norm else keras.layers.Identity() for _ in range(2)]
         self.convolutions = [convolution(filters) for _ in range(2)]
         self.skip = convolution(filters, 1)
 

@@ -9,13 +9,13 @@ from graphical_gan.layers.images import normalisations
 
 
 def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream) -> None:
-    """Sets the statistics to the mean of the batch statistics over fresh samples of p and over the data.
+    """Sets the statistics to the mean of the batch statistics: of p's samples, of the data, and of its reconstructions.
 
     Use it before evaluation and export, where an image gets the same answer alone as in any batch. Training always
     normalises by the batch, so this changes nothing there.
 
     Args:
-        model: whose generator sees samples of p, and whose extractor sees the data.
+        model: whose generator sees samples of p and latents of q, and whose extractor sees the data.
         minibatches: data, by name of the observed variables; as many samples of p are drawn.
         stream: where randomness comes from.
     """
@@ -27,7 +27,7 @@ def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream
         for layer in layers:
             layer.momentum = i / (i + 1)  # a plain average of the batches so far
         model.generate(stream.at(i), rows=len(data[model.network.observed[0]]), training=True)
-        model.infer(data, stream.at(i), training=True)
+        model.reconstruct(data, stream.at(i), training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
 

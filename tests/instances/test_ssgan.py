@@ -21,8 +21,9 @@ from graphical_gan.runs.description import parameter_count
 from graphical_gan.settings import recipes
 
 STREAM = make_stream(2)
+SHAPE = (4, 16, 16, 1)
 TINY = ssgan.ClipNetworks(
-    image_shape=(16, 16, 1), labels=0, T=4, latent=5, motion=2, noise="same", output="tanh", width=2, units=8,
+    image_shape=SHAPE[1:], labels=0, T=SHAPE[0], latent=5, motion=2, noise="same", output="tanh", width=2, units=8,
     transition_units=8, transition_skip="linear", transition_weights="he_uniform", batch_norm=False, dropout=0.0,
     content_factor=True,
 )  # fmt: skip

@@ -12,10 +12,8 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import profile
-from graphical_gan.engine.randomness import make_stream
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
-from graphical_gan.training.recalibration import recalibrate
 from graphical_gan.training.trainer import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
 from tests.helpers import GAMES, SHAPE, tiny_gmgan
 
@@ -125,21 +123,6 @@ def test_non_finite_numbers_stop_at_the_step_and_name_the_factor(owner):
     with pytest.raises(NonFiniteError, match=r"step 2: not finite: .*cost_on_p/\(.*in the weights: \w+/"):
         run.run(minibatches(4), 10)
     assert int(run.step) == 3  # the loop stopped at once
-
-
-def test_recalibration_makes_inference_independent_of_the_batch():
-    game = tiny_gmgan()
-    batches = [next(minibatches(n)) for n in range(4)]
-    recalibrate(game.model, batches, make_stream(0))
-    x = next(minibatches(9))["x"]
-    together = game.model.infer({"x": x}, make_stream(0)).values["h"]
-    alone = game.model.infer({"x": x[3:4]}, make_stream(0)).values["h"]
-    np.testing.assert_allclose(together[3:4], alone, rtol=1e-4, atol=1e-5)
-    layer = game.model.generative["x"].normalisations[0]
-    latents = [game.model.generate(make_stream(0).at(n), 8).values["h"] for n in range(4)]
-    expected = np.mean([np.mean(game.model.generative["x"].dense(h), 0) for h in latents], 0)
-    np.testing.assert_allclose(layer.moving_mean, expected, rtol=1e-3, atol=1e-4)
-    assert layer.momentum == 0.99
 
 
 REPLICAS = """
