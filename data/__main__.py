@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphical_gan import data
-from graphical_gan.common.files import refuse_foreign
+from graphical_gan.common.files import local_path, refuse_foreign
 from graphical_gan.data import picture
 from graphical_gan.data.clips import report as clip_report
 
@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     flags = parser.parse_args(arguments)
     try:
+        for name in ("data_dir", "manual_dir", "out"):
+            if getattr(flags, name) is not None:
+                setattr(flags, name, local_path(getattr(flags, name), f"--{name}"))
         out = None if flags.out is None else _checked_out(flags.out)
         if flags.dataset in data.CLIP_NAMES:
             _show_clips(flags, out)

@@ -1,8 +1,12 @@
 """The bundles that images travel in, before there is a `Dataset`."""
 
 import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+
+from graphical_gan.common.array_cache import digest_of
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,6 +27,10 @@ class Split:
     def __getitem__(self, rows):
         return Split(self.images[rows], None if self.labels is None else self.labels[rows])
 
+    def contents(self) -> Iterator[np.ndarray]:
+        """All that it holds, as contiguous arrays."""
+        yield from (self.images,) if self.labels is None else (self.images, self.labels)
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
@@ -39,6 +47,19 @@ class Source:
     test: Split
     label_names: tuple[str, ...] | None
     holdout: int
+
+
+def fingerprint(splits: Mapping[str, Any]) -> dict[str, Any]:
+    """What data is known by: its pixels and labels in their order, whatever its files are called and wherever they lie.
+
+    Args:
+        splits: of a data set, by name.
+
+    Returns:
+        The number of examples of each split, and the "digest" of all of them.
+    """
+    chunks = (chunk for part in splits.values() for chunk in part.contents())
+    return {name: len(part) for name, part in splits.items()} | {"digest": digest_of(chunks)}
 
 
 def hold_out(pool: Split, holdout: int) -> tuple[Split, Split]:

@@ -27,7 +27,7 @@ from graphical_gan.settings import command_line
 
 WHERE = [knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")]
 command_line.define(WHERE)
-OUT = flags.DEFINE_string("out", None, "folder to write to; it may exist")
+OUT = command_line.define_path("out", None, "folder to write to; it may exist")
 SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "which images of a data set")
 
 COLUMNS = ("file", "cluster", "probability", "distance")
@@ -41,7 +41,7 @@ def main(argv: list[str]) -> None:
                 f"{len(argv) - 1} places and --out={OUT.value or ''} are given; expected two and a folder: cluster "
                 "MODEL IMAGES --out=DIR. See --help."
             )
-        export, out = reopen.export_of(pathlib.Path(argv[1])), _place(pathlib.Path(OUT.value))
+        export, out = reopen.export_of(command_line.argument_path(argv[1])), _place(pathlib.Path(OUT.value))
         _check_source(argv[2])
 
     from graphical_gan.evaluation.assignments import assign, clusters_of

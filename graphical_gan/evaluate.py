@@ -13,7 +13,7 @@ from graphical_gan.settings import command_line
 
 command_line.define(reopen.WHERE)
 WEIGHTS = flags.DEFINE_enum("weights", "last", ["last", "best", "average"], "which weights")
-EXPORT = flags.DEFINE_string("export", None, "folder to write a SavedModel of these weights to")
+EXPORT = command_line.define_path("export", None, "folder to write a SavedModel of these weights to")
 SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which examples")
 
 

@@ -26,7 +26,7 @@ COUNT = flags.DEFINE_integer(
 REFERENCE = flags.DEFINE_enum("reference", "train", REFERENCES, "split of the real images")
 SPLITS = flags.DEFINE_integer("splits", 10, "of the Inception Score", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the samples", lower_bound=0, upper_bound=2**31 - 1)
-CACHE = flags.DEFINE_string("cache_dir", None, "statistics of real images; by default ~/.cache/graphical-gan")
+CACHE = command_line.define_path("cache_dir", None, "statistics of real images; by default ~/.cache/graphical-gan")
 CALIBRATE = flags.DEFINE_boolean("calibrate", False, "score the real training images")
 
 KNOWN = {("cifar10", "is_graph2015_bilinear299_50k_10splits"): "11.24 +- 0.10"}  # of real training images

@@ -8,8 +8,6 @@ Of a model of images: components, reconstructions, tsne, parallelogram. Of a mod
 analogy, long. `beside` shows the samples of several runs, of different models or K, and is kept with the first.
 """
 
-import pathlib
-
 from absl import flags
 
 from graphical_gan.common.choices import chosen
@@ -76,7 +74,7 @@ def _arguments(argv):
         raise ValueError("A figure and a run are expected: figures NAME RUN. See --help.")
     if argv[1] != "beside" and len(argv) > 3:
         raise ValueError(f"{argv[1]} is a figure of one run, and {len(argv) - 2} are given. Name one, or beside.")
-    return argv[1], [pathlib.Path(path) for path in argv[2:]]
+    return argv[1], [command_line.argument_path(path) for path in argv[2:]]
 
 
 def _title(settings, step):

@@ -10,14 +10,12 @@ import io
 import pathlib
 import re
 
-from absl import flags
-
 from graphical_gan.common.files import WATCHED, read_rows, refuse_foreign, write_text
 from graphical_gan.evaluation.glossary import meaning
 from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line, knobs
 
-OUT = flags.DEFINE_string("out", None, "file to write; by default report.html in the run folder")
+OUT = command_line.define_path("out", None, "file to write; by default report.html in the run folder")
 
 PROTOCOL = (
     "step",

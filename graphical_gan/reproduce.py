@@ -16,6 +16,7 @@ import sys
 
 from absl import flags
 
+from graphical_gan.common.files import local_path
 from graphical_gan.fidelity.scoring import SampleScoring
 from graphical_gan.paper import numbers
 from graphical_gan.runs.programs import GMGAN, SSGAN
@@ -25,8 +26,8 @@ KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed
 command_line.define(KNOBS)
 SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default 0,1,2 for a table, 0 for figures")
 LINES = flags.DEFINE_multi_enum("row", list(numbers.ROWS), list(numbers.ROWS), "of the table; may be repeated")
-OUT = flags.DEFINE_string("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
-RUNS = flags.DEFINE_string(
+OUT = command_line.define_path("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
+RUNS = command_line.define_path(
     "runs", None, "of runs to reuse, and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
 )
 CLIPS = flags.DEFINE_enum(
@@ -35,7 +36,7 @@ CLIPS = flags.DEFINE_enum(
 MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines")
 NETWORK = flags.DEFINE_string("network", "classifier", "for IS and FID, as of evaluate_samples; none leaves them out")
 COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evaluate_samples", lower_bound=2)
-CACHE = flags.DEFINE_string("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
+CACHE = command_line.define_path("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
 
 
 TABLES_ONLY, FIGURES_ONLY = ("out", "row", "merge", "network", "count", "cache_dir"), ("clips",)
@@ -72,7 +73,7 @@ def _table(name, table, given):
         scoring = SampleScoring(GMGAN, wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
     log, rows = ResultsLog(out / "results.jsonl"), []
     for file in MERGE.value:
-        print(f"{log.merge(pathlib.Path(file))} new rows from {file}")
+        print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
     _check([(row, settings) for row, settings in wanted if lines[row]], log, scoring)
 
     from graphical_gan.paper.table import write_table

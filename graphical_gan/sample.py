@@ -20,7 +20,7 @@ N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0, upper_bound=2**31 - 1)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
 PART = 8
-OUT = flags.DEFINE_string("out", None, "file to write; by default samples.png, or samples.gif for clips")
+OUT = command_line.define_path("out", None, "file to write; by default samples.png, or samples.gif for clips")
 
 
 def main(argv: list[str]) -> None:

@@ -78,7 +78,8 @@ def _run(program, settings, about, signals):
         if slow_on_cpu(settings["precision"]):
             print(f"--precision={settings['precision']}: slower than float32, as this CPU lacks instructions for it.")
     try:
-        with _open_folder(path, program, run) if chief else contextlib.nullcontext() as folder:
+        opened = _open_folder(path, program, run, dataset.fingerprint) if chief else contextlib.nullcontext()
+        with opened as folder:
             loop.train(run, study, folder, signals)
             if not signals.received and chief:
                 print(description.table(scoring.finish(run, study, folder)))
@@ -99,10 +100,10 @@ def _run(program, settings, about, signals):
 
 
 @contextlib.contextmanager
-def _open_folder(path, program, run):
+def _open_folder(path, program, run, fingerprint):
     """The run folder, where no other process trains; the run is where it stopped there, if it did."""
     from graphical_gan.runs import description, loop
-    from graphical_gan.runs.folder import RunFolder, check_contents
+    from graphical_gan.runs.folder import RunFolder, check_contents, check_data
     from graphical_gan.runs.lock import locked
 
     with contextlib.ExitStack() as stack:
@@ -110,7 +111,8 @@ def _open_folder(path, program, run):
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
             check_contents(path, run.settings, program.recipe.knobs)
-            folder = RunFolder(path, program.name, run.settings)
+            check_data(path, fingerprint)
+            folder = RunFolder(path, program.name, run.settings, fingerprint)
             resumed = loop.begin(run, folder)
         print(f"Run folder: {path}\n\n{description.description(run.game)}\n")
         if resumed:

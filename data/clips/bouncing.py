@@ -1,6 +1,7 @@
 """Small pictures that bounce inside a black square, as the digits of Moving MNIST do."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -24,6 +25,10 @@ class Bouncing:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def contents(self) -> Iterator[np.ndarray]:
+        """The contents that move."""
+        yield self.images
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -1,6 +1,7 @@
 """A data set of clips: its endless minibatches, its fixed clips, and its motion analogies."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +10,7 @@ from graphical_gan.common.scaling import Scaling
 from graphical_gan.data.clips.request import check_length
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.dataset import check_minibatches, in_turn, shuffled_rows
+from graphical_gan.data.splits import fingerprint
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
 _OTHER_MOTION = (0x68656C64, 1)  # and those that an analogy lends
@@ -53,6 +55,11 @@ class ClipDataset:
     def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of every frame."""
         return self.train.films.image_shape
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """See `data.splits.fingerprint`."""
+        return fingerprint(self.splits)
 
     @property
     def value_range(self) -> tuple[float, float]:

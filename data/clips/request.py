@@ -1,12 +1,11 @@
 """Check what is asked of a data set of clips, before TensorFlow is loaded or a file is read."""
 
 import dataclasses
-import os
 import pathlib
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES, ClipDescription
 from graphical_gan.data.clips import folder
-from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_only_for, existing_folder
+from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_only_for, existing_folder, prepared_folder
 
 SPLITS = ("chair", "released")
 
@@ -72,7 +71,7 @@ def clip_request(
     return ClipRequest(
         name=name,
         T=T,
-        data_dir=None if data_dir is None else os.path.expanduser(data_dir),
+        data_dir=None if data_dir is None else prepared_folder(data_dir),
         manual_dir=None if manual_dir is None else existing_folder(manual_dir),
         image_size=image_size or 32,
         split=split or SPLITS[0],

@@ -1,7 +1,7 @@
 """The bundles that clips travel in: stored frames, and a split of a data set that makes clips of T frames."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -30,6 +30,11 @@ class Stored:
 
     def __getitem__(self, rows):
         return dataclasses.replace(self, begins=self.begins[rows], lengths=self.lengths[rows])
+
+    def contents(self) -> Iterator[np.ndarray]:
+        """The frames of each clip."""
+        for begin, length in zip(self.begins, self.lengths, strict=True):
+            yield self.frames[begin : begin + length]
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -86,6 +91,12 @@ class ClipSplit:
 
     def __len__(self) -> int:
         return len(self.films)
+
+    def contents(self) -> Iterator[np.ndarray]:
+        """All that it holds, as contiguous arrays."""
+        yield from self.films.contents()
+        if self.labels is not None:
+            yield self.labels
 
     def clips(self, rows: np.ndarray, seed: int | Sequence[int]) -> np.ndarray:
         """Make clips, each with a motion of its own: a path, or the frame that it starts at.

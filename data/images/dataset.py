@@ -1,12 +1,13 @@
 """A data set in memory, and its endless minibatches."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from graphical_gan.common.scaling import Scaling
-from graphical_gan.data.splits import Split
+from graphical_gan.data.splits import Split, fingerprint
 
 _NOISE = 0x6E6F6973  # the purpose that the seeds of dequantisation noise are folded with
 
@@ -39,6 +40,11 @@ class Dataset:
     def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of every image."""
         return self.train.images.shape[1:]
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """See `data.splits.fingerprint`."""
+        return fingerprint({"train": self.train, "validation": self.validation, "test": self.test})
 
     @property
     def value_range(self) -> tuple[float, float]:

@@ -75,7 +75,7 @@ def request(
         )
     return Request(
         name=name,
-        data_dir=None if data_dir is None else os.path.expanduser(data_dir),
+        data_dir=None if data_dir is None else prepared_folder(data_dir),
         manual_dir=None if manual_dir is None else existing_folder(manual_dir),
         image_size=image_size or 32,
         holdout=holdout,
@@ -134,6 +134,27 @@ def check_only_for(owner: str, name: str, flag: str, value: Any, choices: tuple)
         raise ValueError(
             f"--{flag}={value} is not possible: expected one of {', '.join(map(str, choices))}. Pass one of them."
         )
+
+
+def prepared_folder(data_dir: Place) -> str:
+    """Check a folder of tensorflow-datasets, which need not exist.
+
+    Args:
+        data_dir: path of the folder, which may start with ~.
+
+    Returns:
+        Its path.
+
+    Raises:
+        ValueError: if tensorflow-datasets would take it for a pattern, and not find what it wrote there.
+    """
+    path = os.path.expanduser(data_dir)
+    if set(path) & set("[]*?\\"):
+        raise ValueError(
+            f"--data_dir={data_dir} holds one of [ ] * ? \\, which tensorflow-datasets takes for a pattern: expected a "
+            "path without them. Rename the folder, or name another."
+        )
+    return path
 
 
 def existing_folder(manual_dir: Place) -> pathlib.Path:

@@ -15,8 +15,8 @@ def default_cache() -> pathlib.Path:
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "graphical-gan"
 
 
-def digest_of(parts: Iterable[bytes]) -> str:
-    """16 hexadecimal digits of the hash of some bytes."""
+def digest_of(parts: Iterable[bytes | np.ndarray]) -> str:
+    """16 hexadecimal digits of the hash of bytes, and of contiguous arrays."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)

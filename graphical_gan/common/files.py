@@ -4,13 +4,46 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import stat
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
 MOST_ROWS = 2**28  # bytes of a file of rows; long runs write a hundredth of it
 WATCHED = {"step": int, "split": str}  # that each row of metrics.jsonl has
+
+
+def local_path(given: str, name: str) -> str:
+    """The absolute path that a user means, from whatever folder it is used later.
+
+    Args:
+        given: as it was typed; it may start with ~, and hold spaces, brackets, stars and any script.
+        name: what it was given for, such as "--run_dir".
+
+    Raises:
+        ValueError: if it is empty, an address, or of a user whom this machine does not know.
+    """
+    path = os.path.expanduser(given)
+    if not path.strip() or "\0" in path or path.startswith("~") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
+        raise ValueError(
+            f"{name}={given!r} is no path on this machine: expected one such as /data/images, images or ~/images. "
+            "Files that lie elsewhere have to be copied or mounted here first."
+        )
+    return os.path.abspath(path)
+
+
+@contextlib.contextmanager
+def taken_literally(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Another path to a folder, in a `with` block, which TensorFlow does not take for a pattern when it reads there."""
+    if not re.search(r"[][*?\\]", str(path)):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="graphical-gan-") as folder:
+        link = pathlib.Path(folder, "here")
+        link.symlink_to(path.absolute())
+        yield link
 
 
 def refuse_others(folder: pathlib.Path) -> None:

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry  # the only place that says which operations have effects
 
-from graphical_gan.common.files import first_line
+from graphical_gan.common.files import first_line, taken_literally
 
 LARGEST = 2**28  # bytes of a saved_model.pb, which holds no weights
 _NEVER = re.compile(
@@ -45,7 +45,8 @@ def load_saved_model(path: pathlib.Path) -> Any:
     """
     check_operations(runnable(_read(path / "saved_model.pb")), path)
     try:
-        return tf.saved_model.load(str(path))
+        with taken_literally(path) as here:
+            return tf.saved_model.load(str(here))
     except Exception as error:  # damaged ones fail in many ways
         raise ValueError(f"{path} can't be loaded: {first_line(error)}. Export it anew.") from error
 

@@ -61,7 +61,7 @@ class Runs(NamedTuple):
             program, saved = reopen.settings_of(path, {})
         except ValueError:
             return False  # no run of ours, or one of a knob that is gone
-        return program is self.program and not knobs.differences(program.recipe.knobs, settings, saved)
+        return program is self.program and not knobs.differences(_telling(program), settings, saved)
 
     def _free(self, settings):
         """A new folder, named as the run's own default would be."""
@@ -123,11 +123,16 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
             return False
         saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if row["settings"].get(k.name) is not None}
         try:
-            return not knobs.differences(GMGAN.recipe.knobs, settings, GMGAN.recipe.resolve(saved))
+            return not knobs.differences(_telling(GMGAN), settings, GMGAN.recipe.resolve(saved))
         except ValueError:
             return False  # of a value that is allowed no more
 
     return [row for row in log.rows if same(row)]
+
+
+def _telling(program):
+    """The knobs that tell runs apart before any data is read: where images of one's own are is then among them."""
+    return [knob._replace(identity=knob.identity or knob.name == "manual_dir") for knob in program.recipe.knobs]
 
 
 def _rows_of_run(name, path, settings) -> Iterable[dict]:

@@ -13,7 +13,7 @@ import shutil
 
 import tensorflow as tf
 
-from graphical_gan.common.files import first_line, read_json, write_json
+from graphical_gan.common.files import first_line, read_json, taken_literally, write_json
 
 MANIFEST = "checksums.json"
 BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take
@@ -153,7 +153,8 @@ def verify(path: pathlib.Path) -> None:
 
 def _read(state, path):
     try:
-        state.read(str(path / "variables")).assert_consumed().assert_existing_objects_matched()
+        with taken_literally(path) as here:
+            state.read(str(here / "variables")).assert_consumed().assert_existing_objects_matched()
     except tf.errors.OpError as error:
         raise DamagedError(f"can't be read: {first_line(error)}") from error
     except (AssertionError, IndexError, ValueError) as error:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from graphical_gan.common.files import WATCHED, read_rows, refuse_others, write_json, write_text
+from graphical_gan.common.files import WATCHED, fits, read_rows, refuse_others, write_json, write_text
 from graphical_gan.pictures import grids
 from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
@@ -82,20 +82,47 @@ def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]
         )
 
 
+def check_data(path: pathlib.Path, fingerprint: Settings) -> None:
+    """Checks that a run was trained on this data, wherever it lies now; a run that is older than this check goes on.
+
+    Args:
+        path: folder of the run; it need not hold one yet.
+        fingerprint: of the data set, see `data.splits.fingerprint`.
+
+    Raises:
+        ValueError: if it was trained on other data.
+    """
+    known = read_settings(path).get("data", fingerprint) if (path / "settings.json").exists() else fingerprint
+    if known != fingerprint:
+        raise ValueError(
+            f"{path} holds a run on other data: {_in_words(known)}; now there are {_in_words(fingerprint)}. Expected "
+            "the same examples and labels, as a run would be tested on what it has seen. Put back what was added, "
+            "removed or changed, name the right place with --manual_dir or --data_dir, or start a new run with another "
+            "--run_dir."
+        )
+
+
+def _in_words(fingerprint):
+    """The counts of the splits, and the digest, of what may have been damaged."""
+    return ", ".join(f"{name} {value}" for name, value in fingerprint.items()) if fits(fingerprint, {}) else "unknown"
+
+
 class RunFolder:
     """Reads and writes the folder of one run, whose settings stay as they are but for `write_settings`.
 
     Args:
         path: the folder, whose lock this process holds.
         settings: of the run.
+        fingerprint: of its data, where the folder is to tell it from other data.
 
     Raises:
         ValueError: if there are links in it.
     """
 
-    def __init__(self, path: pathlib.Path, program: str, settings: Settings):
+    def __init__(self, path: pathlib.Path, program: str, settings: Settings, fingerprint: Settings | None = None):
         refuse_others(path)
         self.path, self._program, self._settings = path, program, settings
+        self._data = {} if fingerprint is None else {"data": fingerprint}
         self._schedule = Schedule.of(settings)
         self._events = Events(path / "tensorboard")
 
@@ -105,7 +132,7 @@ class RunFolder:
         Raises:
             OSError: if it can't be written, here as in what follows.
         """
-        write_json(self.path / "settings.json", {"program": self._program} | self._settings)
+        write_json(self.path / "settings.json", {"program": self._program} | self._data | self._settings)
         write_text(self.path / "flags.txt", flag_lines(self._settings))
         (self.path / "pictures").mkdir(exist_ok=True)
 

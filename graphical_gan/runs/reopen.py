@@ -14,7 +14,7 @@ from graphical_gan.settings.knobs import Knob, Settings
 
 WHERE = (
     *(knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")),
-    Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run"),
+    Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run", path=True),
 )
 PART = 200  # samples drawn at once
 
@@ -48,15 +48,17 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
     """Builds the game of a run and takes its last checkpoint; loads TensorFlow.
 
     Raises:
-        ValueError: if it has none, or the data can't be read.
+        ValueError: if it has none, or the data can't be read, or is other data than it was trained on.
     """
     from graphical_gan.runs.experiment import Experiment
+    from graphical_gan.runs.folder import check_data
 
     build, make_study = program.engine()
     run = Experiment(settings, build, program.describe(settings))
     if not run.restore(path)[0]:
         raise ValueError(f"{path} has no checkpoint yet. Train it first.")
     dataset = program.load(settings)
+    check_data(path, dataset.fingerprint)
     return Opened(run, dataset, make_study(run.game.model, dataset, settings))
 
 

@@ -15,9 +15,11 @@ from typing import Any
 
 from absl import app, flags, logging
 
+from graphical_gan.common.files import local_path
 from graphical_gan.settings import helping
 from graphical_gan.settings.knobs import Instance, Knob
 
+flags.disclaim_key_flags()  # a flag belongs to the command that has it defined here
 _DEFINE = {str: flags.DEFINE_string, int: flags.DEFINE_integer, float: flags.DEFINE_float, bool: flags.DEFINE_boolean}
 
 
@@ -25,8 +27,23 @@ def define(knobs: Iterable[Knob]) -> None:
     """Defines a flag for each knob; without a default, so that what the user gave can be told from the rest."""
     for knob in knobs:
         allowed = f" ({', '.join(map(str, knob.allowed))})" if knob.allowed else ""
-        _DEFINE[knob.kind](knob.name, None, knob.help + allowed)
+        (define_path if knob.path else _DEFINE[knob.kind])(knob.name, None, knob.help + allowed)
         flags.declare_key_flag(knob.name)
+
+
+class _PathParser(flags.ArgumentParser):
+    """Of a flag that is the path of a file or folder; see `files.local_path`."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def parse(self, argument):
+        return local_path(argument, f"--{self._name}")
+
+
+def define_path(name: str, default: str | None, help: str) -> flags.FlagHolder:
+    """Defines a flag that is the path of a file or folder: its value is absolute."""
+    return flags.DEFINE(_PathParser(name), name, default, help, serializer=flags.ArgumentSerializer())
 
 
 def given(knobs: Iterable[Knob]) -> dict[str, Any]:
@@ -42,7 +59,12 @@ def only_argument(argv: list[str], usage: str) -> pathlib.Path:
     """
     if len(argv) != 2:
         raise ValueError(f"{len(argv) - 1} folders are given; expected one: {usage}. See --help.")
-    return pathlib.Path(argv[1])
+    return argument_path(argv[1])
+
+
+def argument_path(argument: str) -> pathlib.Path:
+    """The path that an argument without a name is."""
+    return pathlib.Path(local_path(argument, "the path"))
 
 
 def fail(message: object, status: int = 2) -> None:
@@ -91,7 +113,7 @@ def _parse(recipe, argv):
     except flags.IllegalFlagValueError as error:
         fail(_value_error(str(error)))
     except flags.Error as error:
-        fail(f"{error}. See --help.")
+        fail(f"{str(error).removesuffix('.')}. See --help.")
     if asked:
         with user_errors():
             defaults = recipe and recipe.resolve(given(recipe.knobs))

@@ -25,6 +25,7 @@ class Knob(NamedTuple):
         identity: whether a run with another value is another run; else a run folder can go on with another value.
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
         before: the value that it has in runs that are older than the knob.
+        path: whether it is the path of a file or folder, which is absolute from the command line on.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Knob(NamedTuple):
     identity: bool = True
     only: Mapping[str, Collection[str]] = {}
     before: Any = None
+    path: bool = False
 
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""

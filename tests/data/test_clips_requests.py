@@ -16,6 +16,12 @@ ROOT = pathlib.Path(__file__).parents[2]
 # What is known beforehand, and what is refused.
 
 
+def test_a_folder_that_tensorflow_datasets_takes_for_a_pattern_is_refused():
+    for load in (lambda: data.load("mnist", data_dir="d[1]"), lambda: data.load_clips("chairs", 4, data_dir="d[1]")):
+        with pytest.raises(ValueError, match=r"--data_dir=d\[1\] holds one of .* expected a path without them"):
+            load()
+
+
 def test_describe_clips_loads_no_tensorflow():
     program = "import sys, data; print(data.describe_clips('chairs', 31)); sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from graphical_gan.common import scaling
 from graphical_gan.export.images import ImageFunctions, export
+from graphical_gan.export.saved_models import load_saved_model
 from tests.helpers import SHAPE, tiny_gmgan
 
 
@@ -49,3 +50,10 @@ def test_an_export_holds_every_variable_once(tmp_path):
     held = tf.train.list_variables(str(tmp_path / "saved_model" / "variables" / "variables"))
     shapes = [tuple(shape) for name, shape in held if name.endswith("VARIABLE_VALUE") and "components" not in name]
     assert sorted(shapes) == sorted(tuple(v.shape) for v in game.model.variables)
+
+
+@pytest.mark.parametrize("name", ["r[1]", "a*b", "b\\c"])
+def test_a_folder_whose_name_is_a_pattern_is_itself(tmp_path, name):
+    for number, folder in enumerate(("axb", name, "r1")):
+        export(Half(float(number)), tmp_path / folder / "saved_model")
+    assert float(load_saved_model(tmp_path / name / "saved_model").f()) == 1.0

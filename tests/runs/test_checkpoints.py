@@ -200,3 +200,14 @@ def test_checksums_are_those_of_other_tools(saved):
     sums = json.loads((path / MANIFEST).read_text())
     listing = subprocess.run(["sha256sum", *sums], cwd=path, capture_output=True, text=True, check=True).stdout.split()
     assert sums == dict(zip(listing[1::2], listing[::2], strict=True))
+
+
+@pytest.mark.parametrize("name", ["r[1]", "photos [2019]", "a*b", "a?b", "b\\c", "ü 漢"])
+def test_a_folder_whose_name_is_a_pattern_is_itself(tmp_path, name):
+    variable = tf.Variable(1.0)
+    state = tf.train.Checkpoint(variable=variable)
+    for folder, kept in (("axb", 2.0), (name, 3.0), ("r1", 4.0)):
+        variable.assign(kept)
+        Checkpoints(tmp_path / folder / "checkpoints").save(state, 1)
+    found, damaged = Checkpoints(tmp_path / name / "checkpoints").restore(state)
+    assert float(variable) == 3.0 and found.is_relative_to(tmp_path / name) and not damaged

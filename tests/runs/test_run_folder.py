@@ -5,14 +5,16 @@ import os
 import pytest
 
 from graphical_gan import train
-from graphical_gan.common.files import write_text
+from graphical_gan.common.files import write_json, write_text
 from graphical_gan.runs import programs
-from graphical_gan.runs.folder import RunFolder, check_contents, check_folder
+from graphical_gan.runs.folder import RunFolder, check_contents, check_data, check_folder
 from graphical_gan.runs.lock import locked
 from graphical_gan.settings import recipes
+from graphical_gan.settings.knobs import read_settings
 
 SETTINGS = recipes.GMGAN.resolve({})
 KNOBS = recipes.GMGAN.knobs
+DATA = {"train": 36, "validation": 4, "test": 4, "digest": "abc"}
 
 
 @pytest.fixture
@@ -69,16 +71,48 @@ class Run:
         self.settings = SETTINGS | changes
 
 
-def test_who_comes_second_is_refused_although_both_found_the_folder_empty(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def begun(monkeypatch):
+    """Runs begin without a model: their settings are written."""
     monkeypatch.setattr("graphical_gan.runs.description.description", lambda game: "")
     monkeypatch.setattr("graphical_gan.runs.loop.begin", lambda run, folder: folder.write_settings())
     monkeypatch.setattr(Run, "game", None, raising=False)
+
+
+def test_a_run_goes_on_with_the_same_data_alone_wherever_that_is(tmp_path, begun, capsys):
+    def open_with(data, **settings):
+        with train._open_folder(tmp_path, programs.GMGAN, Run(**settings), data):
+            return (tmp_path / "settings.json").read_bytes()
+
+    open_with(DATA, manual_dir="/a/imgs")
+    written = open_with(DATA, manual_dir="/b/moved")
+    for other in (DATA | {"train": 44}, DATA | {"digest": "abd"}):
+        with pytest.raises(SystemExit):
+            open_with(other, manual_dir="/b/moved")
+        err = capsys.readouterr().err
+        assert "holds a run on other data: train 36, validation 4" in err and "--manual_dir" in err
+    assert (tmp_path / "settings.json").read_bytes() == written
+
+
+def test_a_run_that_is_older_than_fingerprints_goes_on_and_gets_one(run, begun):
+    with train._open_folder(run, programs.GMGAN, Run(), DATA):
+        assert read_settings(run)["data"] == DATA
+
+
+@pytest.mark.parametrize("damaged", [5, None, [1], "abc", {"train": None}])
+def test_a_damaged_fingerprint_is_another(run, damaged):
+    write_json(run / "settings.json", {"program": "gmgan", "data": damaged} | SETTINGS)
+    with pytest.raises(ValueError, match="holds a run on other data: .*--run_dir"):
+        check_data(run, DATA)
+
+
+def test_who_comes_second_is_refused_although_both_found_the_folder_empty(tmp_path, begun, capsys):
     first, second = Run(K=5), Run(K=6)
     for run in (first, second):
         check_folder(tmp_path, run.settings, KNOBS)
-    with train._open_folder(tmp_path, programs.GMGAN, first):
+    with train._open_folder(tmp_path, programs.GMGAN, first, DATA):
         written = (tmp_path / "settings.json").read_bytes()
-    with pytest.raises(SystemExit), train._open_folder(tmp_path, programs.GMGAN, second):
+    with pytest.raises(SystemExit), train._open_folder(tmp_path, programs.GMGAN, second, DATA):
         pass
     assert "holds a run of other settings. This one has --K=6 (was --K=5)" in capsys.readouterr().err
     assert (tmp_path / "settings.json").read_bytes() == written
