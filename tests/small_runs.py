@@ -7,6 +7,7 @@ import pathlib
 
 import numpy as np
 import tensorflow as tf
+from tensorboard.backend.event_processing.plugin_event_accumulator import TENSORS, EventAccumulator
 
 from graphical_gan import data
 from graphical_gan.evaluation.clip_study import ClipStudy
@@ -73,10 +74,9 @@ def state(run):
 
 
 def events(path):
-    """(step, name) of everything in a run's TensorBoard files, sorted."""
-    files = sorted((path / "tensorboard").glob("events.out.tfevents.*"))
-    records = [tf.compat.v1.Event.FromString(r.numpy()) for f in files for r in tf.data.TFRecordDataset(str(f))]
-    return sorted((e.step, v.tag) for e in records for v in e.summary.value)
+    """(step, name) of everything that TensorBoard reads of a run, sorted."""
+    read = EventAccumulator(str(path / "tensorboard"), {TENSORS: 0}).Reload()
+    return sorted((event.step, tag) for tag in read.Tags()["tensors"] for event in read.Tensors(tag))
 
 
 def rows(path):
@@ -84,12 +84,21 @@ def rows(path):
     return [json.loads(line) for line in (pathlib.Path(path) / "metrics.jsonl").read_text().splitlines()]
 
 
-def assert_same_folders(a, b):
-    """Rows, pictures and last checkpoints of two run folders are equal to the last byte, as are the steps of events."""
-    assert (a / "metrics.jsonl").read_bytes() == (b / "metrics.jsonl").read_bytes()
+def assert_same_folders(a, b, end=None):
+    """Rows, pictures and last checkpoints of two run folders are equal to the last byte, as are the steps of events.
+
+    Args:
+        a: folder of a run that was left alone.
+        b: of one that was stopped and went on.
+        end: step that b once ended at, and a passed: its rows and pictures are left out.
+    """
+    lines = [row for row in (b / "metrics.jsonl").read_text().splitlines(True) if json.loads(row)["step"] != end]
+    assert (a / "metrics.jsonl").read_text() == "".join(lines)
     pictures = [{p.name: p.read_bytes() for p in (path / "pictures").iterdir()} for path in (a, b)]
+    pictures[1] = {name: p for name, p in pictures[1].items() if end is None or f"-{end:07d}." not in name}
     assert pictures[0].keys() == pictures[1].keys() and pictures[0] == pictures[1]
-    assert events(a) == events(b) and len(set(events(a))) == len(events(a)) > 10
+    found = [event for event in events(b) if event[0] != end]
+    assert events(a) == found and len(set(found)) == len(found) > 10
     for kind in ("checkpoints", "best"):
         x, y = (last_tensors(path / kind) for path in (a, b))
         assert x.keys() == y.keys() and all(np.array_equal(x[name], y[name]) for name in x)
@@ -104,8 +113,8 @@ def last_tensors(folder):
     return {name: reader.get_tensor(name) for name in names if name != "_CHECKPOINTABLE_OBJECT_GRAPH"}
 
 
-def assert_same_runs(a, b):
-    """Two (state, path) are equal to the last bit."""
+def assert_same_runs(a, b, end=None):
+    """Two (state, path) are equal to the last bit; `end` as for `assert_same_folders`."""
     for x, y in zip(a[0], b[0], strict=True):
         np.testing.assert_array_equal(x, y)
-    assert_same_folders(a[1], b[1])
+    assert_same_folders(a[1], b[1], end)

@@ -41,6 +41,10 @@ class Checkpoints:
         found = self.folder.iterdir() if self.folder.is_dir() else ()
         return sorted((p for p in found if _NAME.fullmatch(p.name) and p.is_dir()), key=lambda p: int(p.name[5:]))
 
+    def steps(self) -> list[int]:
+        """The steps of all checkpoints, the newest last."""
+        return [int(path.name[5:]) for path in self.paths()]
+
     def save(self, state: tf.train.Checkpoint, step: int) -> None:
         """Writes the state after a step; whenever the process is killed, a whole checkpoint is left.
 

@@ -29,14 +29,3 @@ class Schedule(NamedTuple):
     def regular(self, action: str, step: int) -> bool:
         """Whether it is due for its interval, and not only because the run ends there for now."""
         return step % getattr(self, f"{action}_every") == 0
-
-    def keeps(self, split: str, step: int, restored: int) -> bool:
-        """Whether a row or picture stays when a run goes on: a run that never stopped has it too.
-
-        Args:
-            split: that the row is of: "train" for what is logged, others for what is evaluated.
-            step: of the row.
-            restored: from which step the run goes on; -1 for a run that starts.
-        """
-        action = "log" if split == "train" else "evaluate"
-        return step < restored or (step == restored and self.due(action, step))

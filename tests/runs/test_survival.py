@@ -49,7 +49,24 @@ def test_a_stopped_run_is_the_same_run_to_the_last_bit(tmp_path, name):
     trained(tmp_path / "parts", name, steps=5)
     keras.utils.set_random_seed(99)  # nothing hangs on a global state
     parts = state(trained(tmp_path / "parts", name, steps=10))
-    assert_same_runs((whole, tmp_path / "whole"), (parts, tmp_path / "parts"))
+    assert_same_runs((whole, tmp_path / "whole"), (parts, tmp_path / "parts"), end=5)
+
+
+def test_a_run_that_goes_on_keeps_what_its_end_left(tmp_path):
+    trained(tmp_path, steps=5)
+    at_end = [row for row in rows(tmp_path) if row["step"] == 5]
+    trained(tmp_path, steps=7)
+    assert [row["split"] for row in at_end] == ["train", "validation"]
+    assert [row for row in rows(tmp_path) if row["step"] == 5] == at_end
+    assert (tmp_path / "pictures" / "samples-0000005.png").exists()
+
+
+def test_fewer_steps_than_were_made_are_refused(tmp_path):
+    trained(tmp_path, steps=5)
+    before = {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")}
+    with pytest.raises(ValueError, match=r"--steps=4 is fewer than the 5 that the run in"):
+        new_run(tmp_path, steps=4)
+    assert {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")} == before
 
 
 EXACT = """
@@ -81,7 +98,7 @@ def test_exact_with_replicas_and_precisions(tmp_path, name, replicas, precision)
     whole, parts = (np.load(tmp_path / f"{path}.npz") for path in ("whole", "parts"))
     with whole, parts:
         states = [[saved[n] for n in saved.files] for saved in (whole, parts)]
-    assert_same_runs((states[0], tmp_path / "whole"), (states[1], tmp_path / "parts"))
+    assert_same_runs((states[0], tmp_path / "whole"), (states[1], tmp_path / "parts"), end=5)
 
 
 @pytest.mark.slow
@@ -224,7 +241,7 @@ def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(t
     whole = broken_once(tmp_path / "whole", 10)
     assert "Rollback 1 of 3: back to step 3, with other draws" in capsys.readouterr().out
     broken_once(tmp_path / "parts", 5)
-    assert_same_runs(whole, broken_once(tmp_path / "parts", 10))
+    assert_same_runs(whole, broken_once(tmp_path / "parts", 10), end=5)
     assert not all(np.array_equal(a, b) for a, b in zip(plain, whole[0], strict=True))
     assert [row["rollbacks"] for row in rows(tmp_path / "whole")] == [0, 1, 1, 1, 1, 1, 1]
 
