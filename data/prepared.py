@@ -1,6 +1,7 @@
 """Data sets that tensorflow-datasets downloads, prepares and stores."""
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -56,7 +57,7 @@ def open_builder(request: Request) -> Any:
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    with quiet():
+    with quiet(), _alone(request.data_dir, request.name):
         try:
             check_files(request.data_dir, request.name)
             builder = tfds.builder(request.name, data_dir=request.data_dir)
@@ -77,6 +78,28 @@ def open_builder(request: Request) -> Any:
                 + files.advice(request.name, builder.data_dir_root, request.manual_dir)
             ) from error
     return builder
+
+
+@contextlib.contextmanager
+def _alone(data_dir, name):
+    """Inside, no other process looks at or prepares this data set; it waits for one that does.
+
+    Where nothing can be written nothing is prepared, and there is nobody to wait for.
+    """
+    try:
+        data_dir = _folder(data_dir)
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = open(data_dir / f".{name}.lock", "a")  # noqa: SIM115, it is closed below
+    except (OSError, RuntimeError):  # the latter of a user without a home
+        yield
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Another process prepares {name} in {data_dir}; this one waits for it.", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def missing_urls(name: str, manual_dir: pathlib.Path, download_dir: pathlib.Path) -> list[str]:
@@ -182,14 +205,19 @@ def check_files(data_dir: str | None, name: str) -> None:
     Raises:
         ValueError: if something is neither a file nor a folder, or a record is longer than its file.
     """
-    import tensorflow_datasets as tfds
-
-    for path in (pathlib.Path(data_dir or tfds.core.constants.DATA_DIR) / name).rglob("*"):
+    for path in (_folder(data_dir) / name).rglob("*"):
         if not (path.is_file() or path.is_dir()):
             raise ValueError(f"{path} is no plain file: expected prepared data alone. Delete it.")
         unfinished = path.parent.name.startswith("incomplete.")  # tensorflow-datasets prepares anew, and reads none
         if path.is_file() and ".tfrecord" in path.name and not unfinished:
             _check_lengths(path)
+
+
+def _folder(data_dir):
+    """The folder of tensorflow-datasets; None is its own default."""
+    import tensorflow_datasets as tfds
+
+    return pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
 
 
 def _check_lengths(path):

@@ -6,6 +6,7 @@ import pathlib
 import tarfile
 import tracemalloc
 import zipfile
+from concurrent import futures
 
 import numpy as np
 import pytest
@@ -74,7 +75,10 @@ def test_cifar10_from_an_archive_that_is_here(monkeypatch, tmp_path):
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     register(monkeypatch, "cifar10", manual)
-    cifar = data.load("cifar10", data_dir=str(tmp_path / "tfds"), manual_dir=str(manual), holdout=5)
+    given = {"data_dir": str(tmp_path / "tfds"), "manual_dir": str(manual), "holdout": 5}
+    with futures.ThreadPoolExecutor() as pool:  # three at once: one prepares it, the others use it then
+        cifar, *others = pool.map(lambda _: data.load("cifar10", **given), range(3))
+    assert all(np.array_equal(other.test.images, cifar.test.images) for other in others)
     assert [len(split) for split in (cifar.train, cifar.validation, cifar.test)] == [15, 5, 3]
     stored = {record.tobytes() for record in members["test_batch.bin"]}
     images = cifar.test.images.transpose(0, 3, 1, 2).reshape(3, -1)  # the archive stores C H W
