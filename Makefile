@@ -19,6 +19,7 @@ slow: .venv/installed
 lint: .venv/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
 
 # The product beside PyTorch twins and a plain TensorFlow loop, which get a virtual environment of their own.
 bench: .venv/installed .venv-bench/installed

@@ -54,7 +54,7 @@ def main(argv: list[str]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         write_chunks(out / "clusters.csv", _lines(images, found))
         title = f"{len(images):,} images in {len(np.unique(found.cluster))} clusters"
-        rows = (_row(k, clusters, images, found) for k in range(clusters.count))
+        rows = (_row(k, clusters, images, found) for k in range(clusters.components))
         files = {"names": list(images.names), "cluster": found.cluster.tolist()}
         files |= {n: np.round(getattr(found, n).astype(float), 4).tolist() for n in ("probability", "distance")}
         write_chunks(out / "clusters.html", gallery.page(title, f"{argv[2]}, by {argv[1]}", rows, files))
@@ -124,7 +124,7 @@ def _row(k, clusters, images, found):
         for caption, rows in strips.items()
         if len(rows)
     }
-    samples = to_uint8(clusters.sample(k, SHOWN), (0.0, 1.0))
+    samples = to_uint8(clusters.sample(k, SHOWN))
     return gallery.Row(k, said, shown | {"drawn by its component": gallery.Shown(samples, [""] * SHOWN)})
 
 

@@ -50,7 +50,7 @@ def read(request: Request) -> Source:
             f"{', '.join(missing)} as well, with or without .gz. Put them there too, or leave --manual_dir out."
         )
     known = DESCRIPTIONS[request.name]
-    pool, test = _split(*paths[:2], known), _split(*paths[2:], known)
+    pool, test = (_split(images, labels, known) for images, labels in (paths[:2], paths[2:]))
     return Source(pool, test, known.label_names, known.validation_examples)
 
 

@@ -8,6 +8,7 @@ parents has further conditionals at the ends where a lag leads off the plate: `"
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
@@ -20,7 +21,7 @@ from graphical_gan.graph.bayesian_network import BayesianNetwork
 from graphical_gan.graph.dag import Graph
 from graphical_gan.layers.images import latents_of_q
 
-Conditional = Callable | tfd.Distribution
+Conditional: TypeAlias = Callable | tfd.Distribution
 
 
 class GraphicalGAN(keras.Model):

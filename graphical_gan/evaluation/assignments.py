@@ -14,13 +14,13 @@ class Clusters(NamedTuple):
     """How an exported model clusters images.
 
     Attributes:
-        count: number K of components.
+        components: number K of them.
         image_shape: (H, W, C) that it takes.
         infer: from images, float32 [B, H, W, C] in [0, 1], to probabilities [B, K] and latent vectors [B, D].
         sample: from a component and a number to as many images of it, float32 in [0, 1].
     """
 
-    count: int
+    components: int
     image_shape: tuple[int, int, int]
     infer: Callable
     sample: Callable

@@ -125,7 +125,8 @@ class ClipStudy:
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
         T, others = self.settings["T"], self._digits("validation")[0]
-        oracle = Oracle(*self._digits("train"), others, self.dataset.image_shape[0] // 2)
+        images, labels = self._digits("train")
+        oracle = Oracle(images, labels, others, self.dataset.image_shape[0] // 2)
         scores = {"oracle_accuracy": oracle.accuracy(*self._digits("test"))}
         judged = {
             "real": self.held("test", CLIPS)["clip"],

@@ -64,10 +64,10 @@ def score(
     known = reference_statistics(real[: protocol.count], network, protocol, cache)
     found = {"is": distances.inception_score(probabilities, protocol.splits)}
     found["kid"] = distances.kernel_inception_distance(features, known.features)
-    moments = distances.moments(features)
-    scores = {names["fid"]: distances.frechet_distance(*moments, known.mean, known.covariance)}
-    for name, (mean, deviation) in found.items():
-        scores |= {names[name]: mean, f"{names[name]}_deviation": deviation}
+    mean, covariance = distances.moments(features)
+    scores = {names["fid"]: distances.frechet_distance(mean, covariance, known.mean, known.covariance)}
+    for name, (value, deviation) in found.items():
+        scores |= {names[name]: value, f"{names[name]}_deviation": deviation}
     return scores
 
 

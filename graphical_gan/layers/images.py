@@ -93,7 +93,7 @@ def normalisations(model: keras.layers.Layer) -> list[keras.layers.BatchNormaliz
 
 def output_of(value_range: tuple[float, float]) -> str:
     """Activation of images of a range: "sigmoid" for (0, 1), "tanh" for (-1, 1)."""
-    return {(0, 1): "sigmoid", (-1, 1): "tanh"}[value_range]
+    return {(0.0, 1.0): "sigmoid", (-1.0, 1.0): "tanh"}[value_range]
 
 
 def stages(size: int) -> int:

@@ -43,10 +43,10 @@ class Experiment:
         with strategy.scope(), compute_in(settings["precision"]):
             self.game = build(settings, about)
         with strategy.scope():
-            names = ("learning_rate", "learning_rate_decay", "steps", "precision", "average")
-            optimizers = adams(self.game, **{n: settings[n] for n in names})
-        names = ("update", "update_order", "precision", "seed")
-        self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in names}, strategy=strategy)
+            of_adam = ("learning_rate", "learning_rate_decay", "steps", "precision", "average")
+            optimizers = adams(self.game, **{n: settings[n] for n in of_adam})
+        of_trainer = ("update", "update_order", "precision", "seed")
+        self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in of_trainer}, strategy=strategy)
         self.trainer.jit = compiles(settings["jit"], strategy)
         # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
         owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers

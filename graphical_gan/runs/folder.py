@@ -9,22 +9,14 @@ checkpoints/   saved_model/   to go on from; to use elsewhere
 """
 
 import contextlib
-import json
 import os
 import pathlib
-import re
-import shutil
 from collections.abc import Iterable
-from typing import Any
 
-import numpy as np
-
-from graphical_gan.common.files import WATCHED, fits, read_rows, refuse_others, write_json, write_text
-from graphical_gan.pictures import grids
+from graphical_gan.common.files import fits, refuse_others
 from graphical_gan.runs.checkpoints import Checkpoints
-from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
-from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
+from graphical_gan.settings.knobs import Knob, Settings, differences, read_settings, run_name
 
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
@@ -129,3 +121,99 @@ class RunFolder:
         refuse_others(path)
         self.path, self._program, self._settings = path, program, settings
         self._data = {} if fingerprint is None else {"data": fingerprint}
+        self._events = Events(path / "tensorboard")
+
+    def write_settings(self) -> None:
+        """Writes the settings down, and with them that the folder holds this run.
+
+        Raises:
+            OSError: if it can't be written, here as in what follows.
+        """
+        write_json(self.path / "settings.json", {"program": self._program} | self._data | self._settings)
+        write_text(self.path / "flags.txt", flag_lines(self._settings))
+        (self.path / "pictures").mkdir(exist_ok=True)
+
+    def unfinish(self) -> None:
+        """Deletes the results and the export of an end that the run goes on beyond."""
+        for results in self.path.glob("results*.json"):
+            results.unlink()
+        shutil.rmtree(self.path / "saved_model", ignore_errors=True)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything was watched yet."""
+        return (self.path / "metrics.jsonl").exists()
+
+    def scalars(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
+        """Appends a row to metrics.jsonl, and the values to TensorBoard.
+
+        Args:
+            protocol: what belongs beside the numbers, "step" and "split" among it.
+            values: the numbers.
+        """
+        with open(self.path / "metrics.jsonl", "a") as file:
+            file.write(json.dumps(protocol | values) + "\n")
+        self.curves(protocol, values)
+
+    def curves(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
+        """Adds values to TensorBoard alone: what a repeated run does not repeat, such as its speed."""
+        self._events.scalars(protocol["step"], {f"{protocol['split']}/{name}": v for name, v in values.items()})
+
+    def history(self, split: str, name: str) -> dict[int, float]:
+        """A value of all rows of a split that have it, by step."""
+        rows, _ = read_rows(self.path / "metrics.jsonl", WATCHED) if self.has_rows else ([], 0)
+        return {row["step"]: row[name] for _, row in rows if row["split"] == split and name in row}
+
+    def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
+        """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
+        path = self.path / "pictures" / f"{name}-{step:07d}.png"
+        grids.save_png(path, pixels)
+        self._events.image(step, name, path.read_bytes(), pixels.shape[:2])
+
+    def animation(self, step: int, name: str, frames: np.ndarray) -> None:
+        """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
+        path = self.path / "pictures" / f"{name}-{step:07d}.gif"
+        grids.save_gif(path, frames)
+        self._events.image(step, name, path.read_bytes(), frames.shape[1:3])
+
+    def text(self, name: str, text: str) -> None:
+        """Writes a text file, and the text to TensorBoard."""
+        write_text(self.path / name, text)
+        self._events.text(0, name, text)
+
+    def sync(self) -> None:
+        """Waits until all rows are on the disk, as the events are: a checkpoint that comes next vouches for them."""
+        if self.has_rows:
+            with open(self.path / "metrics.jsonl", "a") as file:
+                os.fsync(file.fileno())
+
+    def forget(self, restored: int) -> int:
+        """Deletes what the run will write again, as it goes on from a step before.
+
+        Args:
+            restored: the step that the run goes on from; -1 for a run that starts.
+
+        Returns:
+            The number of rows that could not be read.
+        """
+        unreadable = 0
+        if self.has_rows:
+            rows, unreadable = read_rows(self.path / "metrics.jsonl", WATCHED)
+            kept = [line for line, row in rows if row["step"] <= restored]
+            write_text(self.path / "metrics.jsonl", "".join(kept))
+        for picture in (self.path / "pictures").iterdir():
+            ours = re.fullmatch(r".+-(\d{7,})\.(png|gif)", picture.name, re.ASCII)
+            if ours and int(ours[1]) > restored:
+                picture.unlink()
+        self._events.start(restored + 1)
+        return unreadable
+
+
+def unwritable(path: pathlib.Path, error: OSError) -> str:
+    """What to tell a user whose run folder can't be written to."""
+    existing = next(p for p in (path, *path.parents) if p.exists())
+    free = shutil.disk_usage(existing).free / 2**20
+    return (
+        f"The run folder {path} can't be written ({error}); {free:,.0f} MiB are free there. Make room "
+        "or mend the folder: the same command then goes on from the last checkpoint."
+    )

@@ -50,7 +50,7 @@ def test_each_image_has_its_most_probable_component_and_its_distance_from_the_ce
 def test_the_clusters_of_an_export():
     model = load_saved_model(MNIST)
     clusters = assignments.clusters_of(model)
-    assert (clusters.count, clusters.image_shape) == (30, (28, 28, 1))
+    assert (clusters.components, clusters.image_shape) == (30, (28, 28, 1))
     images = clusters.sample(3, 5)
     probabilities, latents = clusters.infer(images)
     np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-5)
