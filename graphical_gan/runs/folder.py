@@ -9,14 +9,22 @@ checkpoints/   saved_model/   to go on from; to use elsewhere
 """
 
 import contextlib
+import json
 import os
 import pathlib
+import re
+import shutil
 from collections.abc import Iterable
+from typing import Any
 
-from graphical_gan.common.files import fits, refuse_others
+import numpy as np
+
+from graphical_gan.common.files import WATCHED, fits, read_rows, refuse_others, write_json, write_text
+from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
-from graphical_gan.settings.knobs import Knob, Settings, differences, read_settings, run_name
+from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
 
 HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
