@@ -54,6 +54,7 @@ def _show_images(flags, out):
     _refuse(flags, "T", "split")
     asked = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
     dataset = data.load(flags.dataset, **asked)
+    _say_found(data.describe(flags.dataset, **{n: v for n, v in asked.items() if n not in ("data_dir", "crop")}))
     print(report(dataset))
     if out is not None:
         _draw(dataset, out)
@@ -63,10 +64,16 @@ def _show_clips(flags, out):
     _refuse(flags, "holdout", "crop")
     frames = _FRAMES if flags.T is None else flags.T
     dataset = data.load_clips(flags.dataset, frames, flags.data_dir, flags.manual_dir, flags.image_size, flags.split)
+    _say_found(data.describe_clips(flags.dataset, frames, flags.manual_dir, flags.image_size))
     print(clip_report.report(dataset))
     if out is not None:
         count = clip_report.draw(dataset, out)
         print(f"{count} training clips, one a row: {out}")
+
+
+def _say_found(known):
+    if known.found:
+        print(known.found)
 
 
 def _refuse(flags, *names):

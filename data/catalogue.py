@@ -22,6 +22,7 @@ class Description:
         test_examples: number of test images, or None.
         value_range: lowest and highest value that a network sees.
         label_names: the name of each class, in the order of the labels, or None without labels.
+        found: a sentence on which files of a user's folder are read and which are not, or None.
     """
 
     image_shape: tuple[int, int, int] | None
@@ -30,6 +31,7 @@ class Description:
     test_examples: int | None
     value_range: tuple[float, float]
     label_names: tuple[str, ...] | None
+    found: str | None = None
 
     @property
     def classes(self) -> int | None:
@@ -63,6 +65,7 @@ class ClipDescription:
         label_names: the name of each class, in the order of the labels, or None without labels.
         conditioned: whether the networks are given the labels, so that minibatches hold "y".
         transferable: whether the truth of motion analogies is known.
+        found: a sentence on which files of a user's folder are read and which are not, or None.
     """
 
     image_shape: tuple[int, int, int] | None
@@ -74,6 +77,7 @@ class ClipDescription:
     label_names: tuple[str, ...] | None
     conditioned: bool = False
     transferable: bool = False
+    found: str | None = None
 
     @property
     def classes(self) -> int | None:

@@ -1,15 +1,25 @@
-"""The files of images that somebody else made: found, opened by the formats that are meant, and made plain pixels."""
+"""The one reader of images that somebody else made: opened by the formats that are meant, and made plain pixels."""
 
+import collections
+import concurrent.futures
+import contextlib
 import pathlib
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
-_FORMATS = ("PNG", "JPEG")
-_MOST_PIXELS = 2**26  # of a picture; a camera's have fewer
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
+_MOST = 2**29  # bytes that a picture may take while it is read, with its copies; those of cameras take fewer
+_LARGE = 2**27  # bytes; pictures that take more are read one at a time
+_WORKERS = 4
+_NAMED = 20  # files in a message
+
+_one_at_a_time = threading.Lock()
+PngImagePlugin.MAX_TEXT_CHUNK = 2**24  # bytes of a note in a PNG, which is of no use here; Pillow refuses over 2**20
 
 
 def open_image(file: pathlib.Path | BinaryIO, formats: tuple[str, ...] = _FORMATS) -> Image.Image:
@@ -25,60 +35,120 @@ def open_image(file: pathlib.Path | BinaryIO, formats: tuple[str, ...] = _FORMAT
         An open `PIL.Image.Image`, to be used in a `with` statement.
 
     Raises:
-        ValueError: if it has too many pixels, by its header.
+        ValueError: if it would take too much memory, by its header.
         OSError: if it is of no such format; Pillow's decoders raise errors of further kinds.
     """
     picture = Image.open(file, formats=formats)
-    if picture.width * picture.height > _MOST_PIXELS:
+    if _memory(picture) > _MOST:
         picture.close()
-        raise ValueError(f"{picture.width} x {picture.height} pixels, more than {_MOST_PIXELS:,}")
+        raise ValueError(
+            f"its {picture.width} x {picture.height} pixels take {_memory(picture) / 2**20:,.0f} MiB of memory, more "
+            f"than {_MOST / 2**20:,.0f}"
+        )
     return picture
 
 
-def visible(paths: Iterable[pathlib.Path]) -> list[pathlib.Path]:
-    """Sort paths by name, without the hidden ones.
+def _memory(picture):
+    """Bytes: Pillow takes four a pixel, for the picture, and for each copy that is made of it on the way."""
+    copies = 5 if picture.has_transparency_data or picture.format == "GIF" else 2
+    return 4 * copies * picture.width * picture.height
+
+
+@contextlib.contextmanager
+def opened(path: pathlib.Path, formats: tuple[str, ...] = _FORMATS) -> Iterator[Image.Image]:
+    """`open_image` of a user's file, in a `with` block in which it may be decoded.
 
     Args:
-        paths: iterable of `pathlib.Path`s.
-
-    Returns:
-        List of `pathlib.Path`s.
-    """
-    return sorted(path for path in paths if not path.name.startswith("."))
-
-
-def images_below(folder: pathlib.Path) -> list[pathlib.Path]:
-    """List the images of a folder and of all folders below it.
-
-    Args:
-        folder: `pathlib.Path`.
-
-    Returns:
-        List of `pathlib.Path`s, sorted, without hidden files and what lies in hidden folders.
-    """
-    images = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return sorted(path for path in images if not any(n.startswith(".") for n in path.relative_to(folder).parts))
-
-
-def is_grey_mode(mode: str, path: pathlib.Path) -> bool:
-    """Say whether a picture has one channel.
-
-    Args:
-        mode: its mode in Pillow's words.
-        path: `pathlib.Path` of its file.
-
-    Returns:
-        True if it has.
+        path: of the file.
+        formats: see `open_image`.
 
     Raises:
-        ValueError: if it has more than 8 bits a channel.
+        ValueError: naming the file, whatever is wrong with it.
     """
-    if mode.startswith(("I", "F")):
+    try:
+        with open_image(path, formats) as picture, contextlib.ExitStack() as stack:
+            if _memory(picture) > _LARGE:
+                stack.enter_context(_one_at_a_time)
+            yield picture
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
+        raise broken(path, error) from error
+
+
+def sizes(paths: Iterable[pathlib.Path]) -> list[tuple[int, int]]:
+    """Look at the headers of images.
+
+    Args:
+        paths: of their files.
+
+    Returns:
+        Width and height of each, in pixels as they are stored.
+
+    Raises:
+        ValueError: if a header is broken; or naming all images that have more than 8 bits a channel.
+    """
+    found, deep = [], []
+    for path in paths:
+        with opened(path) as picture:
+            found.append(picture.size)
+            if picture.mode.startswith(("I", "F")):
+                deep.append(f"{path} ({picture.mode})")
+    if deep:
+        more = f" and {len(deep) - _NAMED} more" if len(deep) > _NAMED else ""
         raise ValueError(
-            f"{path} has more than 8 bits a channel (mode {mode}): expected an 8-bit PNG or JPEG. "
-            "Convert it, or move it out of the folder, which may be --manual_dir."
+            f"{len(deep)} images have more than 8 bits a channel: {', '.join(deep[:_NAMED])}{more}. Expected 8 bits, "
+            "as others do not say how bright white is. Convert them, or move them out of the folder, which may be "
+            "--manual_dir."
         )
-    return mode in ("1", "L")
+    return found
+
+
+def all_grey(paths: Iterable[pathlib.Path]) -> bool:
+    """Say whether images show no colours, however they are stored; the first that does ends the search.
+
+    Args:
+        paths: of their files.
+
+    Returns:
+        True if a single channel holds all of them.
+
+    Raises:
+        ValueError: if one can't be read, naming it.
+    """
+    return all(_file_is_grey(path) for path in paths)
+
+
+def _file_is_grey(path):
+    with opened(path) as picture:
+        return is_grey(picture)
+
+
+def is_grey(picture: Image.Image) -> bool:
+    """Say whether a picture shows no colours; only where its mode does not tell are its pixels looked at.
+
+    Args:
+        picture: an open `PIL.Image.Image`.
+
+    Returns:
+        True if it does not.
+    """
+    if picture.mode in ("1", "L", "LA", "La"):
+        return True
+    red, green, blue = (channel.tobytes() for channel in on_white(picture).convert("RGB").split())
+    return red == green == blue
+
+
+def read_each(read: Callable[[int], None], count: int) -> None:
+    """Read files in threads, of which large pictures are one at a time.
+
+    Args:
+        read: of a number.
+        count: how many numbers there are, from 0.
+
+    Raises:
+        Exception: what a thread raised.
+    """
+    with concurrent.futures.ThreadPoolExecutor(_WORKERS) as pool:
+        collections.deque(pool.map(read, range(count)), maxlen=0)
 
 
 def read_square(path: pathlib.Path, shape: tuple[int, int, int]) -> np.ndarray:
@@ -94,17 +164,13 @@ def read_square(path: pathlib.Path, shape: tuple[int, int, int]) -> np.ndarray:
     Raises:
         ValueError: if it is no whole image of 8 bits a channel, naming the file.
     """
-    try:
-        with open_image(path) as picture:
-            mode, pixels = picture.mode, square(picture, shape)
-    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
-        raise broken(path, error) from error
-    is_grey_mode(mode, path)
-    return pixels
+    sizes([path])
+    with opened(path) as picture:
+        return square(picture, shape)
 
 
 def square(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
-    """Turn a picture upright, put it on white, crop it to its central square and resize it.
+    """Make a picture plain, crop it to its central square and resize it.
 
     Args:
         picture: an open `PIL.Image.Image`.
@@ -114,21 +180,22 @@ def square(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
         uint8 array [S, S, C] in [0, 255].
     """
     height, width, channels = shape
-    plain = upright(picture).convert("L" if channels == 1 else "RGB")
-    fitted = ImageOps.fit(plain, (width, height), Image.Resampling.BILINEAR)
+    fitted = ImageOps.fit(plain(picture, channels), (width, height), Image.Resampling.BILINEAR)
     return np.asarray(fitted).reshape(shape)
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """Turn a picture as its camera was held, and put what is transparent on white.
+def plain(picture: Image.Image, channels: int) -> Image.Image:
+    """Turn a picture as its camera was held, put what is transparent on white, and make it grey or RGB.
 
     Args:
-        picture: an open `PIL.Image.Image`.
+        picture: an open `PIL.Image.Image`, which may be changed.
+        channels: 1 or 3.
 
     Returns:
-        A `PIL.Image.Image` without transparency.
+        A `PIL.Image.Image` of the mode L or RGB.
     """
-    return on_white(ImageOps.exif_transpose(picture))
+    ImageOps.exif_transpose(picture, in_place=True)
+    return on_white(picture).convert("L" if channels == 1 else "RGB")
 
 
 def on_white(picture: Image.Image) -> Image.Image:
@@ -157,6 +224,6 @@ def broken(path: pathlib.Path, error: Exception) -> ValueError:
         A `ValueError`.
     """
     return ValueError(
-        f"{path} can't be read ({error}): expected a whole image. Replace the file, or move it out of "
-        "the folder, which may be --manual_dir."
+        f"{path} can't be read ({error}): expected a whole image of a usual size. Replace the file, save it anew, "
+        "or move it out of the folder, which may be --manual_dir."
     )

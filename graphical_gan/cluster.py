@@ -1,6 +1,6 @@
 """Which image belongs to which cluster, by a trained model: `python -m graphical_gan.cluster MODEL IMAGES --out=DIR`.
 
-MODEL is the folder of a finished run, or of an export such as models/mnist. IMAGES is a folder of PNG and JPEG files of
+MODEL is the folder of a finished run, or of an export such as models/mnist. IMAGES is a folder of image files of
 any number, whose sub-folders are labels if there are any, or the name of a data set.
 
     python -m graphical_gan.cluster RUN my_images --out=clusters

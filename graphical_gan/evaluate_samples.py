@@ -12,6 +12,7 @@ import json
 
 from absl import flags
 
+from graphical_gan.data.images.folder import read_as_they_are
 from graphical_gan.fidelity.scoring import REFERENCES, SampleScoring
 from graphical_gan.runs import reopen
 from graphical_gan.runs.programs import GMGAN
@@ -81,7 +82,7 @@ def _samples(source, is_run, scoring):
     export = source / "saved_model" if is_run else source
     if (export / "saved_model.pb").exists():
         return reopen.exported_samples(export, scoring.count, SEED.value)
-    return reopen.folder_of_images(source)
+    return read_as_they_are(source, scoring.real.shape[-1])
 
 
 if __name__ == "__main__":

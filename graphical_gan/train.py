@@ -33,6 +33,8 @@ def train(program: Program, argv: list[str]) -> None:
         _check_program(program, given)
         settings = program.recipe.resolve(given)
         about = program.check(settings)
+        if about.found:
+            print(about.found)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):

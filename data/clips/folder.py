@@ -1,7 +1,6 @@
-"""Your own clips: a folder of clips, each a sub-folder of PNG and JPEG frames or a GIF."""
+"""Your own clips: a folder of clips, each a sub-folder of frames or a GIF."""
 
 import collections
-import concurrent.futures
 import dataclasses
 import pathlib
 import re
@@ -11,24 +10,35 @@ from PIL import ImageSequence
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips.splits import ClipSplit, Stored
-from graphical_gan.data.image_files import SUFFIXES, broken, is_grey_mode, open_image, square, visible
+from graphical_gan.data.found import find
+from graphical_gan.data.image_files import SUFFIXES, all_grey, is_grey, opened, read_each, sizes, square
 from graphical_gan.data.splits import fixed_order
 
 _LEAST = 3  # fewer clips would leave a part empty
+_GIF = ("GIF",)
+_MOST_PIXELS = 2**32  # of all frames of a GIF, which are decoded one after the other
+_MOST_FRAMES = 2**14  # of a GIF, which lie in memory when they are resized
 
 
 @dataclasses.dataclass(frozen=True)
 class _Clip:
-    """What the headers of a clip say: where it is, its frames (or its GIF alone), how many, and if grey."""
+    """A clip: where it is, its frames or its GIF alone, and how often each frame is shown, by the headers."""
 
     path: pathlib.Path
     files: list
-    length: int
-    grey: bool
+    times: list
+
+    @property
+    def length(self):
+        return sum(self.times)
+
+    @property
+    def is_gif(self):
+        return self.files[0].suffix.lower() == ".gif"
 
 
 def describe(root: pathlib.Path, image_size: int, T: int) -> ClipDescription:
-    """Say what the folder holds, from file names and image headers.
+    """Say what the folder holds, from names and headers of files, and from pixels where these don't tell what is grey.
 
     Args:
         root: the folder.
@@ -43,7 +53,7 @@ def describe(root: pathlib.Path, image_size: int, T: int) -> ClipDescription:
         ValueError: if the folder holds too few clips, one is shorter than `T`, its frames differ in size, or a header
             is broken.
     """
-    return _describe(_list_clips(root), image_size, T)
+    return _describe(*_list_clips(root), image_size, T)
 
 
 def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
@@ -62,8 +72,8 @@ def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
     Raises:
         ValueError: as `describe`, or if a frame is damaged or truncated, naming the file.
     """
-    clips = _list_clips(root)
-    known = _describe(clips, image_size, T)
+    clips, found = _list_clips(root)
+    known = _describe(clips, found, image_size, T)
     lengths = np.array([clip.length for clip in clips])
     begins = np.cumsum(lengths) - lengths
     frames = np.empty((lengths.sum(), *known.image_shape), np.uint8)
@@ -73,15 +83,14 @@ def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
         for place, frame in zip(here, _frames(clips[row], known.image_shape), strict=True):
             place[:] = frame
 
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        collections.deque(pool.map(read_into, range(len(clips))), maxlen=0)  # re-raises what a thread raised
+    read_each(read_into, len(clips))
     films = Stored(frames, begins, lengths)
     held = known.test_examples
     parts = zip(("test", "validation", "train"), np.split(fixed_order(len(clips)), [held, 2 * held]), strict=True)
     return {name: ClipSplit(films[rows], T) for name, rows in parts}
 
 
-def _describe(clips, image_size, T):
+def _describe(clips, found, image_size, T):
     shortest = min(clips, key=lambda clip: clip.length)
     if shortest.length < T:
         raise ValueError(
@@ -91,31 +100,36 @@ def _describe(clips, image_size, T):
     tenth = max(1, len(clips) // 10)
     return dataclasses.replace(
         CLIP_DESCRIPTIONS["clips_folder"],
-        image_shape=(image_size, image_size, 1 if all(clip.grey for clip in clips) else 3),
+        image_shape=(image_size, image_size, 1 if all(map(_shows_no_colours, clips)) else 3),
         length=shortest.length,
         training_examples=len(clips) - 2 * tenth,
         validation_examples=tenth,
         test_examples=tenth,
+        found=found,
     )
 
 
 def _list_clips(root):
-    found = [_found(path) for path in visible(root.iterdir())]
-    clips = [_clip(path, files) for path, files in filter(None, found)]
+    """The clips, and a sentence on what is read and what is left out."""
+    found = find(root, (*SUFFIXES, ".gif"), deepest=1)
+    folders, gifs = collections.defaultdict(list), []
+    for path in found.paths:
+        is_gif, is_direct = path.suffix.lower() == ".gif", path.parent == root
+        if is_gif and is_direct:
+            gifs.append(path)
+        elif is_gif or is_direct:
+            found.left_out[f"{path.suffix.lower()} {'beside clips' if is_direct else 'among frames'}"] += 1
+        else:
+            folders[path.parent].append(path)
+    clips = [_of_frames(path, sorted(files, key=_number_order)) for path, files in folders.items()]
+    clips = sorted(clips + [_of_gif(path) for path in gifs], key=lambda clip: clip.path)
+    said = found.sentence(f"{len(clips)} clips", ("GIFs", *SUFFIXES))
     if len(clips) < _LEAST:
         raise ValueError(
-            f"--manual_dir={root} holds {len(clips)} clips: expected at least {_LEAST}, each a sub-folder of frames in "
+            f"--manual_dir={root}: {said} Expected at least {_LEAST} clips, each a sub-folder of frames in "
             f"{', '.join(SUFFIXES)} or a GIF. Name another folder, or put more clips into it."
         )
-    return clips
-
-
-def _found(path):
-    """A clip's path and files, or None for what is no clip."""
-    if path.is_file():
-        return (path, [path]) if path.suffix.lower() == ".gif" else None
-    files = [file for file in visible(path.iterdir()) if file.is_file() and file.suffix.lower() in SUFFIXES]
-    return (path, sorted(files, key=_number_order)) if files else None
+    return clips, said
 
 
 def _number_order(path):
@@ -123,44 +137,57 @@ def _number_order(path):
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", path.name))]
 
 
-def _clip(path, files):
-    lengths, greys, sizes = zip(*map(_header, files), strict=True)
-    for file, size in zip(files, sizes, strict=True):
-        if size != sizes[0]:
+def _of_frames(path, files):
+    found = sizes(files)
+    for file, size in zip(files, found, strict=True):
+        if size != found[0]:
             raise ValueError(
-                f"{file} is {size[0]} x {size[1]}, but {files[0].name} of the same clip is {sizes[0][0]} x "
-                f"{sizes[0][1]}: expected frames of one size. Resize them, or move the clip out of --manual_dir."
+                f"{file} is {size[0]} x {size[1]}, but {files[0].name} of the same clip is {found[0][0]} x "
+                f"{found[0][1]}: expected frames of one size. Resize them, or move the clip out of --manual_dir."
             )
-    return _Clip(path, files, sum(lengths), all(greys))
+    return _Clip(path, files, [1] * len(files))
 
 
-def _header(file):
-    try:
-        with _opened(file) as picture:
-            if file.suffix.lower() == ".gif":
-                return picture.n_frames, all(map(_is_grey, ImageSequence.Iterator(picture))), picture.size
-            mode, size = picture.mode, picture.size
-    except Exception as error:  # see _frames
-        raise broken(file, error) from error
-    return 1, is_grey_mode(mode, file), size
+def _of_gif(path):
+    with opened(path, _GIF) as picture:
+        pixels = picture.n_frames * picture.width * picture.height
+        if pixels > _MOST_PIXELS:
+            raise ValueError(f"its {picture.n_frames} frames hold {pixels:,} pixels, more than {_MOST_PIXELS:,}")
+        times = shown_times([frame.info.get("duration", 0) for frame in ImageSequence.Iterator(picture)])
+        if sum(times) > _MOST_FRAMES:
+            raise ValueError(
+                f"it lasts {sum(times):,} frames of the shortest duration in it, more than {_MOST_FRAMES:,}"
+            )
+    return _Clip(path, [path], times)
 
 
-def _opened(file):
-    return open_image(file, ("GIF",)) if file.suffix.lower() == ".gif" else open_image(file)
+def shown_times(durations: list[float]) -> list[int]:
+    """Say how often each frame of a GIF is shown; whoever writes one merges frames that are alike into a longer one.
+
+    Args:
+        durations: of each frame in milliseconds, 0 where it is not given.
+
+    Returns:
+        Its duration by the shortest one, rounded, and at least 1.
+    """
+    shortest = min(filter(None, durations), default=1)
+    return [max(1, round(duration / shortest)) for duration in durations]
 
 
-def _is_grey(frame):
-    """Whether a frame of a GIF, whose header tells colours but not which are used, has none."""
-    pixels = np.asarray(frame.convert("RGB"))
-    return bool((pixels == pixels[..., :1]).all())
+def _shows_no_colours(clip):
+    """Whether one channel holds a clip."""
+    if not clip.is_gif:
+        return all_grey(clip.files)
+    with opened(clip.path, _GIF) as picture:
+        return all(map(is_grey, ImageSequence.Iterator(picture)))
 
 
 def _frames(clip, shape):
-    for file in clip.files:
-        try:
-            with _opened(file) as picture:  # a file holds one frame, or is a GIF and holds all
-                for number in range(clip.length // len(clip.files)):
-                    picture.seek(number)
-                    yield square(picture, shape)
-        except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
-            raise broken(file, error) from error
+    if not clip.is_gif:
+        for file in clip.files:
+            with opened(file) as picture:
+                yield square(picture, shape)
+        return
+    with opened(clip.path, _GIF) as picture:
+        for frame, times in zip(ImageSequence.Iterator(picture), clip.times, strict=True):
+            yield from [square(frame, shape)] * times

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from graphical_gan.data.image_files import on_white, open_image, visible
+from graphical_gan.data.found import visible
+from graphical_gan.data.image_files import on_white, open_image
 
 TURN = 31  # frames of a sequence
 HOMEPAGE = "https://www.di.ens.fr/willow/research/seeing3Dchairs/"
@@ -145,13 +146,15 @@ def _check_chair(chair, files):
 
 def _frame(name, read):
     try:
-        with open_image(io.BytesIO(read(name))) as picture:
-            render = on_white(picture).convert("RGB")
+        with open_image(io.BytesIO(read(name)), ("PNG",)) as picture:
+            size, render = picture.size, None
+            if size == (_SIDE, _SIDE):  # by its header, before its pixels
+                render = on_white(picture).convert("RGB")
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
         raise _broken(name, error) from error
-    if render.size != (_SIDE, _SIDE):
+    if render is None:
         raise ValueError(
-            f"{name} is {render.width} x {render.height}: expected {_SIDE} x {_SIDE}, as all renders of chairs are. "
+            f"{name} is {size[0]} x {size[1]}: expected {_SIDE} x {_SIDE}, as all renders of chairs are. "
             "Replace the file in --manual_dir with the published one."
         )
     middle = render.crop((_CROP.start, _CROP.start, _CROP.stop, _CROP.stop))

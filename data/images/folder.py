@@ -1,38 +1,31 @@
-"""Your own images: a folder of PNG and JPEG files, whose sub-folders are the classes."""
+"""Your own images: a folder of image files, whose sub-folders are the classes."""
 
-import collections
-import concurrent.futures
 import dataclasses
 import pathlib
 
 import numpy as np
 
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
-from graphical_gan.data.image_files import (
-    SUFFIXES,
-    broken,
-    images_below,
-    is_grey_mode,
-    open_image,
-    read_square,
-    visible,
-)
+from graphical_gan.data.found import find
+from graphical_gan.data.image_files import SUFFIXES, all_grey, opened, plain, read_each, sizes, square
 from graphical_gan.data.splits import Source, Split, fixed_order
 
 _LEAST = 10  # fewer images would leave a split empty
+_MOST_BYTES = 2**33  # of the pixels of images that are scored in their own size
 
 
 @dataclasses.dataclass(frozen=True)
 class _Listing:
-    """The image files, sorted by name, the label of each, and the names of the labels (both None without)."""
+    """The files, sorted by name, the label of each, the names of the labels (both None without), and a sentence."""
 
     paths: list
     labels: np.ndarray | None
     label_names: tuple[str, ...] | None
+    found: str
 
 
 def describe(root: pathlib.Path, image_size: int) -> Description:
-    """Say what the folder holds, from file names and image headers.
+    """Say what the folder holds, from names and headers of files, and from pixels where these don't tell what is grey.
 
     Args:
         root: the folder.
@@ -43,7 +36,7 @@ def describe(root: pathlib.Path, image_size: int) -> Description:
         three.
 
     Raises:
-        ValueError: if the folder holds too few images, mixes images and sub-folders, or a header is broken.
+        ValueError: if the folder holds too few images, mixes images and sub-folders, or an image is broken.
     """
     return _describe(_list_images(root), image_size)
 
@@ -69,60 +62,101 @@ def read(root: pathlib.Path, image_size: int) -> Source:
     images = np.empty((len(order), *known.image_shape), np.uint8)
 
     def read_into(row):
-        images[row] = read_square(listing.paths[order[row]], known.image_shape)
+        with opened(listing.paths[order[row]]) as picture:
+            images[row] = square(picture, known.image_shape)
 
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        collections.deque(pool.map(read_into, range(len(order))), maxlen=0)  # re-raises what a thread raised
+    read_each(read_into, len(order))
     pictures = Split(images, None if listing.labels is None else listing.labels[order])
     tested = known.test_examples
     return Source(pictures[tested:], pictures[:tested], listing.label_names, known.validation_examples)
 
 
-def _list_images(root):
-    direct = [path for path in visible(root.iterdir()) if path.is_file()]
-    classes = {path.name: images_below(path) for path in visible(root.iterdir()) if path.is_dir()}
-    classes = {name: paths for name, paths in classes.items() if paths}
-    plain = [path for path in direct if path.suffix.lower() in SUFFIXES]
-    if plain and classes:
+def read_as_they_are(root: pathlib.Path, channels: int) -> np.ndarray:
+    """Read all images below a folder in their own size, which is the same for all, by the same rules otherwise.
+
+    Use it to score samples: scores take the first of them, and split these as they come, and names often go by class.
+
+    Args:
+        root: the folder.
+        channels: 1 or 3, of the images that they are compared with.
+
+    Returns:
+        uint8 array [N, H, W, C] in [0, 255], in a random order that is always the same.
+
+    Raises:
+        ValueError: if there are none, they differ in size, take too much memory, or show colours where there is one
+            channel.
+    """
+    paths = find(root, SUFFIXES).paths
+    if not paths:
         raise ValueError(
-            f"--manual_dir={root} holds {len(plain)} images beside sub-folders of images ({', '.join(classes)}): "
+            f"{root} is no run, no export, and holds no images in {', '.join(SUFFIXES)}: expected one of these. "
+            "Name one."
+        )
+    total = channels * len(paths) * max(width * height for width, height in sizes(paths))
+    if total > _MOST_BYTES:
+        raise ValueError(
+            f"{root} holds {len(paths)} images that take {total / 2**30:,.1f} GiB of memory: expected at most "
+            f"{_MOST_BYTES / 2**30:,.0f}. Name a folder of fewer or smaller ones."
+        )
+    if channels == 1 and not all_grey(paths):
+        raise ValueError(
+            f"{root} holds coloured images, but the real ones are grey: expected both alike. Convert them."
+        )
+    order = fixed_order(len(paths))
+    first = _as_it_is(paths[0], channels)
+    images = np.empty((len(paths), *first.shape), np.uint8)
+
+    def read_into(row):
+        image = _as_it_is(paths[order[row]], channels)
+        if image.shape != first.shape:
+            raise ValueError(
+                f"{paths[order[row]]} is of {image.shape[1]} x {image.shape[0]} pixels, {paths[0]} of {first.shape[1]} "
+                f"x {first.shape[0]}: expected images of one size. Resize them."
+            )
+        images[row] = image
+
+    read_each(read_into, len(paths))
+    return images
+
+
+def _as_it_is(path, channels):
+    with opened(path) as picture:
+        image = np.asarray(plain(picture, channels))
+    return image.reshape(*image.shape[:2], channels)
+
+
+def _list_images(root):
+    found = find(root, SUFFIXES)
+    below = [path.relative_to(root).parts for path in found.paths]
+    names = tuple(sorted({parts[0] for parts in below if len(parts) > 1}))
+    direct = sum(len(parts) == 1 for parts in below)
+    said = found.sentence(f"{len(below)} images" + (f" of {len(names)} classes" if names else ""), SUFFIXES)
+    if direct and names:
+        raise ValueError(
+            f"--manual_dir={root} holds {direct} images beside sub-folders of images ({', '.join(names)}): "
             "expected either images alone or sub-folders, one a label. Move the images into sub-folders."
         )
-    count = len(plain) + sum(map(len, classes.values()))
-    if count < _LEAST:
+    if len(below) < _LEAST:
         raise ValueError(
-            f"--manual_dir={root} holds {count} images{_other_suffixes(root)}: expected at least {_LEAST} files in "
-            f"{', '.join(SUFFIXES)}, in the folder itself or in sub-folders named by label. Name another folder."
+            f"--manual_dir={root}: {said} Expected at least {_LEAST} files in {', '.join(SUFFIXES)}, in the folder "
+            "itself or in sub-folders named by label. Name another folder."
         )
-    if plain:
-        return _Listing(plain, None, None)
-    labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(paths) for paths in classes.values()])
-    return _Listing([path for paths in classes.values() for path in paths], labels, tuple(classes))
-
-
-def _other_suffixes(root):
-    files = [path for path in visible(root.rglob("*")) if path.is_file()]
-    others = {path.suffix.lower() or "no suffix" for path in files} - set(SUFFIXES)
-    return f" and other files ({', '.join(sorted(others))})" if others else ""
+    if direct:
+        return _Listing(found.paths, None, None, said)
+    number = {name: label for label, name in enumerate(names)}
+    return _Listing(found.paths, np.array([number[parts[0]] for parts in below], np.int32), names, said)
 
 
 def _describe(listing, image_size):
-    grey = all([_is_grey(path) for path in listing.paths])  # a list, so that every header is looked at
+    sizes(listing.paths)
     tenth = len(listing.paths) // 10
     return dataclasses.replace(
         DESCRIPTIONS["folder"],
-        image_shape=(image_size, image_size, 1 if grey else 3),
+        image_shape=(image_size, image_size, 1 if all_grey(listing.paths) else 3),
         training_examples=len(listing.paths) - 2 * tenth,
         validation_examples=tenth,
         test_examples=tenth,
         label_names=listing.label_names,
+        found=listing.found,
     )
-
-
-def _is_grey(path):
-    try:
-        with open_image(path) as picture:
-            mode = picture.mode
-    except Exception as error:  # see read_square
-        raise broken(path, error) from error
-    return is_grey_mode(mode, path)

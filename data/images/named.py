@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from graphical_gan.data.image_files import images_below, read_square
+from graphical_gan.data.found import find
+from graphical_gan.data.image_files import SUFFIXES, read_square
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class NamedImages:
 
 
 def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
-    """All PNG and JPEG images below a folder; the sub-folder that an image is in, next to the folder, is its label.
+    """All images below a folder; the sub-folder that an image is in, next to the folder, is its label.
 
     Args:
         folder: an existing one.
@@ -38,9 +39,9 @@ def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
     Raises:
         ValueError: if it holds no images; `read` raises one that names a file that is no whole image.
     """
-    paths = images_below(folder)
+    paths = find(folder, SUFFIXES).paths
     if not paths:
-        raise ValueError(f"{folder} holds no PNG or JPEG images; expected one at least. Name another folder.")
+        raise ValueError(f"{folder} holds no images in {', '.join(SUFFIXES)}; expected some. Name another folder.")
     below = [path.relative_to(folder) for path in paths]
     labels = [path.parts[0] if len(path.parts) > 1 else "" for path in below]
     pool = concurrent.futures.ThreadPoolExecutor()

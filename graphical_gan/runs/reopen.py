@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphical_gan.common.files import fits, read_json
-from graphical_gan.data.image_files import images_below, is_grey_mode, open_image, upright
-from graphical_gan.data.splits import fixed_order
 from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
 from graphical_gan.settings.knobs import Knob, Settings
@@ -119,28 +117,3 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     if "sample" not in model.signatures or "motion_analogy" in model.signatures:
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
     return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part)), count, PART, seed)
-
-
-def folder_of_images(path: pathlib.Path) -> np.ndarray:
-    """All PNG and JPEG images below a folder, uint8 [N, H, W, C], in a random order that is always the same.
-
-    Scores take the first of them, and split these as they come: names often go by class.
-
-    Raises:
-        ValueError: if there are none, or they differ in size or in colour.
-    """
-    files = images_below(path)
-    images = []
-    for file in files:
-        try:
-            with open_image(file) as picture:
-                channels = "L" if is_grey_mode(picture.mode, file) else "RGB"
-                images.append(np.asarray(upright(picture).convert(channels)))
-        except Exception as error:  # Pillow's decoders raise errors of many kinds
-            raise ValueError(f"{file} can't be read ({error}); expected an image. Remove or replace it.") from error
-        if images[-1].shape != images[0].shape:
-            raise ValueError(f"{file} is of size {images[-1].shape}, {files[0]} of {images[0].shape}. Make them alike.")
-    if not images:
-        raise ValueError(f"{path} is no run, no export, and holds no PNG or JPEG images. Name one of these.")
-    stacked = np.stack(images)[fixed_order(len(images))]
-    return stacked[..., None] if stacked.ndim == 3 else stacked

@@ -98,7 +98,7 @@ def test_a_truncated_frame_is_named(root):
 def test_too_few_clips(tmp_path):
     for number in range(2):
         folder_clip(tmp_path / str(number), frames(3))
-    with pytest.raises(ValueError, match="holds 2 clips: expected at least 3.*GIF.*Name another folder"):
+    with pytest.raises(ValueError, match="2 clips read. Expected at least 3 clips.*GIF.*Name another folder"):
         load(tmp_path, 2)
 
 

@@ -64,10 +64,10 @@ def test_folder_errors(tmp_path):
         with pytest.raises(ValueError, match=message):
             data.load("folder", manual_dir=tmp_path)
 
-    fails("holds 0 images: expected at least 10 files in .png, .jpg, .jpeg.*Name another folder")
+    fails("0 images read. Expected at least 10 files in .png, .jpg, .jpeg.*Name another folder")
     for number in range(12):
-        (tmp_path / f"{number}.bmp").touch()
-    fails(r"holds 0 images and other files \(.bmp\)")
+        (tmp_path / f"{number}.heic").touch()
+    fails("0 images read; left out: 12 .heic, because only .png, .jpg")
     for number in range(12):
         colour(tmp_path / f"{number}.png", 20 * number)
     data.load("folder", manual_dir=tmp_path)
@@ -75,7 +75,8 @@ def test_folder_errors(tmp_path):
     fails(r"holds 12 images beside sub-folders of images \(class\)")
     (tmp_path / "class/a.png").unlink()
     Image.new("I;16", (8, 8)).save(tmp_path / "3.png")
-    fails("3.png has more than 8 bits")
+    Image.new("I;16", (8, 8)).save(tmp_path / "5.png")
+    fails(r"2 images have more than 8 bits a channel: \S+3.png \(I;16\), \S+5.png \(I;16\)\. Expected 8 bits")
     (tmp_path / "3.png").write_bytes(b"no image at all")
     fails("3.png can't be read")
     with pytest.raises(ValueError, match="3.png can't be read"):

@@ -4,14 +4,13 @@ import os
 import pathlib
 import subprocess
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from graphical_gan.common.files import refuse_foreign
 from graphical_gan.data.image_files import open_image
+from graphical_gan.data.images.folder import read_as_they_are
 from graphical_gan.export.images import check_place, export
-from graphical_gan.runs.reopen import folder_of_images
 from graphical_gan.settings.knobs import read_settings
 from tests.export.test_export import Half, value
 from tests.system.test_commands import command
@@ -69,22 +68,13 @@ def test_postscript_is_not_run_whatever_its_name(tmp_path, monkeypatch):
         with pytest.raises(OSError, match="cannot identify image file"):
             open_image(tmp_path / name)
     with pytest.raises(ValueError, match="a.png can't be read"):
-        folder_of_images(tmp_path)
+        read_as_they_are(tmp_path, 3)
 
 
 def test_only_one_module_opens_images():
     root = pathlib.Path(__file__).parents[2]
     files = [*root.glob("graphical_gan/**/*.py"), *root.glob("data/**/*.py")]
     assert [f.name for f in files if "Image.open(" in f.read_text()] == ["image_files.py"]
-
-
-def test_a_folder_is_scored_with_the_rules_that_it_is_trained_with(tmp_path):
-    clear = np.zeros((4, 4, 4), np.uint8)
-    clear[:2, :, 3] = 255  # the upper half black, the lower one transparent
-    Image.fromarray(clear, "RGBA").save(tmp_path / "a.png")
-    (tmp_path / "._a.png").write_bytes(b"of another system")
-    (image,) = folder_of_images(tmp_path)
-    assert (image[:2] == 0).all() and (image[2:] == 255).all()
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe"])

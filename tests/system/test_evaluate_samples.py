@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from graphical_gan import data
-from graphical_gan.runs import reopen
+from graphical_gan.data.images.folder import read_as_they_are
 from tests.fidelity.test_feature_networks import frozen
 from tests.system.test_commands import command
 
@@ -51,10 +51,10 @@ def test_images_in_folders_by_class_are_scored_in_a_mixed_order(tmp_path):
     for n in range(100):
         (tmp_path / f"class {n // 10}").mkdir(exist_ok=True)
         Image.fromarray(np.full((2, 2), n, np.uint8)).save(tmp_path / f"class {n // 10}" / f"{n:02}.png")
-    found = reopen.folder_of_images(tmp_path)[:, 0, 0, 0]
+    found = read_as_they_are(tmp_path, 1)[:, 0, 0, 0]
     assert sorted(found) == list(range(100))
     assert all(len({n // 10 for n in part}) > 4 for part in found.reshape(10, 10))  # a split of the Inception Score
-    np.testing.assert_array_equal(found, reopen.folder_of_images(tmp_path)[:, 0, 0, 0])
+    np.testing.assert_array_equal(found, read_as_they_are(tmp_path, 1)[:, 0, 0, 0])
 
 
 OF_A_RUN = """
