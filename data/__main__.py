@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphical_gan import data
-from graphical_gan.common.files import local_path, refuse_foreign
+from graphical_gan.common.files import disk_error, local_path, refuse_foreign, write_image
 from graphical_gan.data import picture
 from graphical_gan.data.clips import report as clip_report
 
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: list of the words after the command; None takes them from the command line.
 
     Returns:
-        0. Bad arguments and unreadable data end the program with a message and status 2.
+        0. Bad arguments and unreadable data end the program with a message and status 2, errors of the disk with 1.
     """
     parser = _parser()
     flags = parser.parse_args(arguments)
@@ -44,9 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
             _show_clips(flags, out)
         else:
             _show_images(flags, out)
-    except ValueError as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    except (ValueError, OSError) as error:
+        befell = disk_error(error)
+        print(f"{parser.prog}: error: {befell or error}", file=sys.stderr)
+        raise SystemExit(1 if befell else 2) from error
     return 0
 
 
@@ -123,7 +124,7 @@ def _draw(dataset, out):
     """Draw a first minibatch as a network would see it."""
     count = min(64, len(dataset.train))
     batch = next(iter(dataset.minibatches(count, seed=0)))
-    picture.sheet(dataset.from_network(batch["x"]).numpy()).save(out)
+    write_image(out, picture.sheet(dataset.from_network(batch["x"]).numpy()), format="PNG")
     print(f"{count} training images: {out}")
 
 

@@ -34,11 +34,12 @@ def main(argv: list[str]) -> None:
         run, _, study = reopen.open_run(path, program, settings)
         with using(run, kind, path):
             results = scoring.results(run, study, kind, split)
+            print(f"{path}, {kind} weights, {split}, step {results['step']}\n{description.table(results)}")
+            names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
+            write_json(path / f"{'-'.join(names)}.json", results)
             if EXPORT.value:
                 study.export(pathlib.Path(EXPORT.value))
-    names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
-    write_json(path / f"{'-'.join(names)}.json", results)
-    print(f"{path}, {kind} weights, {split}, step {results['step']}\n{description.table(results)}")
+                print(f"\nThe SavedModel of these weights is in {EXPORT.value}")
 
 
 if __name__ == "__main__":

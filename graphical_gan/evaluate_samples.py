@@ -12,6 +12,7 @@ import json
 
 from absl import flags
 
+from graphical_gan.common.files import append_rows
 from graphical_gan.data.images.folder import read_as_they_are
 from graphical_gan.fidelity.scoring import REFERENCES, SampleScoring
 from graphical_gan.runs import reopen
@@ -48,13 +49,12 @@ def main(argv: list[str]) -> None:
         samples = _samples(source, is_run, scoring)
         scores = scoring.score(samples)
     row = of_run | scoring.about | {"sample_seed": SEED.value, "source": str(source or "real images")} | scores
-    if is_run:
-        with open(source / "samples.jsonl", "a") as file:
-            file.write(json.dumps(row) + "\n")
     for name, value in row.items():
         known = KNOWN.get((settings["dataset"], name)) if CALIBRATE.value else None
         shown = f"{value:.4f}" if isinstance(value, float) else value
         print(f"{name:56}{shown}" + (f"  (published: {known})" if known else ""))
+    if is_run:
+        append_rows(source / "samples.jsonl", [json.dumps(row)])
 
 
 def _settings(source, is_run):

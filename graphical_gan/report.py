@@ -78,7 +78,7 @@ def page(path: pathlib.Path, settings: dict, rows: list[dict]) -> str:
         settings: of the run.
         rows: of its metrics.jsonl.
     """
-    step, done = (rows[-1]["step"] if rows else 0), (path / "results.json").exists()
+    step, done = (rows[-1]["step"] if rows else 0), reopen.is_finished(path)
     state = f"{step:,} of {settings['steps']:,} steps" + (
         "" if done else "; not finished: no scores on the test set yet"
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphical_gan.common.files import write_image
 from graphical_gan.data import picture
 
 if TYPE_CHECKING:  # it loads TensorFlow
@@ -53,7 +54,7 @@ def draw(dataset: "ClipDataset", out: pathlib.Path) -> int:
     count = min(_STRIPS, len(dataset.train))
     batch = next(iter(dataset.minibatches(count, seed=0)))
     frames = dataset.from_network(batch["x"]).numpy().reshape(-1, *dataset.image_shape)
-    picture.sheet(frames, columns=dataset.length, line=_LINE).save(out)
+    write_image(out, picture.sheet(frames, columns=dataset.length, line=_LINE), format="PNG")
     return count
 
 

@@ -1,10 +1,13 @@
-"""Small files of text and JSON: written whole or not at all, and read with care."""
+"""Small files: written whole or not at all, and read with care."""
 
 import contextlib
+import errno
+import io
 import json
 import os
 import pathlib
 import re
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +15,7 @@ from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
 MOST_ROWS = 2**28  # bytes of a file of rows; long runs write a hundredth of it
+OF_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG}  # what befalls the best of commands
 WATCHED = {"step": int, "split": str}  # that each row of metrics.jsonl has
 
 
@@ -152,13 +156,64 @@ def write_text(file: pathlib.Path, text: str) -> None:
 def write_chunks(file: pathlib.Path, chunks: Iterable[bytes]) -> None:
     """Writes a file piece by piece, likewise; whatever is in its place beside is replaced, and no link followed."""
     beside = file.with_name(f".{file.name}.new")
-    beside.unlink(missing_ok=True)
-    with open(beside, "xb") as opened:
-        for chunk in chunks:
-            opened.write(chunk)
+    with _naming(file):
+        beside.unlink(missing_ok=True)
+        try:
+            with open(beside, "xb") as opened:
+                for chunk in chunks:
+                    opened.write(chunk)
+                opened.flush()
+                os.fsync(opened.fileno())
+            os.replace(beside, file)
+        except OSError:
+            beside.unlink(missing_ok=True)  # what is there of it only takes room
+            raise
+
+
+def write_image(file: pathlib.Path, image: Any, **options: Any) -> None:
+    """Writes a picture of Pillow, likewise.
+
+    Args:
+        file: to write to.
+        image: a `PIL.Image.Image`.
+        options: of its `save`, "format" among them.
+    """
+    content = io.BytesIO()
+    image.save(content, **options)
+    write_chunks(pathlib.Path(file), [content.getvalue()])
+
+
+def append_rows(file: pathlib.Path, lines: Iterable[str]) -> None:
+    """Appends lines, without their breaks, to a file of rows; a last one that was cut off swallows none of them."""
+    with _naming(file), open(file, "ab+") as opened:
+        if opened.tell():
+            opened.seek(-1, os.SEEK_END)
+            opened.write(b"" if opened.read(1) == b"\n" else b"\n")
+        opened.write("".join(f"{line}\n" for line in lines).encode())
         opened.flush()
         os.fsync(opened.fileno())
-    os.replace(beside, file)
+
+
+def disk_error(error: Exception) -> str | None:
+    """What to tell a user of an error of the disk; None if it is another, such as a file that is missing."""
+    if not isinstance(error, OSError) or error.errno not in OF_DISK:
+        return None
+    file = pathlib.Path(os.fsdecode(error.filename or ".")).absolute()
+    existing = next(path for path in (file, *file.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / 2**20
+    return (
+        f"{file} can't be written ({error.strerror}); {free:,.0f} MiB are free there. Make room, then give the same "
+        "command again."
+    )
+
+
+@contextlib.contextmanager
+def _naming(file: pathlib.Path) -> Iterator[None]:
+    """Lets an error of the disk name the file, which that of a full one does not do by itself."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(file)) from error
 
 
 def first_line(error: Exception) -> str:

@@ -4,6 +4,7 @@ It holds the model and none of the discriminators. Images are float32 in [0, 1] 
 the networks. Normalisation uses the recalibrated statistics, so an image gets the same answer alone as in any batch.
 """
 
+import errno
 import os
 import pathlib
 import shutil
@@ -153,7 +154,7 @@ def export(functions: Functions, path: pathlib.Path) -> None:
     try:
         tf.saved_model.save(functions, str(beside), signatures)
     except tf.errors.OpError as error:
-        raise OSError(f"{beside}: {first_line(error)}") from error
+        raise OSError(errno.EIO, first_line(error), str(beside)) from error
     if path.exists():
         os.replace(path, old)
     os.replace(beside, path)

@@ -1,11 +1,10 @@
 """Rows of results, one JSON object a line: appended as they come, merged from several machines, never lost."""
 
 import json
-import os
 import pathlib
 from collections.abc import Iterable
 
-from graphical_gan.common.files import fits, write_text
+from graphical_gan.common.files import append_rows, fits, write_text
 
 ROW = {"row": str, "weights": str, "seed": int, "step": int, "version": str, "settings": dict, "scores": dict}
 
@@ -24,7 +23,7 @@ class ResultsLog:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.rows = _read(path) if path.exists() else []
-        whole = "".join(map(_line, self.rows))
+        whole = "".join(f"{_line(row)}\n" for row in self.rows)
         if path.exists() and path.read_text() != whole:
             write_text(path, whole)
 
@@ -32,10 +31,7 @@ class ResultsLog:
         """Appends the rows that it does not have yet; returns how many those were."""
         known = set(map(_line, self.rows))
         lines = [line for line in dict.fromkeys(map(_line, rows)) if line not in known]
-        with open(self.path, "a") as file:
-            file.write("".join(lines))
-            file.flush()
-            os.fsync(file.fileno())
+        append_rows(self.path, lines)
         self.rows += map(json.loads, lines)
         return len(lines)
 
@@ -69,4 +65,4 @@ def _read(path):
 
 
 def _line(row):
-    return json.dumps(row, sort_keys=True) + "\n"
+    return json.dumps(row, sort_keys=True)

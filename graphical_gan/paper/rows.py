@@ -1,6 +1,8 @@
 """The rows of a table: found in the log, scored from finished runs, or trained now."""
 
+import ctypes
 import pathlib
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -16,6 +18,7 @@ from graphical_gan.settings.knobs import Settings
 
 SCRIPTS = pathlib.Path(__file__).parents[2]  # of training: beside the package, in a checkout and installed
 _MIXTURE = ("dataset", "manual_dir", "image_size", "crop", "holdout", "K", "seed")  # all that a mixture of pixels knows
+_LIBRARY, _PARENT_DEATH_SIGNAL = ctypes.CDLL(None), 1  # of Linux' prctl.h; it is loaded before any process is forked
 
 
 class Runs(NamedTuple):
@@ -171,8 +174,7 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
 
 def _finished_at(path):
     """The step that a run was finished and exported at, 0 if it has not come to an end."""
-    done = (path / "results.json").exists() and (path / "saved_model" / "saved_model.pb").exists()
-    return reopen.results_of(path)["last"]["step"] if done else 0
+    return reopen.results_of(path)["last"]["step"] if reopen.is_finished(path) else 0
 
 
 def _reached(path):
@@ -183,11 +185,19 @@ def _reached(path):
 
 
 def run_command(*arguments: str) -> int:
-    """Runs Python to its end and returns its status; what stops this process stops it too, and training saves."""
-    with subprocess.Popen([sys.executable, *arguments]) as child:
+    """Runs Python to its end and returns its status; what stops this process stops it too, and training saves.
+
+    If this process is killed, so is the other, on Linux: else it would train on, and the same command be refused.
+    """
+    with subprocess.Popen([sys.executable, *arguments], preexec_fn=_die_with_parent) as child:
         try:
             return child.wait()
         except BaseException:
             child.terminate()
             child.wait()
             raise
+
+
+def _die_with_parent():
+    if sys.platform == "linux":
+        _LIBRARY.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)

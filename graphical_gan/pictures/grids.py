@@ -9,6 +9,8 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from graphical_gan.common.files import write_image
+
 
 def to_uint8(images):
     """Maps floats in [0, 1] to pixels; what lies outside is clipped.
@@ -137,7 +139,8 @@ def save_gif(path, frames, seconds=0.1):
         seconds: that a frame is shown.
     """
     images = [Image.fromarray(frame[:, :, 0] if frame.shape[2] == 1 else frame) for frame in frames]
-    images[0].save(path, save_all=True, append_images=images[1:], duration=round(1000 * seconds), loop=0)
+    shown = {"duration": round(1000 * seconds), "loop": 0}
+    write_image(path, images[0], format="GIF", save_all=True, append_images=images[1:], **shown)
 
 
 def save_png(path, picture):
@@ -159,4 +162,4 @@ def save_png(path, picture):
             "Make one with grid, after to_uint8."
         )
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture).save(path, format="PNG")
+    write_image(path, Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture), format="PNG")

@@ -15,6 +15,8 @@ from PIL import Image
 from tensorboard.plugins import projector
 from tensorboard.plugins.projector.metadata import PROJECTOR_FILENAME
 
+from graphical_gan.common.files import write_image, write_text
+
 _SPRITE_LIMIT = 8192  # pixels a side; TensorBoard shows an error for anything larger
 
 
@@ -45,8 +47,8 @@ def write_projector(logdir, name, vectors, thumbnails, metadata):
     folder.mkdir(parents=True, exist_ok=True)
     # Text, as TensorBoard tells a binary file only by its not being UTF-8. Nine digits are float32 to the last bit.
     np.savetxt(folder / "vectors.tsv", vectors, fmt="%.9g", delimiter="\t")
-    (folder / "metadata.tsv").write_text(_table(metadata), encoding="utf-8")
-    _sprite(thumbnails).save(folder / "sprite.png")
+    write_text(folder / "metadata.tsv", _table(metadata))
+    write_image(folder / "sprite.png", _sprite(thumbnails), format="PNG")
 
     config = projector.ProjectorConfig()
     if (logdir / PROJECTOR_FILENAME).exists():

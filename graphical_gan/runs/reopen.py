@@ -14,6 +14,7 @@ WHERE = (
     *(knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")),
     Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run", path=True),
 )
+FINISHED = ("results.json", "saved_model/saved_model.pb")  # that training leaves at its end
 PART = 200  # samples drawn at once
 
 
@@ -60,14 +61,18 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
     return Opened(run, dataset, make_study(run.game.model, dataset, settings))
 
 
+def is_finished(path: pathlib.Path) -> bool:
+    """Whether the run in a folder has come to its end; scores alone may be those of `evaluate`, on the way."""
+    return all((path / file).is_file() for file in FINISHED)
+
+
 def check_finished(path: pathlib.Path) -> None:
     """Refuses the folder of a run that has not come to its end, where it is scored and exported."""
-    for file in ("results.json", "saved_model/saved_model.pb"):
-        if not (path / file).is_file():
-            raise ValueError(
-                f"{path} never finished: it has no {file}. Train it to the end, with the command that it was "
-                "begun with."
-            )
+    if not is_finished(path):
+        missing = " and ".join(file for file in FINISHED if not (path / file).is_file())
+        raise ValueError(
+            f"{path} never finished: it has no {missing}. Train it to the end, with the command that it was begun with."
+        )
 
 
 def export_of(path: pathlib.Path) -> pathlib.Path:

@@ -15,7 +15,7 @@ from typing import Any
 
 from absl import app, flags, logging
 
-from graphical_gan.common.files import local_path
+from graphical_gan.common.files import disk_error, local_path
 from graphical_gan.settings import helping
 from graphical_gan.settings.knobs import Instance, Knob
 
@@ -75,11 +75,20 @@ def fail(message: object, status: int = 2) -> None:
 
 @contextlib.contextmanager
 def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Iterator[None]:
-    """Around what checks the user's input: errors of these kinds are messages to the user, not tracebacks."""
+    """Around what checks the user's input: errors of these kinds are messages to the user, not tracebacks.
+
+    The status is 2, and 1 for an error of the disk.
+    """
     try:
         yield
     except kinds as error:
+        _fail_of_disk(error)
         fail(error)
+
+
+def _fail_of_disk(error):
+    if said := disk_error(error):
+        fail(said, status=1)
 
 
 def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> None:
@@ -95,6 +104,7 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
         try:
             main(argv)
         except Exception as error:
+            _fail_of_disk(error)
             traceback.print_exception(error)
             traceback.clear_frames(error.__traceback__)
             sys.exit(1)

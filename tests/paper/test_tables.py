@@ -1,7 +1,12 @@
 """Rows, their log, and the table: what is trained, found again, merged and averaged."""
 
 import json
+import os
+import signal
 import statistics
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -295,3 +300,32 @@ def test_a_run_made_before_a_knob_existed_has_its_default(trained, tmp_path):
     assert knobs.read_settings(path.parent)["width"] == 2
     row_of(SETTINGS, Runs(tmp_path), ResultsLog(tmp_path / "other.jsonl"))
     assert len(trained) == 1
+
+
+def running(number):
+    """Whether a process is there, and no zombie."""
+    try:
+        return rows.pathlib.Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a signal at the death of the parent is Linux'")
+def test_training_does_not_outlive_the_command_that_started_it(tmp_path):
+    child = (
+        f"import os, pathlib, time; pathlib.Path({str(tmp_path / 'id')!r}).write_text(str(os.getpid())); time.sleep(99)"
+    )
+    parent = f"from graphical_gan.paper import rows; rows.run_command('-c', {child!r})"
+    with subprocess.Popen([sys.executable, "-c", parent], cwd=rows.SCRIPTS) as process:
+        while not (tmp_path / "id").exists() or not (tmp_path / "id").read_text():
+            assert process.poll() is None
+            time.sleep(0.05)
+        number = int((tmp_path / "id").read_text())
+        assert running(number)
+        process.send_signal(signal.SIGKILL)
+    for _ in range(100):
+        if not running(number):
+            return
+        time.sleep(0.1)
+    os.kill(number, signal.SIGKILL)
+    pytest.fail("it is still there")

@@ -157,7 +157,7 @@ def test_a_run_that_can_not_go_on_is_left_as_it_is(tmp_path):
 
 ACT = loop._act
 NO_SPACE = "No space left on device"
-WRITTEN = (".settings.json", ".flags.txt", ".metrics.jsonl", "metrics.jsonl", "events.out", "a-0000000.png",
+WRITTEN = (".settings.json", ".flags.txt", ".metrics.jsonl", "metrics.jsonl", "events.out", ".a-0000000.png",
            ".checksums.json", ".results.json")  # fmt: skip
 
 

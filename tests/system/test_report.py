@@ -79,6 +79,9 @@ def test_a_page_of_a_run_that_is_training_and_of_one_that_has_finished(tmp_path)
     best = results | {"step": 10, "acc_nearest": 0.875, "chosen_by": "nmi"}
     (path / "results-best.json").write_text(json.dumps(best))
     (path / "samples.jsonl").write_text(json.dumps({"count": 9, "step": 17, "fid_stub_train_9": 1.5}) + "\n")
+    assert "10 of 20 steps; not finished" in report(path).text  # scored by evaluate, on the way
+    (path / "saved_model").mkdir()
+    (path / "saved_model" / "saved_model.pb").touch()
     text = report(path).text
     for shown in (
         "0.7500",

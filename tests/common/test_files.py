@@ -1,0 +1,55 @@
+"""Small files: a disk that fails leaves what was there, no half of anything, and one sentence."""
+
+import errno
+import json
+import os
+
+import pytest
+from PIL import Image
+
+from graphical_gan.common.files import append_rows, disk_error, read_rows, write_image, write_text
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A disk without room, whose error names no file, as that of a real one."""
+
+    def fail(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+@pytest.mark.parametrize("name", ["page.html", "grid.png", "film.gif"])
+def test_a_full_disk_keeps_the_file_that_was_there(tmp_path, full, name):
+    file, image = tmp_path / name, Image.new("L", (4, 4))
+    file.write_text("the one before")
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        if name == "page.html":
+            write_text(file, "new")
+        else:
+            write_image(file, image, format=file.suffix[1:].upper())
+    assert os.listdir(tmp_path) == [name] and file.read_text() == "the one before"
+    said = disk_error(caught.value)
+    assert said.startswith(f"{file} can't be written (No space left on device); ") and "MiB are free there" in said
+
+
+def test_rows_that_can_not_be_appended_name_their_file(tmp_path, full):
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        append_rows(tmp_path / "rows.jsonl", ["{}"])
+    assert disk_error(caught.value).startswith(f"{tmp_path / 'rows.jsonl'} can't be written")
+
+
+def test_a_missing_file_is_no_error_of_the_disk(tmp_path):
+    with pytest.raises(OSError) as caught:
+        (tmp_path / "gone").read_text()
+    assert disk_error(caught.value) is None and disk_error(ValueError("no")) is None
+
+
+@pytest.mark.parametrize("before", ["", '{"a": 1}\n', '{"a": 1}\n{"a": 2, "b'])
+def test_a_line_that_was_cut_off_swallows_no_row(tmp_path, before):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(before)
+    append_rows(file, [json.dumps({"a": n}) for n in (3, 4)])
+    rows, unreadable = read_rows(file, {"a": int})
+    assert [row["a"] for _, row in rows] == [1] * (before != "") + [3, 4] and unreadable == ("b" in before)
