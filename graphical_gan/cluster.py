@@ -8,6 +8,7 @@ any number, whose sub-folders are labels if there are any, or the name of a data
 
 DIR/clusters.csv has a line an image: its file, its cluster, the probability of that cluster, the distance from the
 centroid, and its label. DIR/clusters.html shows each cluster, and finds files; it needs no other file and no network.
+With --clusters=10 the components that lie closest are joined into 10 clusters; no label is needed for that.
 """
 
 import csv
@@ -28,6 +29,9 @@ from graphical_gan.settings import command_line
 WHERE = [knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")]
 command_line.define(WHERE)
 OUT = command_line.define_path("out", None, "folder to write to; it may exist")
+CLUSTERS = flags.DEFINE_integer(
+    "clusters", None, "how many to join the components to; by default each is a cluster", lower_bound=1
+)
 SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "which images of a data set")
 
 COLUMNS = ("file", "cluster", "probability", "distance")
@@ -50,11 +54,11 @@ def main(argv: list[str]) -> None:
     with command_line.user_errors():
         clusters = clusters_of(load_saved_model(export))
         images = _images(argv[2], clusters.image_shape)
-        found = assign(clusters, images)
+        found = assign(clusters, images, CLUSTERS.value)
         out.mkdir(parents=True, exist_ok=True)
         write_chunks(out / "clusters.csv", _lines(images, found))
         title = f"{len(images):,} images in {len(np.unique(found.cluster))} clusters"
-        rows = (_row(k, clusters, images, found) for k in range(clusters.components))
+        rows = (_row(k, clusters, images, found) for k in range(len(found.components)))
         files = {"names": list(images.names), "cluster": found.cluster.tolist()}
         files |= {n: np.round(getattr(found, n).astype(float), 4).tolist() for n in ("probability", "distance")}
         write_chunks(out / "clusters.html", gallery.page(title, f"{argv[2]}, by {argv[1]}", rows, files))
@@ -95,7 +99,7 @@ def _lines(images, found):
     """The lines of clusters.csv."""
     columns = COLUMNS + (("label",) if images.labels else ())
     yield _line(columns)
-    for row, (name, cluster, probability, distance) in enumerate(zip(images.names, *found, strict=True)):
+    for row, (name, cluster, probability, distance) in enumerate(zip(images.names, *found[:3], strict=True)):
         label = (images.labels[row],) if images.labels else ()
         yield _line((name, cluster, f"{probability:.6g}", f"{distance:.6g}", *label))
 
@@ -124,8 +128,11 @@ def _row(k, clusters, images, found):
         for caption, rows in strips.items()
         if len(rows)
     }
-    samples = to_uint8(clusters.sample(k, SHOWN))
-    return gallery.Row(k, said, shown | {"drawn by its component": gallery.Shown(samples, [""] * SHOWN)})
+    own = found.components[k]
+    drawn = own[np.linspace(0, len(own) - 1, SHOWN).astype(int)]
+    parts = [to_uint8(clusters.sample(component, np.sum(drawn == component))) for component in np.unique(drawn)]
+    samples = gallery.Shown(np.concatenate(parts), [f"of component {component}" for component in drawn])
+    return gallery.Row(k, said, shown | {"drawn": samples})
 
 
 def _said(images, found, row):

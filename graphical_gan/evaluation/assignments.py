@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from graphical_gan.evaluation.scores import joined_components
+
 BATCH = 200
 
 
@@ -30,14 +32,16 @@ class Assignments(NamedTuple):
     """The cluster of each image.
 
     Attributes:
-        cluster: int [N], the most probable component.
-        probability: float [N], its probability q(k|x).
+        cluster: int [N], that of the most probable component.
+        probability: float [N], of the cluster given the image.
         distance: float [N], from the image's latent vector to the mean of those of its cluster.
+        components: of each cluster, which ones it is made of.
     """
 
     cluster: np.ndarray
     probability: np.ndarray
     distance: np.ndarray
+    components: list[np.ndarray]
 
 
 def clusters_of(model: Any) -> Clusters:
@@ -64,32 +68,37 @@ def clusters_of(model: Any) -> Clusters:
         found = model.infer(images)
         return found[names[0]].numpy(), tf.concat([found[n] for n in vectors or names], -1).numpy()
 
-    return Clusters(
-        count, tuple(images.shape[1:]), infer, lambda k, n: model.sample(tf.constant(n), tf.constant(k), tf.constant(0))
-    )
+    def sample(component, number):
+        return model.sample(tf.constant(number, tf.int32), tf.constant(component, tf.int32), tf.constant(0))
+
+    return Clusters(count, tuple(images.shape[1:]), infer, sample)
 
 
-def assign(clusters: Clusters, images: Any) -> Assignments:
-    """Assigns each image to its most probable cluster.
+def assign(clusters: Clusters, images: Any, count: int | None = None) -> Assignments:
+    """Assigns each image to its most probable component, and components to clusters.
 
-    In memory are `BATCH` images at once, and for each image its latent vector.
+    In memory are `BATCH` images at once, and for each image its latent vector and its probabilities.
 
     Args:
         clusters: of the model.
         images: with a length, and `read` from row numbers to uint8 [n, H, W, C].
+        count: of clusters that components are joined to (`scores.joined_components`); by default each is one.
+
+    Raises:
+        ValueError: if fewer than `count` components have images.
     """
-    clusters_found, probabilities, latents = [], [], []
-    for rows in _batches(len(images), "image"):
-        found, h = clusters.infer(tf.constant(images.read(rows), tf.float32) / 255.0)
-        clusters_found.append(found.argmax(1))
-        probabilities.append(found.max(1))
-        latents.append(h)
-    cluster = np.concatenate(clusters_found)
-    return Assignments(cluster, np.concatenate(probabilities), _distances(np.concatenate(latents), cluster))
+    found = [clusters.infer(tf.constant(images.read(rows), tf.float32) / 255.0) for rows in _batches(len(images))]
+    probabilities, latents = (np.concatenate(part) for part in zip(*found, strict=True))
+    component, K = probabilities.argmax(1), clusters.components
+    of = joined_components(latents, component, K, count) if count else np.arange(K)
+    components = [np.flatnonzero(of == number) for number in range(count or K)]
+    cluster = of[component]
+    shares = np.stack([probabilities[:, members].sum(1) for members in components], 1)
+    return Assignments(cluster, shares[np.arange(len(cluster)), cluster], _distances(latents, cluster), components)
 
 
-def _batches(count, unit) -> Iterator[range]:
-    with tqdm(total=count, unit=unit) as bar:
+def _batches(count) -> Iterator[range]:
+    with tqdm(total=count, unit="image") as bar:
         for start in range(0, count, BATCH):
             rows = range(start, min(start + BATCH, count))
             yield rows

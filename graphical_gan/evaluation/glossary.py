@@ -6,6 +6,8 @@ SCORES = {
     "acc_top_posterior_batch_statistics": "the same, normalised by test batches (released code)",
     "error": "share of images whose component is not their class, which it is with --labels",
     "acc_hungarian": "one cluster a class, the others count as errors",
+    "acc_hungarian_joined": "the same, once the components that lie closest were joined into a cluster a class",
+    "variety_component": "distance of two samples of a component over that of two real images of a class: 0 if alike",
     "nmi": "normalised mutual information",
     "ari": "adjusted Rand index",
     "mse": "reconstruction error a pixel, on [0, 1]",

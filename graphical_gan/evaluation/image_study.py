@@ -9,12 +9,14 @@ from graphical_gan.engine.checks import check_shapes
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
+from graphical_gan.evaluation.scores import component_variety
 from graphical_gan.export.images import ImageFunctions, export
 from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
 from graphical_gan.settings.knobs import Settings
 
 ROWS = 10  # samples of a component
+VARIED = 2000  # first test images that samples are compared with in variety
 PAIRS = 25  # inputs beside reconstructions
 PROJECTED = 1000  # held-out images in TensorBoard's projector
 
@@ -74,8 +76,12 @@ class ImageStudy:
 
     def _by_value(self, name, stream):
         K = len(inference.prior(self.model, name))
+        return component_grid(self._pixels(self._samples(name, K, stream)), K)
+
+    def _samples(self, name, K, stream):
+        """`ROWS` samples of the first value of a discrete variable, then of the next, in the network's range."""
         given = {name: tf.repeat(tf.eye(K), ROWS, axis=0)}
-        return component_grid(self._pixels(self.model.generate(stream, ROWS * K, given).values["x"]), K)
+        return self.model.generate(stream, ROWS * K, given).values["x"]
 
     def animations(self) -> dict[str, np.ndarray]:
         """None: images stand still."""
@@ -94,8 +100,17 @@ class ImageStudy:
         return inference.batch_statistics_scores(self.model, self.dataset, split, self.settings["batch_size"])
 
     def final_scores(self) -> dict[str, float]:
-        """Nothing beyond `scores`."""
-        return {}
+        """How varied the samples of each value of a discrete variable are, beside test images of a class."""
+        test, scores = self.dataset.test[:VARIED], {}
+        if test.labels is None or np.unique(test.labels, return_counts=True)[1].min() < 2:
+            return {}
+        for name in self.model.discrete:
+            K = len(inference.prior(self.model, name))
+            samples = self.dataset.from_network(self._samples(name, K, make_stream(0).at("variety"))).numpy()
+            samples = samples.reshape(K, ROWS, -1)
+            variety = component_variety(samples, test.images / 255.0, test.labels)
+            scores[f"variety_component{inference.ending(self.model, name)}"] = variety
+        return scores
 
     def warning(self, scores: dict[str, float]) -> str | None:
         """A collapse of the mixture, in words."""

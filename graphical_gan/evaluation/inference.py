@@ -6,7 +6,13 @@ import tensorflow as tf
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
-from graphical_gan.evaluation.scores import clustering_scores, distances_to_centroids, reconstruction_scores
+from graphical_gan.evaluation.scores import (
+    acc_hungarian,
+    clustering_scores,
+    distances_to_centroids,
+    joined_components,
+    reconstruction_scores,
+)
 
 SAMPLES = 2000  # that a prior without a formula is measured on
 BATCH = 200  # any other gives the same result: inference never looks at the batch
@@ -118,5 +124,12 @@ def vectors(model: GraphicalGAN, found: dict[str, np.ndarray]) -> np.ndarray:
 
 def cluster(logits: np.ndarray, latents: np.ndarray | None, labels: np.ndarray | None, prior: np.ndarray):
     """Clustering scores, a dictionary, from logits [N, K], latents [N, D] or None, labels [N] and the prior [K]."""
-    distances = None if latents is None else distances_to_centroids(latents, logits.argmax(1), len(prior))
-    return clustering_scores(logits, labels, distances, prior)
+    if latents is None:
+        return clustering_scores(logits, labels, None, prior)
+    found, K = logits.argmax(1), len(prior)
+    scores = clustering_scores(logits, labels, distances_to_centroids(latents, found, K), prior)
+    classes = 0 if labels is None else len(np.unique(labels))
+    if 1 < classes < len(np.unique(found)):
+        joined = joined_components(latents, found, K, classes)[found]
+        scores["acc_hungarian_joined"] = acc_hungarian(joined, labels)
+    return scores

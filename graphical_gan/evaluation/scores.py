@@ -7,8 +7,9 @@ Everything here is numpy in float64 and looks at a whole data set at once, so th
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 from scipy.special import logsumexp, rel_entr, softmax
+from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
@@ -96,6 +97,38 @@ def acc_hungarian(assignments, labels):
     """
     counts = contingency_matrix(labels, assignments)
     return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels))
+
+
+def joined_components(latents, assignments, K, count):
+    """Which cluster each component falls to, when those that lie closest are joined until `count` clusters are left.
+
+    Use it where fewer clusters are wanted than components were trained: many small components follow the data better
+    than a few, and no label is needed to join them. Ward's linkage (1963) of the components' centroids, each of which
+    counts alike, as p(k) is uniform.
+
+    Args:
+        latents: float [N, D], the inferred h.
+        assignments: int [N], the component of each sample, below K.
+        K: the number of components.
+        count: of clusters, at least 1.
+
+    Returns:
+        int [K], below count; -1 for components without samples.
+
+    Raises:
+        ValueError: if fewer than `count` components have samples.
+    """
+    used = np.unique(assignments)
+    if not 1 <= count <= len(used):
+        raise ValueError(
+            f"{count} clusters are wanted of {len(used)} components that have samples; expected 1 to {len(used)}. "
+            "Ask for fewer, with --clusters."
+        )
+    clusters = np.full(K, -1)
+    centroids = np.stack([latents[assignments == k].mean(axis=0, dtype=np.float64) for k in used])
+    alone = count == len(used)
+    clusters[used] = np.arange(count) if alone else AgglomerativeClustering(count).fit_predict(centroids)
+    return clusters
 
 
 def live_clusters(assignments, prior):
@@ -216,3 +249,25 @@ def reconstruction_scores(images, reconstructions):
         others[cycle] = reconstructions[np.roll(cycle, 1)]
         scores["mse_random_pair"] = mse(others)
     return scores
+
+
+def component_variety(samples, images, labels):
+    """How much samples of one component differ, beside how much real images of one class do.
+
+    Use it to see components that draw one picture again and again: near 0 then. Small components of a good model are
+    less varied than a class, and about 1 is what K = the number of classes should give.
+
+    Args:
+        samples: float [K, n, ...], n >= 2 of each component, on [0, 1].
+        images: float [N, ...], real ones on the same range.
+        labels: [N], their classes, each with two images at least.
+
+    Returns:
+        The mean Euclidean distance of two samples of a component, over that of two images of a class; means over pairs,
+        then over components and classes.
+    """
+
+    def distance(groups):
+        return np.mean([pdist(np.reshape(group, (len(group), -1))).mean() for group in groups])
+
+    return float(distance(samples) / distance([images[labels == label] for label in np.unique(labels)]))

@@ -45,6 +45,18 @@ def test_each_image_has_its_most_probable_component_and_its_distance_from_the_ce
     distances = distances_to_centroids(vectors, expected, 4)[np.arange(len(images)), expected]
     np.testing.assert_allclose(found.distance, distances, rtol=1e-5)
     assert images.most == assignments.BATCH
+    assert [list(own) for own in found.components] == [[0], [1], [2], [3]]
+
+    two = assignments.assign(assignments.Clusters(4, (2, 2, 1), infer, None), images, 2)
+    joined, alone = sorted(two.components, key=len, reverse=True)
+    assert len(joined) == 2 and set(joined) | set(alone) == {0, 1, 2}  # the dead one belongs nowhere
+    together = np.isin(expected, joined)
+    assert len(set(two.cluster[together])) == 1 and set(two.cluster[together]).isdisjoint(two.cluster[~together])
+    np.testing.assert_allclose(two.probability, np.where(together, 0.8, 0.7))
+    distances = distances_to_centroids(vectors, two.cluster, 2)[np.arange(len(images)), two.cluster]
+    np.testing.assert_allclose(two.distance, distances, rtol=1e-5)
+    with pytest.raises(ValueError, match="4 clusters are wanted of 3 components.*--clusters"):
+        assignments.assign(assignments.Clusters(4, (2, 2, 1), infer, None), images, 4)
 
 
 def test_the_clusters_of_an_export():

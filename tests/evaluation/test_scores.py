@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.special import softmax
 
 from graphical_gan.evaluation import scores
@@ -194,3 +195,30 @@ def test_centroids_are_the_means_of_the_members():
     np.testing.assert_allclose(distances[:, 0], [1, 1, np.hypot(4, 1)])
     np.testing.assert_allclose(distances[:, 2], [np.hypot(5, 1), np.hypot(3, 1), 0])
     assert np.isinf(distances[:, 1]).all()
+
+
+def test_components_that_lie_closest_are_joined_as_scipy_does_it():
+    """Ward's linkage of scipy on the centroids; components without samples belong nowhere."""
+    rng = np.random.default_rng(3)
+    assignments = rng.permutation(np.repeat([0, 1, 2, 4, 5, 7], [5, 9, 20, 3, 8, 11]))
+    latents = rng.normal(size=(8, 3))[assignments] + 0.1 * rng.normal(size=(56, 3))
+    used = np.unique(assignments)
+    tree = linkage([latents[assignments == k].mean(0) for k in used], "ward")
+    for count in range(1, 7):
+        found = scores.joined_components(latents, assignments, 8, count)
+        assert (found[[3, 6]] == -1).all() and set(found[used]) == set(range(count))
+        same = fcluster(tree, count, "maxclust")
+        np.testing.assert_array_equal(found[used][:, None] == found[used], same[:, None] == same)
+    for count in (0, 7):
+        with pytest.raises(ValueError, match="of 6 components that have samples; expected 1 to 6"):
+            scores.joined_components(latents, assignments, 8, count)
+
+
+def test_variety_of_components_by_hand():
+    images, labels = (
+        np.array([[0.0, 0.0], [0.3, 0.4], [1.0, 1.0], [0.4, 0.2]]),
+        np.array([7, 7, 9, 9]),
+    )  # 0.5 and 1 apart
+    samples = np.array([[[0.0, 0.0], [0.0, 0.3], [0.0, 0.0]], [[0.5, 0.1], [0.5, 0.1], [0.5, 0.1]]])  # 0.2 and 0
+    assert scores.component_variety(samples, images, labels) == pytest.approx(0.1 / 0.75)
+    assert scores.component_variety(np.stack([images[:2], images[2:]]), images, labels) == pytest.approx(1)

@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+from sklearn.datasets import load_digits
 
 from tests.system.test_commands import ROOT, command
 
@@ -15,13 +16,15 @@ NAME = 'a "<b>, [1].png'
 
 
 def test_a_folder_is_clustered_and_only_earlier_results_are_replaced(tmp_path):
-    folder, out, rng = tmp_path / "images", tmp_path / "clusters", np.random.default_rng(0)
-    for name in (*(f"{label}/{row}.png" for label in "ab" for row in range(20)), NAME):
+    folder, out = tmp_path / "images", tmp_path / "clusters"
+    names = [*(f"{label}/{row}.png" for label in "ab" for row in range(20)), NAME]
+    for name, digit in zip(names, load_digits().images, strict=False):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(rng.integers(0, 256, (30, 40), np.uint8)).save(folder / name)
+        small = Image.fromarray((15 * digit).astype(np.uint8)).resize((20, 20))
+        ImageOps.expand(small, 4).save(folder / name)  # as MNIST has them
     out.mkdir()
     (out / "clusters.csv").write_text("file,cluster,probability,distance\nold,1,1,1\n")
-    status, said, err = command("-m", "graphical_gan.cluster", MODEL, folder, f"--out={out}")
+    status, said, err = command("-m", "graphical_gan.cluster", MODEL, folder, f"--out={out}", "--clusters=3")
     assert status == 0 and str(out / "clusters.csv") in said and "image/s" in err, err
     assert sorted(p.name for p in out.iterdir()) == ["clusters.csv", "clusters.html"]
     with open(out / "clusters.csv", newline="") as file:
@@ -31,7 +34,7 @@ def test_a_folder_is_clustered_and_only_earlier_results_are_replaced(tmp_path):
     assert all(1 / 30 <= float(row["probability"]) <= 1 and float(row["distance"]) >= 0 for row in rows)
     page = (out / "clusters.html").read_text()
     sizes = dict(re.findall(r'id="cluster-(\d+)".*?([\d,]+) images', page))
-    assert len(sizes) == 30
+    assert len(sizes) == 3
     found = collections.Counter(row["cluster"] for row in rows)
     assert {k: int(n) for k, n in sizes.items() if n != "0"} == found
 
