@@ -53,7 +53,8 @@ def describe(root: pathlib.Path, image_size: int, T: int) -> ClipDescription:
         ValueError: if the folder holds too few clips, one is shorter than `T`, its frames differ in size, or a header
             is broken.
     """
-    return _describe(*_list_clips(root), image_size, T)
+    clips, left_out = _list_clips(root)
+    return _describe(clips, left_out, image_size, T)
 
 
 def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:

@@ -70,8 +70,7 @@ def request(
         raise ValueError(f"holdout={holdout}: expected a number of images, 0 for none. Pass --holdout=0 or more.")
     if name == "folder" and manual_dir is None:
         raise ValueError(
-            "--dataset=folder came without a folder: expected a folder of images. "
-            "Name it with --manual_dir=FOLDER."
+            "--dataset=folder came without a folder: expected a folder of images. Name it with --manual_dir=FOLDER."
         )
     return Request(
         name=name,
