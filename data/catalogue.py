@@ -1,6 +1,11 @@
-"""What is known of each data set, of images and of clips, before any of it is read."""
+"""What is known of each data set, of images and of clips, before any of it is read: a row for each.
+
+A row says where its reader and its scaling are, as "module:attribute" or the thing itself; both load TensorFlow.
+"""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 _UNIT = (0.0, 1.0)
 _SYMMETRIC = (-1.0, 1.0)
@@ -22,6 +27,8 @@ class Description:
         test_examples: number of test images, or None.
         value_range: lowest and highest value that a network sees.
         label_names: the name of each class, in the order of the labels, or None without labels.
+        read: from an `images.request.Request` to a `splits.Source`.
+        scaling: the `common.scaling.Scaling` to `value_range`.
         found: a sentence on which files of a user's folder are read and which are not, or None.
     """
 
@@ -31,6 +38,8 @@ class Description:
     test_examples: int | None
     value_range: tuple[float, float]
     label_names: tuple[str, ...] | None
+    read: str | Callable
+    scaling: str | Any
     found: str | None = None
 
     @property
@@ -39,15 +48,31 @@ class Description:
         return None if self.label_names is None else len(self.label_names)
 
 
+_IMAGES, _CLIPS = "graphical_gan.data.images.", "graphical_gan.data.clips."
+_SCALING = "graphical_gan.common.scaling:"
 DESCRIPTIONS = {
-    "digits": Description((16, 16, 1), 1_200, 250, 347, _UNIT, _DIGITS),
-    "mnist": Description((28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _DIGITS),
-    "fashion_mnist": Description((28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _CLOTHES),
-    "svhn_cropped": Description((32, 32, 3), 68_257, 5_000, 26_032, _SYMMETRIC, _DIGITS),
-    "cifar10": Description((32, 32, 3), 45_000, 5_000, 10_000, _SYMMETRIC, _THINGS),
-    "celeb_a": Description((64, 64, 3), 192_599, 5_000, 5_000, _SYMMETRIC, None),
-    "folder": Description(None, None, None, None, _SYMMETRIC, None),
-}
+    "digits": Description((16, 16, 1), 1_200, 250, 347, _UNIT, _DIGITS, f"{_IMAGES}digits:read", f"{_SCALING}UNIT"),
+    "mnist": Description(
+        (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _DIGITS, f"{_IMAGES}loading:idx_or_prepared", f"{_SCALING}UNIT"
+    ),
+    "fashion_mnist": Description(
+        (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _CLOTHES, f"{_IMAGES}loading:idx_or_prepared", f"{_SCALING}UNIT"
+    ),
+    "svhn_cropped": Description(
+        (32, 32, 3), 68_257, 5_000, 26_032, _SYMMETRIC, _DIGITS, f"{_IMAGES}loading:svhn_or_prepared",
+        f"{_SCALING}SYMMETRIC",
+    ),
+    "cifar10": Description(
+        (32, 32, 3), 45_000, 5_000, 10_000, _SYMMETRIC, _THINGS, "graphical_gan.data.prepared:read",
+        f"{_SCALING}SYMMETRIC",
+    ),
+    "celeb_a": Description(
+        (64, 64, 3), 192_599, 5_000, 5_000, _SYMMETRIC, None, f"{_IMAGES}celeb_a:read", f"{_SCALING}DEQUANTISED"
+    ),
+    "folder": Description(
+        None, None, None, None, _SYMMETRIC, None, f"{_IMAGES}loading:own_images", f"{_SCALING}SYMMETRIC"
+    ),
+}  # fmt: skip
 NAMES = tuple(DESCRIPTIONS)
 
 
@@ -63,6 +88,8 @@ class ClipDescription:
         test_examples: number of test clips.
         value_range: lowest and highest value that a network sees.
         label_names: the name of each class, in the order of the labels, or None without labels.
+        read: from a `clips.request.ClipRequest` to the three splits by name.
+        scaling: the `common.scaling.Scaling` to `value_range`.
         conditioned: whether the networks are given the labels, so that minibatches hold "y".
         transferable: whether the truth of motion analogies is known.
         found: a sentence on which files of a user's folder are read and which are not, or None.
@@ -75,6 +102,8 @@ class ClipDescription:
     test_examples: int | None
     value_range: tuple[float, float]
     label_names: tuple[str, ...] | None
+    read: str | Callable
+    scaling: str | Any
     conditioned: bool = False
     transferable: bool = False
     found: str | None = None
@@ -86,12 +115,23 @@ class ClipDescription:
 
 
 CLIP_DESCRIPTIONS = {
-    "moving_digits": ClipDescription((32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS, transferable=True),
-    "turning_chairs": ClipDescription((64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None, transferable=True),
-    "moving_mnist": ClipDescription(
-        (64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, conditioned=True, transferable=True
+    "moving_digits": ClipDescription(
+        (32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read", f"{_SCALING}SYMMETRIC",
+        transferable=True,
     ),
-    "chairs": ClipDescription((64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None),
-    "clips_folder": ClipDescription(None, None, None, None, None, _SYMMETRIC, None),
-}
+    "turning_chairs": ClipDescription(
+        (64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None, f"{_CLIPS}turning_chairs:read", f"{_SCALING}RENDERS",
+        transferable=True,
+    ),
+    "moving_mnist": ClipDescription(
+        (64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read",
+        f"{_SCALING}SYMMETRIC", conditioned=True, transferable=True,
+    ),
+    "chairs": ClipDescription(
+        (64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None, f"{_CLIPS}chairs:read", f"{_SCALING}RENDERS"
+    ),
+    "clips_folder": ClipDescription(
+        None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC"
+    ),
+}  # fmt: skip
 CLIP_NAMES = tuple(CLIP_DESCRIPTIONS)

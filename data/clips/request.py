@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, CLIP_NAMES, ClipDescription
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips import folder
 from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_only_for, existing_folder, prepared_folder
 
@@ -15,7 +15,7 @@ class ClipRequest:
     """The checked arguments of `load_clips`; a None stands for the data set's own default.
 
     Attributes:
-        name: one of `CLIP_NAMES`.
+        name: a key of `CLIP_DESCRIPTIONS`.
         T: number of frames of a clip.
         data_dir: folder of tensorflow-datasets, or None.
         manual_dir: an existing folder, or None.
@@ -55,9 +55,9 @@ def clip_request(
     Raises:
         ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
     """
-    if name not in CLIP_NAMES:
+    if name not in CLIP_DESCRIPTIONS:
         raise ValueError(
-            f"Unknown data set of clips {name!r}: expected one of {', '.join(CLIP_NAMES)}. "
+            f"Unknown data set of clips {name!r}: expected one of {', '.join(CLIP_DESCRIPTIONS)}. "
             "Pass one of these names with --dataset; moving_digits needs no download."
         )
     check_only_for("clips_folder", name, "image_size", image_size, IMAGE_SIZES)
@@ -87,7 +87,7 @@ def describe_clips(
     `clips_folder`, whose file names and image headers are looked at.
 
     Args:
-        name: one of `CLIP_NAMES`.
+        name: a key of `CLIP_DESCRIPTIONS`.
         T: number of frames of a clip.
         manual_dir: the folder of `clips_folder`; it must exist if it is given.
         image_size: height and width of the frames of `clips_folder`.

@@ -1,39 +1,27 @@
 """From a checked request to a `Dataset`."""
 
-from graphical_gan.common.scaling import DEQUANTISED, SYMMETRIC, UNIT
+from graphical_gan.common.choices import resolved
 from graphical_gan.data import prepared
-from graphical_gan.data.images import celeb_a, digits, folder, idx, svhn
+from graphical_gan.data.catalogue import DESCRIPTIONS
+from graphical_gan.data.images import folder, idx, svhn
 from graphical_gan.data.images.dataset import Dataset
 from graphical_gan.data.images.request import Request
-from graphical_gan.data.splits import hold_out
+from graphical_gan.data.splits import Source, hold_out
 
 
-def _idx_or_prepared(request):
+def idx_or_prepared(request: Request) -> Source:
+    """MNIST or Fashion-MNIST from its four files if they are there, else from tensorflow-datasets."""
     return idx.read(request) if idx.found(request) else prepared.read(request)
 
 
-def _svhn_or_prepared(request):
+def svhn_or_prepared(request: Request) -> Source:
+    """SVHN from its two files if they are there, else from tensorflow-datasets."""
     return svhn.read(request) if svhn.found(request) else prepared.read(request)
 
 
-READERS = {
-    "digits": digits.read,
-    "mnist": _idx_or_prepared,
-    "fashion_mnist": _idx_or_prepared,
-    "svhn_cropped": _svhn_or_prepared,
-    "cifar10": prepared.read,
-    "celeb_a": celeb_a.read,
-    "folder": lambda request: folder.read(request.manual_dir, request.image_size),
-}
-SCALINGS = {
-    "digits": UNIT,
-    "mnist": UNIT,
-    "fashion_mnist": UNIT,
-    "svhn_cropped": SYMMETRIC,
-    "cifar10": SYMMETRIC,
-    "celeb_a": DEQUANTISED,
-    "folder": SYMMETRIC,
-}
+def own_images(request: Request) -> Source:
+    """The images of a folder."""
+    return folder.read(request.manual_dir, request.image_size)
 
 
 def load(request: Request) -> Dataset:
@@ -48,7 +36,8 @@ def load(request: Request) -> Dataset:
     Raises:
         ValueError: see `data.load`.
     """
-    source = READERS[request.name](request)
+    known = DESCRIPTIONS[request.name]
+    source = resolved(known.read)(request)
     holdout = source.holdout if request.holdout is None else request.holdout
     train, validation = hold_out(source.pool, holdout)
     return Dataset(
@@ -57,5 +46,5 @@ def load(request: Request) -> Dataset:
         validation=validation,
         test=source.test,
         label_names=source.label_names,
-        scaling=SCALINGS[request.name],
+        scaling=resolved(known.scaling),
     )

@@ -5,7 +5,7 @@ import os
 import pathlib
 from typing import Any
 
-from graphical_gan.data.catalogue import DESCRIPTIONS, NAMES, Description
+from graphical_gan.data.catalogue import DESCRIPTIONS, Description
 from graphical_gan.data.images import folder
 from graphical_gan.data.splits import check_holdout
 
@@ -19,7 +19,7 @@ class Request:
     """The checked arguments of `load`; a None stands for the data set's own default.
 
     Attributes:
-        name: one of `NAMES`.
+        name: a key of `DESCRIPTIONS`.
         data_dir: folder of tensorflow-datasets, or None.
         manual_dir: an existing folder, or None.
         image_size: height and width, for `folder`.
@@ -59,9 +59,9 @@ def request(
     Raises:
         ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
     """
-    if name not in NAMES:
+    if name not in DESCRIPTIONS:
         raise ValueError(
-            f"Unknown data set {name!r}: expected one of {', '.join(NAMES)}. "
+            f"Unknown data set {name!r}: expected one of {', '.join(DESCRIPTIONS)}. "
             "Pass one of these names with --dataset; digits needs no download."
         )
     check_only_for("folder", name, "image_size", image_size, IMAGE_SIZES)
@@ -91,7 +91,7 @@ def describe(
     whose file names and image headers are looked at.
 
     Args:
-        name: one of `NAMES`.
+        name: a key of `DESCRIPTIONS`.
         manual_dir: the folder of `folder`; it must exist if it is given.
         image_size: height and width of the images of `folder`.
         holdout: number of validation images; None is the data set's own.

@@ -18,5 +18,9 @@ def chosen(table: Mapping[str, Any], **choice: str) -> Any:
     ((keyword, name),) = choice.items()
     if name not in table:
         raise ValueError(f"{keyword}={name!r} is unknown; expected one of {', '.join(table)}. Choose one of them.")
-    entry = table[name]
+    return resolved(table[name])
+
+
+def resolved(entry: Any) -> Any:
+    """What a row holds: what "module:attribute" names, which is imported now, or the entry itself."""
     return pkgutil.resolve_name(entry) if isinstance(entry, str) else entry

@@ -28,7 +28,7 @@ _TREE = {"model": ("tree",)}
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
 
 GMGAN = Instance(
-    knobs=common(tuple(_GMGAN_DATASETS), tables.IMAGE_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
+    knobs=common(_GMGAN_DATASETS, tables.IMAGE_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
     + (
         Knob("K", int, "number of mixture components", least=1, below=2**16),
         Knob(
@@ -127,7 +127,7 @@ _SSGAN_DATASETS = {
 }  # fmt: skip
 
 SSGAN = Instance(
-    knobs=common(tuple(_SSGAN_DATASETS), tables.CLIP_MODELS, ("mse", "analogy_mse"))
+    knobs=common(_SSGAN_DATASETS, tables.CLIP_MODELS, ("mse", "analogy_mse"))
     + (
         Knob("T", int, "number of frames of a clip", least=2, below=2**12),
         Knob(

@@ -13,10 +13,10 @@ from PIL import Image
 
 from graphical_gan import data
 from graphical_gan.common import scaling
+from graphical_gan.common.choices import resolved
 from graphical_gan.data.__main__ import main
 from graphical_gan.data.images import digits
 from graphical_gan.data.images.dataset import Dataset
-from graphical_gan.data.images.loading import SCALINGS
 from graphical_gan.data.images.request import request
 from graphical_gan.data.splits import Split
 
@@ -128,11 +128,13 @@ def test_ranges():
     np.testing.assert_allclose(symmetric.from_network(symmetric.to_network(levels)), levels / 255, atol=1e-6)
     np.testing.assert_allclose(symmetric.from_network([-3.0, 0.0, 3.0]), [0, 0.5, 1])
     assert symmetric.value_range == data.DESCRIPTIONS["cifar10"].value_range == (-1.0, 1.0)
-    assert all(scale.low == data.DESCRIPTIONS[name].value_range[0] for name, scale in SCALINGS.items())
+    for known in (*data.DESCRIPTIONS.values(), *data.CLIP_DESCRIPTIONS.values()):
+        scale = resolved(known.scaling)
+        assert (scale.low, scale.high) == known.value_range and callable(resolved(known.read))
 
 
 def test_dequantisation_fills_each_level_and_is_stateless():
-    faces = numbered(2, scale=SCALINGS["celeb_a"])
+    faces = numbered(2, scale=scaling.DEQUANTISED)
     levels = np.repeat(np.arange(256, dtype=np.uint8), 400).reshape(1, 256, 400, 1)
     values = faces.to_network(levels, (1, 2)).numpy()
     noise = values - 2 * (levels / 256 - 0.5)

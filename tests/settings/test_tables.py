@@ -17,7 +17,11 @@ ADDITIONS = """
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan import train
+import numpy as np
+
+from graphical_gan import data, train
+from graphical_gan.common.scaling import UNIT
+from graphical_gan.data.splits import Source, Split
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.evaluation import inference
@@ -60,6 +64,13 @@ def darkest(study, seed):
     return study.dataset.test.images.min(0)
 
 
+def stripes(request):
+    images = np.tile(np.uint8([0, 255]), (40, 16, 8))[..., None]
+    return Source(Split(images, None), Split(images[:10], None), None, 10)
+
+
+data.DESCRIPTIONS["stripes"] = data.Description((16, 16, 1), 30, 10, 10, (0.0, 1.0), None, stripes, UNIT)
+PROGRAM.recipe.datasets["stripes"] = {"batch_norm": True}
 tables.NETWORKS["wide"] = Wide
 tables.IMAGE_MODELS["mine"] = build
 tables.DIVERGENCES["pearson"] = Divergence(pearson, opposed(pearson))
@@ -81,12 +92,21 @@ def test_every_row_names_something(table):
 
 
 def test_a_row_from_outside_is_all_that_an_addition_takes(tmp_path):
-    """A model, a term, neural networks, a divergence, views, a falling rate, a figure and a score."""
+    """A data set, a model, a term, neural networks, a divergence, views, a falling rate, a figure and a score."""
     file, run = tmp_path / "additions.py", tmp_path / "run"
     file.write_text(ADDITIONS)
     ours = {"cwd": ROOT, "env": os.environ | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
-    flags = ["--model=mine", "--networks=wide", "--divergence=pearson", "--views=mirrored"]
-    small = ["--width=2", "--units=8", "--latent=6", "--steps=2", "--K=5", "--learning_rate_decay=stepped"]
+    flags = ["--dataset=stripes", "--model=mine", "--networks=wide", "--divergence=pearson"]
+    flags += ["--views=mirrored", "--learning_rate_decay=stepped"]
+    small = [
+        "--width=2",
+        "--batch_size=8",
+        "--units=8",
+        "--latent=6",
+        "--steps=2",
+        "--K=5",
+        "--learning_rate_decay=stepped",
+    ]
     done = subprocess.run([sys.executable, str(file), *flags, *small, f"--run_dir={run}"], **ours)
     assert done.returncode == 0, done.stderr
     assert "a generator of mine" in done.stdout and "my_score                                0.2500" in done.stdout

@@ -3,6 +3,7 @@
 Drawn from the rows of the recipes, so that a new knob is drawn too.
 """
 
+import dataclasses
 import tempfile
 import warnings
 from pathlib import Path
@@ -15,9 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graphical_gan import data
-from graphical_gan.data.clips import loading as clip_loading
 from graphical_gan.data.clips.splits import ClipSplit, Stored
-from graphical_gan.data.images import loading
 from graphical_gan.data.splits import Source, Split
 from graphical_gan.evaluation import clip_study
 from graphical_gan.runs import loop, scoring
@@ -82,9 +81,9 @@ def small_data():
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "celeb_a"):
-            patch.setitem(loading.READERS, name, images)
-        patch.setitem(clip_loading.READERS, "chairs", chairs)
-        patch.setitem(clip_loading.READERS, "turning_chairs", chairs)
+            patch.setitem(data.DESCRIPTIONS, name, dataclasses.replace(data.DESCRIPTIONS[name], read=images))
+        for name in ("chairs", "turning_chairs"):
+            patch.setitem(data.CLIP_DESCRIPTIONS, name, dataclasses.replace(data.CLIP_DESCRIPTIONS[name], read=chairs))
         patch.setattr(scoring, "RECALIBRATION_BATCHES", 2)
         patch.setattr(clip_study, "CLIPS", 4)
         patch.setattr(clip_study, "LONG", 6)
