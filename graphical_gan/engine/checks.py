@@ -37,8 +37,16 @@ def checked_samples(model: GraphicalGAN, stream: Stream) -> tuple[Sample, Sample
                 f"The variable {name!r} has the shape {value.shape[1:]} in p and {q.values[name].shape[1:]} in q; both "
                 f"draw the same variables. Give the last layer of one of them the size of the other."
             )
+    for name in model.discrete:
+        if name not in q.logits:
+            border = model.recognition_graph.borders(name)[0]
+            raise ValueError(
+                f"q[{name!r}] is Relaxed, and not q[{border!r}], the same variable at an end; expected logits at every "
+                "step. Wrap both in Relaxed."
+            )
     for name in model.network.latent:
         _check_discrete(name, model, sampler.outcomes.get(name, model.generative[name]), p.values[name], stream)
+    model.built = True
     return p, q
 
 
@@ -112,6 +120,7 @@ def check_discriminators(factors, values: dict[str, tf.Tensor], stream: Stream) 
                     f"The discriminator of {family} ignores {ref}; it has to see all variables of its factor, or "
                     "it can't tell p from q in it. Use the value, or leave the edge out of the network."
                 )
+    factors.built = True
 
 
 class _Checked(Sampler):
@@ -130,16 +139,17 @@ class _Checked(Sampler):
 
     def _outcome(self, name, parents):
         outcome = super()._outcome(name, parents)
-        if not (tf.is_tensor(outcome) or isinstance(outcome, tfd.Distribution)):
-            raise TypeError(f"it returns {type(outcome).__name__}, expected a tensor or a tfp distribution.")
-        self.outcomes[name] = outcome
+        if not (tf.is_tensor(outcome.result) or isinstance(outcome.result, tfd.Distribution)):
+            raise TypeError(f"it returns {type(outcome.result).__name__}, expected a tensor or a tfp distribution.")
+        self.outcomes[name] = outcome.result
         return outcome
 
     def _draw(self, name, parents, stream, rows):
         what = f"{self.letter}[{name!r}]"
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(parents)
-            value, score = self._tried(what, name, parents, stream, rows)
+            draw = self._tried(what, name, parents, stream, rows)
+        value, score = draw.value, draw.score
         _check_shape(what, value, score, rows)
         variable = name if name in self.graph.nodes else name.partition("[")[0]
         first, shape = self.shapes.setdefault(variable, (what, value.shape[1:]))
@@ -156,11 +166,11 @@ class _Checked(Sampler):
                 learnt |= ref.name in self.learnt
                 continue
             changes = [[*parents[:i], changed, *parents[i + 1 :]] for changed in (-parents[i], 1 - parents[i])]
-            redrawn = [self._tried(what, name, change, stream, rows)[0] for change in changes]
+            redrawn = [self._tried(what, name, change, stream, rows).value for change in changes]
             self._check_use(what, ref, any(bool(tf.reduce_any(value != other)) for other in redrawn))
         if learnt and score is None:
             self.learnt.add(variable)
-        return value, score
+        return draw
 
     def _tried(self, what, name, parents, stream, rows):
         try:

@@ -10,13 +10,13 @@ parents has further conditionals at the ends where a lag leads off the plate: `"
 from collections.abc import Callable
 from typing import TypeAlias
 
-import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine.player import Player
+from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.engine.sampling import Sample, Sampler
+from graphical_gan.engine.sampling import Expected, Sample, Sampler
 from graphical_gan.graph.bayesian_network import BayesianNetwork
 from graphical_gan.graph.dag import Graph
 from graphical_gan.layers.images import latents_of_q
@@ -24,7 +24,7 @@ from graphical_gan.layers.images import latents_of_q
 Conditional: TypeAlias = Callable | tfd.Distribution
 
 
-class GraphicalGAN(keras.Model):
+class GraphicalGAN(Player):
     """A generative network p and a recognition model q (the paper, sections 2.1 and 2.2).
 
     Owns the variables of both, which are one player of the game; `factors.Factors` owns the other's.
@@ -56,6 +56,14 @@ class GraphicalGAN(keras.Model):
         self.generative = generative
         self.recognition = recognition
 
+    def build(self, input_shape=None) -> None:
+        """Creates all variables by drawing from p and from q once, as Keras wants it before it reads weights.
+
+        Args:
+            input_shape: has no effect, shapes follow from the roots; Keras hands it on.
+        """
+        self.infer(self.generate(make_stream(0), 2).values, make_stream(0))
+
     def generate(self, stream: Stream, rows: int, given=None, length=None, training=False, start=None, inferred=False):
         """Ancestral sampling from p.
 
@@ -65,16 +73,23 @@ class GraphicalGAN(keras.Model):
             given: values of some variables, which are then not sampled (their ancestors still are).
             length: number of steps T, if other than the network's; may be a scalar tensor.
             training: passed on to the conditionals.
-            start: values [B, ...] at the first step of variables with lagged parents, to go on from.
+            start: values [B, ...] at the first step of variables with lagged parents, to go on from; of all that drive
+                one another.
             inferred: whether what is given was inferred by q, for which batch normalisation has statistics of its own.
 
         Returns:
             A `Sample`.
+
+        Raises:
+            ValueError: for a name that the network does not have, or that can't be given.
         """
         length = self.network.length if length is None else length
-        sampler = Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start or {})
+        given, start = given or {}, start or {}
+        _check_names("given", given, self.network.nodes)
+        _check_start(self.network, start)
+        sampler = Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start)
         with latents_of_q(inferred):
-            return sampler.run(given or {})
+            return sampler.run(given)
 
     def infer(self, data: dict[str, tf.Tensor], stream: Stream, training=False) -> Sample:
         """Samples the latent variables of q given the observed ones; returns both (section 2.2).
@@ -89,9 +104,9 @@ class GraphicalGAN(keras.Model):
                 f"The data holds {', '.join(sorted(data)) or 'nothing'}, and not the observed {', '.join(missing)}. "
                 f"Give data[{missing[0]!r}], or declare the node without observed=True."
             )
-        given = {name: data[name] for name in self.network.observed}
-        rows, length = self._extent(given)
-        given |= {name: data[name] for name in self.network.partly if name in data}
+        known = (*self.network.observed, *self.network.partly)
+        given = {name: data[name] for name in known if name in data}
+        rows, length = self._extent({name: given[name] for name in self.network.observed})
         sampler = Sampler(self.recognition_graph, self.recognition, stream.at("q"), rows, length, training)
         return sampler.run(given)
 
@@ -126,35 +141,51 @@ class GraphicalGAN(keras.Model):
         """Names of the other latent variables."""
         return tuple(n for n in self.network.latent if n not in self.discrete)
 
-    def posteriors(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Logits [B, K] of q of each discrete variable, without noise: its discrete parents are their probabilities.
+    def posteriors(self, values: dict[str, tf.Tensor], training=False) -> dict[str, tf.Tensor]:
+        """Logits of q of each discrete variable, without noise: its discrete parents are their probabilities.
 
         Args:
             values: what `infer` found.
+            training: passed on to the conditionals.
+
+        Returns:
+            [B, K], on the plate [B, T, K].
         """
-        values, found = dict(values), {}
-        for name in self.recognition_graph.order:
-            if name in self.discrete:
-                found[name] = self.posterior_logits(name, values)
-                values[name] = tf.nn.softmax(found[name])
-        return found
+        vectors = {name: value for name, value in values.items() if name not in self.discrete}
+        return self._sampler(Expected, values, training).run(vectors).logits
 
     def conditional(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor | tfd.Distribution:
-        """What q's conditional of a variable gives for the values of its parents in q."""
-        return self.recognition[name](self._parents(name, values), training=training)
+        """What q's conditional of a variable without lagged parents gives for the values of its parents in q."""
+        return self._sampler(Sampler, values, training).outcome(name, values).result
 
-    def posterior_logits(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor:
-        """Logits [B, K] of q of a discrete variable given the values of its parents in q, without noise."""
-        return self.recognition[name].logits(self._parents(name, values), training=training)
-
-    def _parents(self, name, values):
-        parents = [values[ref.name] for ref in self.recognition_graph.parents[name]]
-        return parents[0] if len(parents) == 1 else tuple(parents)
+    def _sampler(self, kind, values, training):
+        """A sampler of q for values that were inferred; noise of auxiliary nodes is always the same."""
+        extent = self._extent(values)
+        return kind(self.recognition_graph, self.recognition, make_stream(0).at("q"), *extent, training)
 
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
         on_plate = [v for n, v in values.items() if self.network[n].plate]
         return size(next(iter(values.values())), 0), size(on_plate[0], 1) if on_plate else None
+
+
+def _check_names(argument, values, allowed):
+    if unknown := sorted(set(values) - set(allowed)):
+        raise ValueError(
+            f"generate({argument}=...) names {unknown[0]!r}; expected names among {', '.join(allowed) or '(none)'}. "
+            "Mend the name, or leave it out."
+        )
+
+
+def _check_start(network, start):
+    _check_names("start", start, [n for n in network.nodes if network.borders(n)])
+    for block in network.blocks():
+        found, missing = ([n for n in block if (n in start) == given] for given in (True, False))
+        if found and missing:
+            raise ValueError(
+                f"generate(start=...) names {', '.join(found)} without {', '.join(missing)}; they drive each other, "
+                f"expected all of them or none. Give start[{missing[0]!r}]."
+            )
 
 
 def size(value: tf.Tensor, axis: int) -> int | tf.Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
-from graphical_gan.graph.dag import LAGS, Ref
+from graphical_gan.graph.dag import LAGS, Graph, Ref
 
 _ENDS = {"1": 0, "2": 1, "T-1": -2, "T": -1}  # where the steps at the ends of the plate are
 
@@ -44,6 +44,25 @@ def _project(value, step, times, lagged):
     if step == "t-1":
         return fold(value[:, :-1])
     return value if times is None else tf.repeat(value, times, axis=0)
+
+
+def counted(graph: Graph, name: str) -> bool:
+    """Whether a node gets the number of its step as well: on the plate, with a whole sequence among its parents.
+
+    The sequence is the same at every step; without the number so would be what is made of it. It comes after the
+    parents, as a one-hot vector [B, T].
+    """
+    return graph[name].plate and any(ref.step == "1:T" for ref in graph.parents[name])
+
+
+def all_steps(rows: int | tf.Tensor, length: int | tf.Tensor) -> tf.Tensor:
+    """The numbers of all steps as one-hot vectors [B*T, T], for one batched call."""
+    return tf.tile(tf.eye(length), [rows, 1])
+
+
+def one_step(rows: int | tf.Tensor, index: int | tf.Tensor, length: int | tf.Tensor) -> tf.Tensor:
+    """The number of a step, from 0 on, as one-hot vectors [B, T]."""
+    return tf.tile(tf.one_hot([index], length), [rows, 1])
 
 
 def slices(values: dict[str, tf.Tensor], refs: Iterable[Ref], backward: bool, closed: bool) -> dict[Ref, tf.Tensor]:

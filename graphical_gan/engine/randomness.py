@@ -1,6 +1,8 @@
-"""Stateless random numbers: every draw is a function of (seed, step, purpose), and of nothing else.
+"""Stateless random numbers: every draw is a function of (seed, step, purpose), and of whether XLA compiles it.
 
-A resumed run is then the same run, seeds hold under XLA, and replicas together draw what one device would draw.
+A resumed run is then the same run, seeds hold under XLA, and replicas together draw what one device would draw. XLA
+makes other floats of the same random bits than TensorFlow's own kernels do, whatever the generator (`alg="philox"`
+included), also for what tfp draws: `--jit` is therefore part of a run's identity.
 """
 
 import dataclasses

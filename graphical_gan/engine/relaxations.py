@@ -26,7 +26,11 @@ class Relaxed(keras.layers.Layer):
         self.temperature = temperature
 
     def call(self, parents, training=False):
-        return self.relaxation(self.logits(parents, training=training), self.temperature)
+        return self.relaxed(self.logits(parents, training=training))
+
+    def relaxed(self, logits: tf.Tensor) -> tf.Tensor | tfd.Distribution:
+        """The relaxation of logits [B, K]."""
+        return self.relaxation(logits, self.temperature)
 
 
 def concrete(logits: tf.Tensor, temperature: float) -> tfd.Distribution:

@@ -10,6 +10,7 @@ from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine import plate
 from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.graph.dag import LAGS, Graph
 
 
@@ -19,10 +20,13 @@ class Known(NamedTuple):
     Attributes:
         rows: whether it does, float32 [B] of 0 and 1.
         drawn: [B, ...], what would have been sampled.
+        log_density: [B], log-density of q at its values given those of its parents; None where q has none, as it draws
+            a tensor, or relaxed one-hot vectors.
     """
 
     rows: tf.Tensor
     drawn: tf.Tensor
+    log_density: tf.Tensor | None
 
 
 class Sample(NamedTuple):
@@ -32,12 +36,29 @@ class Sample(NamedTuple):
         values: the variables by name, [B, ...], on the plate [B, T, ...]: the same dictionary for p and for q.
         scores: log-probability [B] of each variable that was sampled without a gradient of its own, for the
             score-function term of the losses.
+        logits: of each variable that is `Relaxed`, given the values of its parents, [B, K], on the plate [B, T, K].
         known: the partly observed variables that data was given for.
     """
 
     values: dict[str, tf.Tensor]
-    scores: dict[str, tf.Tensor]
+    scores: dict[str, tf.Tensor] = {}
+    logits: dict[str, tf.Tensor] = {}
     known: dict[str, Known] = {}
+
+
+class Outcome(NamedTuple):
+    """What a conditional gives for its parents: a tensor or a distribution; and logits, if it is `Relaxed`."""
+
+    result: tf.Tensor | tfd.Distribution
+    logits: tf.Tensor | None = None
+
+
+class Draw(NamedTuple):
+    """A value [rows, ...] of a conditional, its log-probability [rows] if it has no gradient, and what it came from."""
+
+    value: tf.Tensor
+    score: tf.Tensor | None = None
+    outcome: Outcome | None = None
 
 
 @dataclasses.dataclass
@@ -64,32 +85,55 @@ class Sampler:
 
     def run(self, given: dict[str, tf.Tensor]) -> Sample:
         """Samples all variables but the given ones; of a partly observed one, the rows that are NaN."""
-        partly = {n: v for n, v in given.items() if self.graph[n].partly}
-        values, scores, known = {n: v for n, v in given.items() if n not in partly}, {}, {}
-        for block in self.graph.blocks():
-            if not all(name in values for name in block):
-                sample = self._scan if any(map(self.graph.borders, block)) else self._batch
-                new = sample(block, values)
-                values |= new.values
-                scores |= new.scores
-            for name in partly.keys() & set(block):
-                # The one place where what is known of a latent variable enters p or q: its children see it.
-                known[name] = Known(_is_known(partly[name]), values[name])
-                values[name] = tf.where(_column(known[name].rows, values[name]) > 0, partly[name], values[name])
-                scores |= {name: scores[name] * (1 - known[name].rows)} if name in scores else {}
-        return Sample({name: values[name] for name in self.graph.variables}, scores, known)
+        sample = self._run(given)
+        return sample._replace(values={name: sample.values[name] for name in self.graph.variables})
 
-    def _batch(self, block, values):
+    def outcome(self, name: str, values: dict[str, tf.Tensor]) -> Outcome:
+        """What a node without lagged parents gives, for the values of all variables but auxiliary ones."""
+        values = self._run({n: v for n, v in values.items() if n in self.graph.nodes}).values
+        return self._outcome(name, self._parents(name, values))
+
+    def _run(self, given):
+        """As `run`, with the values of auxiliary nodes."""
+        given = _tensors(given)
+        partly = {n: v for n, v in given.items() if self.graph[n].partly}
+        found = Sample({n: v for n, v in given.items() if n not in partly}, {}, {}, {})
+        for block in self.graph.blocks():
+            names = tuple(name for name in block if name not in found.values)
+            if not names:
+                continue
+            scanned = any(map(self.graph.borders, names))
+            new = self._scan(names, found.values) if scanned else self._batch(*names, found.values, partly)
+            for field, more in zip(found, new, strict=True):
+                field.update(more)
+        return found
+
+    def _batch(self, name, values, partly):
         """A node without lagged parents: all its steps are one batched call."""
-        (name,) = block
+        length = self.length if self.graph[name].plate else None
+        rows = self.rows if length is None else self.rows * length
+        draw = self._draw(name, self._parents(name, values), self.stream.at(name), rows)
+        unfold = (lambda flat: flat) if length is None else functools.partial(plate.unfold, length=length)
+        total = (lambda flat: flat) if length is None else lambda flat: tf.reduce_sum(unfold(flat), 1)
+        value, score, outcome = unfold(draw.value), draw.score, draw.outcome
+        scores = {} if score is None else {name: total(score)}
+        logits = {name: unfold(outcome.logits)} if outcome and outcome.logits is not None else {}
+        if name not in partly:
+            return Sample({name: value}, scores, logits)
+        # The one place where what is known of a latent variable enters p or q: its children see it.
+        rows = _is_known(partly[name])
+        merged = tf.where(_column(rows, value) > 0, partly[name], value)
+        density = None
+        if outcome and not logits and isinstance(outcome.result, tfd.Distribution):
+            density = total(outcome.result.log_prob(tf.stop_gradient(merged if length is None else plate.fold(merged))))
+        scores = {n: score * (1 - rows) for n, score in scores.items()}
+        return Sample({name: merged}, scores, logits, {name: Known(rows, value, density)})
+
+    def _parents(self, name, values):
+        """What the one call of a node without lagged parents gets."""
         length = self.length if self.graph[name].plate else None
         parents = plate.project(values, self.graph.parents[name], length)
-        rows = self.rows if length is None else self.rows * length
-        value, score = self._draw(name, parents, self.stream.at(name), rows)
-        if length is not None:
-            value = plate.unfold(value, length)
-            score = None if score is None else tf.reduce_sum(plate.unfold(score, length), 1)
-        return Sample({name: value}, {} if score is None else {name: score})
+        return [*parents, plate.all_steps(self.rows, length)] if plate.counted(self.graph, name) else parents
 
     def _scan(self, block, values):
         """Nodes with lagged parents: one step after the other, from one end of the plate to the other."""
@@ -105,45 +149,78 @@ class Sampler:
                 return inputs[ref] if ref in inputs else plate.project(values, [ref], None)[0]
 
             conditionals = {n: self.graph.conditional(n, at) for n in block}
-            return self._step(conditionals, parent, self.stream.at(number), scored)
+            index = self.length - 1 - number if backward else number
+            return self._step(conditionals, parent, self.stream.at(number), scored, index)
 
         ends = ("T", "1") if backward else ("1", "T")
         if all(n in self.start for n in block):
-            first = Sample({n: self.start[n] for n in block}, {n: tf.zeros([self.rows]) for n in block})
+            first = Sample(_tensors({n: self.start[n] for n in block}), {n: tf.zeros([self.rows]) for n in block})
         else:
             first = step(None, 0, {}, ends[0])
         closed = any(self.graph.conditional(n, ends[1]) != n for n in block)
         last = functools.partial(step, inputs={}, at=ends[1]) if closed else None
         states = plate.scan(step, first, plate.slices(values, beside, backward, closed), self.length, backward, last)
-        return Sample(states.values, {n: tf.reduce_sum(states.scores[n], 1) for n in block if n in scored})
+        scores = {n: tf.reduce_sum(states.scores[n], 1) for n in block if n in scored}
+        return Sample(states.values, scores, states.logits)
 
-    def _step(self, conditionals: dict[str, str], parent: Callable, stream, scored: set) -> Sample:
+    def _step(self, conditionals: dict[str, str], parent: Callable, stream, scored: set, index) -> Sample:
         """One step of a block; `parent` finds the values of parents, and `scored` learns which nodes have scores."""
-        state = Sample({}, {})
+        state = Sample({}, {}, {})
         for name, conditional in conditionals.items():
             parents = [parent(ref, state.values) for ref in self.graph.given(conditional)]
-            state.values[name], score = self._draw(conditional, parents, stream.at(name), self.rows)
+            if plate.counted(self.graph, name):
+                parents.append(plate.one_step(self.rows, index, self.length))
+            value, score, outcome = self._draw(conditional, parents, stream.at(name), self.rows)
             scored.update([] if score is None else [name])
+            # Under XLA exact categorical samples lose their number of rows, and a loop wants one shape at all steps.
+            rows = self.rows if isinstance(self.rows, int) else None
+            state.values[name] = tf.ensure_shape(value, [rows, *value.shape[1:]])
             state.scores[name] = tf.zeros([self.rows]) if score is None else score
+            if self._relaxed_throughout(name):
+                state.logits[name] = outcome.logits
         return state
 
-    def _draw(self, name, parents, stream, rows):
-        """One sample [rows, ...] of a conditional, and its log-probability [rows] if it has no gradient of its own."""
+    def _relaxed_throughout(self, name):
+        """Whether a node has logits at every step, at the ends of the plate as well."""
+        conditionals = [self.conditionals[c] for c in (name, *self.graph.borders(name))]
+        return name not in self.start and all(isinstance(c, Relaxed) for c in conditionals)
+
+    def _draw(self, name, parents, stream, rows) -> Draw:
+        """One sample of a conditional, with its log-probability if it has no gradient of its own."""
         conditional = self.conditionals[name]
         if isinstance(conditional, tfd.Distribution):
-            return tf.cast(stream.draw_rows(conditional, rows), tf.float32), None  # a root has nothing to learn
+            return Draw(tf.cast(stream.draw_rows(conditional, rows), tf.float32))  # a root has nothing to learn
         outcome = self._outcome(name, parents)
-        if tf.is_tensor(outcome):
-            return tf.cast(outcome, tf.float32), None  # whatever its network computes in
-        drawn = stream.draw(outcome)
+        if tf.is_tensor(outcome.result):
+            return Draw(tf.cast(outcome.result, tf.float32), None, outcome)  # whatever its network computes in
+        drawn = stream.draw(outcome.result)
         value = tf.cast(drawn, tf.float32)
-        if outcome.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
-            return value, None
-        return value, tf.cast(outcome.log_prob(drawn), tf.float32)
+        if outcome.result.reparameterization_type == tfd.FULLY_REPARAMETERIZED:
+            return Draw(value, None, outcome)
+        return Draw(value, tf.cast(outcome.result.log_prob(drawn), tf.float32), outcome)
 
-    def _outcome(self, name, parents):
+    def _outcome(self, name, parents) -> Outcome:
         """What a conditional gives: a tensor or a distribution."""
-        return self.conditionals[name](parents[0] if len(parents) == 1 else tuple(parents), training=self.training)
+        conditional, seen = self.conditionals[name], parents[0] if len(parents) == 1 else tuple(parents)
+        if not isinstance(conditional, Relaxed):
+            return Outcome(conditional(seen, training=self.training))
+        logits = tf.cast(conditional.logits(seen, training=self.training), tf.float32)
+        return Outcome(conditional.relaxed(logits), logits)
+
+
+class Expected(Sampler):
+    """Samples with each `Relaxed` variable replaced by its probabilities, for its logits without noise."""
+
+    def _draw(self, name, parents, stream, rows) -> Draw:
+        if not isinstance(self.conditionals[name], Relaxed):
+            return super()._draw(name, parents, stream, rows)
+        outcome = self._outcome(name, parents)
+        return Draw(tf.nn.softmax(outcome.logits), None, outcome)
+
+
+def _tensors(values):
+    """Values as the conditionals get them: arrays become tensors, whatever their type."""
+    return {name: tf.cast(value, tf.float32) for name, value in values.items()}
 
 
 def _is_known(value):

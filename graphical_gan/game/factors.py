@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.engine import plate
+from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, Streams
 from graphical_gan.engine.sampling import Sample
 from graphical_gan.graph.bayesian_network import Family
@@ -23,7 +24,7 @@ class Verdict(NamedTuple):
     logits_q: list[tf.Tensor]
 
 
-class Factors(keras.Model):
+class Factors(Player):
     """A discriminator for each factor; owns the variables of the discriminators' player.
 
     The weight of a factor is its share m / sum(m) of all factors when steps are counted one by one, so that the

@@ -120,6 +120,18 @@ def l2(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     return _mean(tf.square(a - b))
 
 
+def energy_score(first: tf.Tensor, second: tf.Tensor, truth: tf.Tensor) -> tf.Tensor:
+    """(|a - v| + |b - v| - |a - b|) / 2 of two draws a, b and a value v, [B, ...] -> [B], in units of an element.
+
+    Its mean is least where draws have the distribution of the values (Gneiting and Raftery 2007, Eq. 21).
+    """
+    return (_distance(first, truth) + _distance(second, truth) - _distance(first, second)) / 2
+
+
+def _distance(a, b):
+    return tf.sqrt(l2(a, b) + 1e-12)  # the square root has no gradient at 0
+
+
 def _mean(values):
     return tf.reduce_mean(values, list(range(1, values.shape.rank)))
 

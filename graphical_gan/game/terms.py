@@ -8,7 +8,7 @@ from graphical_gan.common.choices import chosen
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.sampling import Sample
-from graphical_gan.game.losses import Costs, l2
+from graphical_gan.game.losses import Costs, energy_score
 from graphical_gan.settings.tables import DISTANCES
 
 
@@ -66,7 +66,10 @@ class LatentReconstruction:
 
 
 class KnownValues:
-    """What rows where a latent variable is known teach q: cross-entropy, or squared distance of vectors.
+    """What rows where a latent variable is known teach q, by scores that only the right distribution makes least.
+
+    The cross-entropy of a discrete variable, and the log-density where q gives a distribution; where it gives a tensor,
+    the energy score of two draws (Gneiting and Raftery 2007, Eq. 21), as a squared error would teach it the mean alone.
 
     Args:
         weight: of the term.
@@ -78,15 +81,30 @@ class KnownValues:
         self.weight = weight
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
-        """-log q(k|.), or the mean squared distance an element, where it is known [B]; 0 in other rows, and on p."""
-        costs = [_zeros(q)]
+        """-log q(k|.), or -log q(v|.) or the energy score an element, where it is known [B]; 0 elsewhere, and on p."""
+        costs, again = [_zeros(q)], {}
+        if any(known.log_density is None and name not in q.logits for name, known in q.known.items()):
+            again = model.infer(_data(model, q), stream, training).known
         for name, known in q.known.items():
-            if name in model.discrete:
-                logits = model.posterior_logits(name, q.values, training)
-                costs.append(known.rows * tf.nn.softmax_cross_entropy_with_logits(q.values[name], logits))
+            value = q.values[name]
+            if name in q.logits:
+                cost = tf.nn.softmax_cross_entropy_with_logits(value, q.logits[name])
+                cost = tf.reduce_sum(tf.reshape(cost, [tf.shape(cost)[0], -1]), 1)  # over the steps, if there are any
+            elif known.log_density is not None:
+                cost = -known.log_density / tf.cast(tf.size(value) // tf.shape(value)[0], tf.float32)
             else:
-                costs.append(known.rows * l2(known.drawn, q.values[name]))
+                cost = energy_score(known.drawn, again[name].drawn, tf.stop_gradient(value))
+            costs.append(known.rows * cost)
         return Costs(_zeros(p), tf.add_n(costs))
+
+
+def _data(model, q):
+    """The data that q's sample was drawn for: partly observed variables are NaN where they are unknown."""
+    data = {name: q.values[name] for name in model.network.observed}
+    for name, known in q.known.items():
+        rows = tf.reshape(known.rows, [-1] + [1] * (q.values[name].shape.rank - 1))
+        data[name] = tf.where(rows > 0, q.values[name], float("nan"))
+    return data
 
 
 def _zeros(sample):

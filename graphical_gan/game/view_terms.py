@@ -42,12 +42,11 @@ class Views:
         # No gradient: the data is given.
         view = tf.stop_gradient(self.views(q.values[image], self.strength, stream.at("view")))
         data = {name: q.values[name] for name in model.network.observed} | {image: view}
-        again = model.infer(data, stream, training).values
-        h, other = (tf.concat([values[name] for name in vectors], -1) for values in (q.values, again))
+        again = model.infer(data, stream, training)
+        h, other = (tf.concat([sample.values[name] for name in vectors], -1) for sample in (q, again))
         cost = self.vectors * info_nce(h, other, self.temperature, stream.shard, stream.shards)
         for name in discrete if self.discrete else ():
-            logits = [model.posterior_logits(name, values, training) for values in (q.values, again)]
-            k, other = (tf.nn.softmax(value / self.softening) for value in logits)
+            k, other = (tf.nn.softmax(sample.logits[name] / self.softening) for sample in (q, again))
             cost -= self.discrete * mutual_information(k, other, stream.shards)
         return Costs(tf.zeros(tf.shape(h)[:1]), cost)
 

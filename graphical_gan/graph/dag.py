@@ -1,18 +1,13 @@
 """Directed acyclic graphs over named variables, with a plate over time: what p and q have in common."""
 
-import dataclasses
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from graphical_gan.graph.nodes import LAGS, NAME, OUTSIDE, Node, Ref, read_ref
 from graphical_gan.graph.separation import boundary
 
-LAGS = {"t": 0, "t-1": -1, "t+1": 1}
-OUTSIDE = {"1": "t-1", "T": "t+1"}  # the step that is missing at each end of the plate
-_AT_ENDS = {("1", "t"): "1", ("1", "t+1"): "2", ("T", "t"): "T", ("T", "t-1"): "T-1"}
+
 SHOWN = 4  # steps of a plate that are looked at for independences: more show no other kinds
-_STEP = re.compile(r"^(\w+)\[(t|t-1|t\+1|1:T)\]$")
-_NAME = re.compile(r"^\w+(\[\d+\])?$")  # `v`, and `v[2]` in an unrolled network
 
 
 class Independence(NamedTuple):
@@ -24,50 +19,6 @@ class Independence(NamedTuple):
 
     def __str__(self):
         return f"{self.variable} is independent of {', '.join(self.others)} given {', '.join(self.given) or 'nothing'}"
-
-
-class Ref(NamedTuple):
-    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]`, `x[1:T]`; at the ends `v[1]`, `v[T-1]`."""
-
-    name: str
-    step: str = ""  # "" for a variable outside the plate
-
-    def __str__(self):
-        return f"{self.name}[{self.step}]" if self.step else self.name
-
-    def at_end(self, at: str) -> "Ref":
-        """The same variable seen from an end of the plate, t = 1 or t = T: `v[t-1]` is `v[T-1]` at "T"."""
-        return Ref(self.name, _AT_ENDS.get((at, self.step), self.step))
-
-
-@dataclasses.dataclass(frozen=True)
-class Node:
-    """A variable of a network.
-
-    Attributes:
-        name: a letter of the paper or a word, such as `h`.
-        parents: names of its parents; on the plate `"v[t-1]"` is the step before, and in a recognition graph
-            `"v[t+1]"` the step after and `"x[1:T]"` the whole sequence. A conditional gets them in this order.
-        observed: whether the data holds it.
-        plate: whether it repeats over the steps t = 1..T.
-        partly: whether the data holds it for some examples, NaN for the others: q infers it there.
-        auxiliary: whether it only serves the sampling, as the noise of a transition or features shared by several
-            conditionals do: it is in no factor, where its parents take its place, and nothing infers it.
-    """
-
-    name: str
-    parents: Iterable[str] = ()
-    observed: bool = False
-    plate: bool = False
-    auxiliary: bool = False
-    partly: bool = False
-
-    def __post_init__(self):
-        if isinstance(self.parents, str):
-            raise ValueError(
-                f"Node {self.name!r} has the parents {self.parents!r}, a word; expected a list of names. "
-                f"Write [{self.parents!r}]."
-            )
 
 
 class Graph:
@@ -87,14 +38,16 @@ class Graph:
     def __init__(self, nodes: Iterable[Node], length: int | None = None):
         self.nodes = {}
         for node in nodes:
-            if not _NAME.match(node.name):
+            if not NAME.match(node.name):
                 raise ValueError(f"Node {node.name!r}: a name is a word such as 'h'. Rename the node.")
             if node.name in self.nodes:
                 raise ValueError(f"Node {node.name!r} is declared twice; names are unique. Rename or remove one.")
             self.nodes[node.name] = node
         self.length = length
         self._check_plate()
-        self.parents = {name: tuple(self._ref(node, p) for p in node.parents) for name, node in self.nodes.items()}
+        self.parents = {
+            name: tuple(read_ref(self.nodes, node, p) for p in node.parents) for name, node in self.nodes.items()
+        }
         self.order = self._ancestral_order()
         for block in self.blocks():
             self._check_direction(block)
@@ -179,25 +132,6 @@ class Graph:
                 f"The nodes {', '.join(block)} depend on each other a step before and a step after; they are sampled "
                 "from one end of the plate to the other. Shift one of them in time, so that all lags look one way."
             )
-
-    def _ref(self, child, parent):
-        """Reads a parent as it was written, and checks that it exists there."""
-        match = _STEP.match(parent)
-        name, step = match.groups() if match else (parent, "")
-        if name not in self.nodes:
-            raise ValueError(
-                f"Node {child.name!r} has the parent {parent!r}, which is not declared. "
-                f"Declared are {', '.join(self.nodes)}. Declare the parent, or mend its name."
-            )
-        if step and not self[name].plate or step in LAGS and not child.plate:
-            outside = child.name if self[name].plate else name
-            raise ValueError(
-                f"Node {child.name!r} has the parent {parent!r}, but {outside!r} is outside the plate; "
-                f"steps need both on it. Declare Node({outside!r}, plate=True), or write {name!r}."
-            )
-        if self[name].plate and not step:
-            step = "t" if child.plate else "1:T"
-        return Ref(name, step)
 
     def ground_parents(self, name: str, t: int | None, length: int) -> list[tuple[str, int | None]]:
         """Parents of a variable in the network unrolled to `length` steps, as (name, step or None)."""

@@ -35,10 +35,11 @@ class Experiment:
     """
 
     def __init__(self, settings: Settings, build: Callable[..., Game], about):
-        self.settings = settings
         if settings["deterministic"]:
             tf.config.experimental.enable_op_determinism()
         strategy = make_strategy(settings["strategy"], settings["batch_size"])
+        jit = compiles(settings["jit"], strategy)
+        self.settings = settings | {"jit": jit}  # written down: it is part of what the draws are a function of
         keras.utils.set_random_seed(settings["seed"])
         with strategy.scope(), compute_in(settings["precision"]):
             self.game = build(settings, about)
@@ -47,7 +48,7 @@ class Experiment:
             optimizers = adams(self.game, **{n: settings[n] for n in of_adam})
         of_trainer = ("update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in of_trainer}, strategy=strategy)
-        self.trainer.jit = compiles(settings["jit"], strategy)
+        self.trainer.jit = jit
         # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
         owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers
         kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}

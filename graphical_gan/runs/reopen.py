@@ -38,7 +38,8 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     """
     saved = knobs.read_settings(path)
     program = named(saved["program"], given.get("program"))
-    known = {k.name: saved[k.name] for k in program.recipe.knobs if saved.get(k.name) is not None}
+    names = {k.name for k in program.recipe.knobs} - {"jit"}  # it is for training alone
+    known = {name: saved[name] for name in names if saved.get(name) is not None}
     here = {"strategy": "mirrored"}  # wherever it was trained
     return program, program.recipe.resolve(known | here | {n: v for n, v in given.items() if n != "program"})
 

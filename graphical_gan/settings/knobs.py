@@ -159,10 +159,12 @@ def check_best(settings: Settings, about) -> None:
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
     """Flags that make two runs different ones, such as `--K=30 (was --K=20)`.
 
-    The number of steps is one where the learning rate falls with it: a run to another number has other rates.
+    The number of steps is one where the learning rate falls with it: a run to another number has other rates. Whether
+    XLA compiles is none before the devices are known, nor was it written down by older versions.
     """
     falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
     pairs = [(k.name, settings[k.name], others.get(k.name, k.before)) for k in knobs if k.identity or k.name in falls]
+    pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]
 
 

@@ -18,7 +18,7 @@ from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph
 from graphical_gan.graph.families import local_families
-from tests.helpers import TINY, Dense
+from tests.helpers import TINY, Dense, coupled, hidden_markov
 
 X = Node("x", ["k"], observed=True)
 NODES = (Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True))
@@ -91,6 +91,13 @@ def plate(*, border, q=2):
     return model
 
 
+def half_relaxed():
+    """A discrete chain whose last step is a plain network."""
+    model = hidden_markov()
+    q = model.recognition | {"z[T]": Dense(3)}
+    checked_samples(GraphicalGAN(model.network, model.generative, q, model.recognition_graph), make_stream(0))
+
+
 MISTAKES = {
     "a name that is no word": (declare(Node("my h"), NODES[2]), "'my h'.*a name is a word.*Rename"),
     "a name twice": (declare(Node("h"), Node("h"), NODES[2]), "'h' is declared twice.*Rename or remove"),
@@ -105,6 +112,11 @@ MISTAKES = {
     ),
     "nothing observed": (declare(Node("h")), "No node is observed.*Declare one observed=True"),
     "data above a latent": (declare(Node("x", observed=True), Node("h", ["x"])), "observed parent 'x'.*Turn the edge"),
+    "a plate with a name": (lambda: Node("g", plate="groups"), "'g' has plate='groups'; expected True or"),
+    "a lag of two": (
+        declare(Node("x", ["x[t-2]"], plate=True, observed=True), length=3),
+        r"parent 'x\[t-2\]'; expected a step among x\[t\], x\[t-1\], .*For a longer lag let 'x' hold several",
+    ),
     "an inverse that is no rule": (
         lambda: whole_chain().inverse(faithful=False),
         r"The inverse of 'v' differs from step to step.*'v\[t\+2\]'.*give a recognition graph of your own",
@@ -232,6 +244,22 @@ MISTAKES = {
     "too few discriminators": (
         lambda: Factors(local_families(BayesianNetwork(NODES)), []),
         r"0 discriminators for the 2 factors \(h, k\), \(x, h\).*Add or remove",
+    ),
+    "a given name that is none": (
+        lambda: build()().generate(make_stream(0), 2, {"kk": tf.eye(3)[:2]}),
+        r"generate\(given=\.\.\.\) names 'kk'; expected names among k, h, x\. Mend the name",
+    ),
+    "a start without a lag": (
+        lambda: build()().generate(make_stream(0), 2, start={"h": tf.zeros([2, 4])}),
+        r"generate\(start=\.\.\.\) names 'h'; expected names among \(none\)\. Mend the name",
+    ),
+    "a start of one of two that drive each other": (
+        lambda: coupled().generate(make_stream(0), 2, start={"a": tf.zeros([2, 2])}),
+        r"generate\(start=\.\.\.\) names a without b; they drive each other, .*Give start\['b'\]",
+    ),
+    "an end without relaxation": (
+        half_relaxed,
+        r"q\['z'\] is Relaxed, and not q\['z\[T\]'\].*Wrap both in Relaxed",
     ),
     "data without x": (
         lambda: build()().infer({"image": tf.zeros([2, 5])}, make_stream(0)),

@@ -166,7 +166,7 @@ def test_what_is_known_enters_q_and_teaches_it(relaxation):
     assert not free.known and np.array_equal(q.known["k"].rows, [1, 1, 0, 0, 0, 0])
     if relaxation == "reinforce":  # nothing was sampled where k is known
         np.testing.assert_allclose(q.scores["k"], [0, 0, *free.scores["k"][2:]], rtol=1e-4)
-    log_q = tf.nn.log_softmax(game.model.posterior_logits("k", q.values)).numpy()
+    log_q = tf.nn.log_softmax(game.model.recognition["k"].logits(q.values["h"])).numpy()
     costs = KnownValues(1.0).costs(game.model, q, q, STREAM, True)
     np.testing.assert_allclose(costs.q, [-log_q[0, 3], -log_q[1, 1], 0, 0, 0, 0], rtol=1e-4, atol=1e-6)
     with tf.GradientTape() as tape:

@@ -17,3 +17,13 @@ def test_a_run_that_is_older_than_a_knob_goes_on(instance):
     assert differences(instance.knobs, changed, older) == [
         "--learning_rate_decay=cosine (was --learning_rate_decay=none)"
     ]
+
+
+@pytest.mark.parametrize("instance", [GMGAN, SSGAN], ids=["gmgan", "ssgan"])
+def test_xla_is_part_of_what_a_run_is_once_it_is_known(instance):
+    settings = instance.resolve({})
+    compiled, plain = (settings | {"jit": jit} for jit in (True, False))
+    assert differences(instance.knobs, plain, compiled) == ["--jit=False (was --jit=True)"]
+    older = {name: value for name, value in settings.items() if name != "jit"}
+    for unknown in (settings, older):
+        assert not differences(instance.knobs, plain, unknown) and not differences(instance.knobs, settings, compiled)
