@@ -6,7 +6,6 @@ from typing import NamedTuple
 from graphical_gan.graph.nodes import LAGS, NAME, OUTSIDE, Node, Ref, read_ref
 from graphical_gan.graph.separation import boundary
 
-
 SHOWN = 4  # steps of a plate that are looked at for independences: more show no other kinds
 
 

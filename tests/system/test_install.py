@@ -8,6 +8,7 @@ import sys
 import venv
 import zipfile
 
+from graphical_gan.__main__ import COMMANDS
 from graphical_gan.paper import rows
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -47,3 +48,17 @@ def test_the_wheel_installs_without_a_network_and_works_from_another_folder(tmp_
     where = run(python, "-c", "import graphical_gan.data as d; print(d.__file__)", cwd=tmp_path).strip()
     assert pathlib.Path(where) == packages / "graphical_gan" / "data" / "__init__.py"
     assert "q(h|x) q(k|h)" in run(tmp_path / "venv" / "bin" / "train-gmgan", "--dry_run", cwd=tmp_path)
+    command = tmp_path / "venv" / "bin" / "graphical-gan"
+    assert "a --help of its own" in run(command, "--help", cwd=tmp_path)
+    assert "q(h|x) q(k|h)" in run(command, "train-gmgan", "--dry_run", cwd=tmp_path)
+    assert "1200" in run(command, "data", "--dataset=digits", cwd=tmp_path).replace(",", "")
+    refused = subprocess.run([command, "evaluate", tmp_path / "nothing"], capture_output=True, text=True)
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr and "nothing" in refused.stderr
+    refused = subprocess.run([command, "evalute"], capture_output=True, text=True)
+    assert refused.returncode == 2 and "'evalute' is no command; expected one of train-gmgan" in refused.stderr
+
+
+def test_every_command_has_a_name():
+    modules = {f"graphical_gan.{f.stem}" for f in (ROOT / "graphical_gan").glob("*.py")}
+    helpers = {f"graphical_gan.{n}" for n in ("__init__", "__main__", "train")}
+    assert modules - helpers | {"train_gmgan", "train_ssgan", "graphical_gan.data"} == set(COMMANDS.values())
