@@ -79,7 +79,7 @@ _RUN = (
         _DEVICES,
         identity=False,
     ),
-    Knob("jit", bool, "compile steps with XLA, which draws other numbers; by default on one GPU, not elsewhere"),
+    Knob("jit", bool, "compile with XLA, which draws other numbers; by default on one GPU"),
     Knob("run_dir", str, "folder of the run; by default under ~/graphical-gan/runs", identity=False, path=True),
     Knob("data_dir", str, "folder in which tensorflow-datasets keeps its data", identity=False, path=True),
     Knob("manual_dir", str, "folder of your own images, or of downloads by hand", identity=False, path=True),
