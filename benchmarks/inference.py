@@ -8,6 +8,7 @@ trained from data alone, in less than a minute each; then its moments and cluste
 
 import itertools
 import sys
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import keras
@@ -21,7 +22,7 @@ from graphical_gan.engine.randomness import make_stream
 from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.families import global_family, local_families
+from graphical_gan.graph.families import Family, global_family, local_families
 from graphical_gan.layers.images import MLP, VectorDiscriminator
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.trainer import Trainer
@@ -116,18 +117,27 @@ def mixture(algorithm: str, structure: str, seed: int = 0) -> tuple[float, np.nd
 
 
 def _trained(network, p, q, algorithm, structure):
-    """The model at some points of the last third of a run."""
     graph = network.inverse() if structure == "inverse" else network.mean_field()
-    families = ALGORITHMS[algorithm](network)
-    model = GraphicalGAN(network, p, q, graph)
+    return trained(GraphicalGAN(network, p, q, graph), ALGORITHMS[algorithm](network))
+
+
+def trained(model: GraphicalGAN, families: Iterable[Family], seed: int = 0) -> Iterator[GraphicalGAN]:
+    """The model at some points of the last third of a run on data that p draws.
+
+    Args:
+        model: p, which has nothing to learn, and q, on vectors.
+        families: the factors.
+        seed: of the run.
+    """
     networks = {str(family): VectorDiscriminator(64, 0.0) for family in families}
     game = Objective().game(model, families, replaced=networks)
     optimizers = adams(game, 1e-3, "float32")
     trainer = Trainer(
-        game, optimizers, "alternating", "discriminators_first", "float32", 0, tf.distribute.get_strategy()
+        game, optimizers, "alternating", "discriminators_first", "float32", seed, tf.distribute.get_strategy()
     )
-    numbers = tf.data.Dataset.counter()
-    data = iter(numbers.map(lambda n: {"x": model.generate(make_stream(n), ROWS).values["x"]}))
+    fresh = make_stream(seed).at("data")
+    numbers, observed = tf.data.Dataset.counter(), model.network.observed
+    data = iter(numbers.map(lambda n: {x: model.generate(fresh.at(n), ROWS).values[x] for x in observed}))
     trainer.run(data, 2 * STEPS // 3)
     for _ in range(READINGS):
         trainer.run(data, STEPS // 3 // READINGS)

@@ -31,7 +31,8 @@ def train(program: Program, argv: list[str]) -> None:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
         given = command_line.given(program.recipe.knobs)
         _check_program(program, given)
-        settings = program.recipe.resolve(given)
+        path = _path(program.recipe.resolve(given))
+        settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs) | given)
         about = program.check(settings)
         if about.found:
             print(about.found)
@@ -54,19 +55,23 @@ def _check_program(program, given):
                 raise ValueError(f"--{name}={given[name]} belongs to train_{other.name}.py. Use that command.")
 
 
+def _path(settings):
+    return pathlib.Path(settings["run_dir"] or knobs.default_path(settings)).absolute()
+
+
 def _run(program, settings, about, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
     import tensorflow as tf
 
     from graphical_gan.runs import description, loop, scoring
     from graphical_gan.runs.experiment import Experiment
-    from graphical_gan.runs.folder import check_folder, default_path, unwritable
+    from graphical_gan.runs.folder import check_folder, unwritable
     from graphical_gan.training.precision import slow_on_cpu
     from graphical_gan.training.strategies import is_chief, total
 
     build, make_study = program.engine()
     with command_line.user_errors():
-        path = pathlib.Path(settings["run_dir"] or default_path(settings)).absolute()
+        path = _path(settings)
         chief = is_chief(settings["strategy"])
         if chief:
             check_folder(path, settings, program.recipe.knobs)

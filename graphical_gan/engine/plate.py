@@ -24,26 +24,29 @@ def project(values: dict[str, tf.Tensor], refs: Iterable[Ref], length: int | tf.
 
     Args:
         values: by name, [B, ...], on the plate [B, T, ...].
-        refs: the variables; with `v[t-1]` among them the steps are t = 2..T.
+        refs: the variables; with `v[t-1]` among them the steps are t = 2..T, with `v[t+1]` they end at T - 1.
         length: the T to repeat variables outside the plate for; None if the call is not on the plate.
 
     Returns:
-        One tensor a ref: [B*T, ...] or [B*(T-1), ...] on the plate, [B, ...] outside.
+        One tensor a ref: [B*T, ...] or [B*(T-1), ...] on the plate, [B, ...] outside; of `x[1:t]` whole sequences
+        [B*T, T, ...], 0 after step t.
     """
     refs = list(refs)
-    lagged = any(r.step == "t-1" for r in refs)
-    times = None if length is None else length - lagged
-    return [_project(values[r.name], r.step, times, lagged) for r in refs]
+    skipped = [int(any(r.step == step for r in refs)) for step in ("t-1", "t+1")]  # at t = 1 and at t = T
+    return [_project(values[r.name], r.step, length, skipped) for r in refs]
 
 
-def _project(value, step, times, lagged):
+def _project(value, step, length, skipped):
+    first, last = skipped
     if step in _ENDS:
         return value[:, _ENDS[step]]
-    if step == "t":
-        return fold(value[:, 1:] if lagged else value)
-    if step == "t-1":
-        return fold(value[:, :-1])
-    return value if times is None else tf.repeat(value, times, axis=0)
+    if step in LAGS:
+        return fold(value[:, first + LAGS[step] : LAGS[step] - last or None])
+    if step == "1:t":
+        seen = tf.linalg.band_part(tf.ones([length, length], value.dtype), -1, 0)[first : -last or None]
+        seen = tf.reshape(seen, [1, *seen.shape, *[1] * (value.shape.rank - 2)])
+        return fold(value[:, None] * seen)
+    return value if length is None else tf.repeat(value, length - first - last, axis=0)
 
 
 def counted(graph: Graph, name: str) -> bool:

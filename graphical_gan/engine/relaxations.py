@@ -15,11 +15,13 @@ class Relaxed(keras.layers.Layer):
 
     Args:
         logits: layer that maps the parents to the logits of q, [B, K].
-        relaxation: a key of `tables.RELAXATIONS`.
+        relaxation: a key of `tables.RELAXATIONS`; soft vectors of `concrete` tell D that they are of q.
         temperature: of the concrete relaxations; the paper fixes 0.1 (appendix D).
     """
 
-    def __init__(self, logits: keras.layers.Layer, relaxation: str = "concrete", temperature: float = 0.1):
+    def __init__(
+        self, logits: keras.layers.Layer, relaxation: str = "straight_through_concrete", temperature: float = 0.1
+    ):
         super().__init__(dtype="float32")  # a softmax at temperature 0.1 needs all its digits
         self.logits = logits
         self.relaxation = chosen(RELAXATIONS, relaxation=relaxation)

@@ -8,6 +8,7 @@ SCORES = {
     "acc_hungarian": "one cluster a class, the others count as errors",
     "acc_hungarian_joined": "the same, once the components that lie closest were joined into a cluster a class",
     "variety_component": "distance of two samples of a component over that of two real images of a class: 0 if alike",
+    "ece_majority": "calibration error of q(k|x), clusters by the majority label of their images: 0 is best",
     "nmi": "normalised mutual information",
     "ari": "adjusted Rand index",
     "mse": "reconstruction error a pixel, on [0, 1]",

@@ -131,6 +131,31 @@ def joined_components(latents, assignments, K, count):
     return clusters
 
 
+def ece_majority(log_posterior, labels, bins=15):
+    """Expected calibration error of q(k|x): how far its probabilities are from shares of images (Guo et al. 2017).
+
+    Each cluster takes the majority label of its samples, so that q(k|x) says how probable each label is. An image
+    is in a bin by the probability of its most probable label, which is to be the share of images in the bin that have
+    the label they are given.
+
+    Args:
+        log_posterior: float [N, K], log q(k|h), or logits that differ from it by a constant a row.
+        labels: [N], the true classes.
+        bins: number of bins of equal width.
+
+    Returns:
+        The mean over images of the difference in their bin, in [0, 1].
+    """
+    logits, (classes, labels) = np.asarray(log_posterior, np.float64), np.unique(labels, return_inverse=True)
+    counts = np.zeros((logits.shape[1], len(classes)))
+    np.add.at(counts, (logits.argmax(axis=1), labels), 1)
+    named = np.eye(len(classes))[counts.argmax(axis=1)]  # [K, classes]; an empty cluster takes the first one
+    probabilities = softmax(logits, axis=1) @ named
+    surplus = probabilities.max(axis=1) - (probabilities.argmax(axis=1) == labels)
+    places = np.minimum((probabilities.max(axis=1) * bins).astype(int), bins - 1)
+    return float(np.abs(np.bincount(places, surplus, bins)).sum() / len(labels))
+
+
 def live_clusters(assignments, prior):
     """The number of clusters that get more than a tenth of the samples that the prior promises them.
 
@@ -162,9 +187,9 @@ def clustering_scores(log_posterior, labels, distances, prior):
 
     Returns:
         A dictionary. Always: `live_clusters` (in 1..K; see the function), `kl_to_prior` (KL of the mean of
-        q(k|x) over the samples from p(k), in nats). With labels: `acc_top_posterior`, `acc_hungarian`, `nmi`
-        (arithmetic mean of the entropies), each in [0, 1], and `ari`, at most 1 and 0 by chance. With
-        labels and distances: `acc_nearest`, in [0, 1].
+        q(k|x) over the samples from p(k), in nats). With labels: `acc_top_posterior`, `acc_hungarian`,
+        `ece_majority`, `nmi` (arithmetic mean of the entropies), each in [0, 1], and `ari`, at most 1 and 0 by
+        chance. With labels and distances: `acc_nearest`, in [0, 1].
 
     Raises:
         ValueError: on shapes that don't fit one another, no samples, a value that is not finite, or a prior
@@ -186,6 +211,7 @@ def clustering_scores(log_posterior, labels, distances, prior):
     return scores | {
         "acc_top_posterior": acc_top_posterior(logits, labels),
         "acc_hungarian": acc_hungarian(assignments, labels),
+        "ece_majority": ece_majority(logits, labels),
         "nmi": float(normalized_mutual_info_score(labels, assignments)),
         "ari": float(adjusted_rand_score(labels, assignments)),
     }

@@ -16,6 +16,7 @@ from graphical_gan.common.files import first_line
 from graphical_gan.common.scaling import Scaling
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
+from graphical_gan.graph.families import variables_of
 
 INT = tf.TensorSpec([], tf.int32)
 PRIOR = -1  # as k: draw k from the prior
@@ -109,7 +110,7 @@ class ImageFunctions(Functions):
         noise = self._model.noise(make_stream(0), tf.shape(first)[0])
         given = {name: tf.repeat(value, points, axis=0) for name, value in noise.items()}
         network = self._model.network
-        for name in (ref.name for ref in network.variables_of(network.parents["x"])):
+        for name in (ref.name for ref in variables_of(network, network.parents["x"])):
             start, end = (values[name][:, None] for values in ends)
             path = start * (1 - shares) + end * shares  # [B, points, D]
             given[name] = tf.reshape(path, [-1, path.shape[-1]])

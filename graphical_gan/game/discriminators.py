@@ -5,7 +5,7 @@ from typing import Protocol
 import keras
 import tensorflow as tf
 
-from graphical_gan.graph.bayesian_network import Family
+from graphical_gan.graph.families import Family
 from graphical_gan.layers.clips import stack, stacked
 
 
@@ -33,7 +33,7 @@ def by_kind(family: Family, values: dict[str, tf.Tensor], networks: Networks) ->
     Raises:
         ValueError: for a factor of two images, or of an image that is not the child of the others.
     """
-    shapes = [values[ref.name].shape[1 if ref.step in ("", "1:T") else 2 :] for ref in family.scope]
+    shapes = [values[ref.name].shape[1 if ref.step in ("", "1:T", "1:t") else 2 :] for ref in family.scope]
     images = [shape for shape in shapes if shape.rank >= 3]
     if not images:
         return networks.vector_discriminator()

@@ -10,8 +10,8 @@ from graphical_gan.engine import plate
 from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, Streams
 from graphical_gan.engine.sampling import Sample
-from graphical_gan.graph.bayesian_network import Family
 from graphical_gan.graph.dag import LAGS
+from graphical_gan.graph.families import Family
 from graphical_gan.layers.images import normalisations
 
 

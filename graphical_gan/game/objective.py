@@ -14,7 +14,7 @@ from graphical_gan.game.factors import Factors
 from graphical_gan.game.game import Game
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
-from graphical_gan.graph.bayesian_network import Family
+from graphical_gan.graph.families import Family
 from graphical_gan.settings.tables import DIVERGENCES
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels

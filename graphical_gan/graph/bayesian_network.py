@@ -12,20 +12,9 @@ A network is a list of `Node`. Variables that repeat over time sit on the plate,
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from graphical_gan.graph import inversion
-from graphical_gan.graph.dag import LAGS, Graph, Node, Ref
-
-
-class Family(NamedTuple):
-    """A variable with its parents, and how often the family occurs over the plate."""
-
-    scope: tuple[Ref, ...]
-    multiplicity: int
-
-    def __str__(self):
-        return f"({', '.join(map(str, self.scope))})"
+from graphical_gan.graph.dag import Graph, Node
 
 
 class BayesianNetwork(Graph):
@@ -88,49 +77,6 @@ class BayesianNetwork(Graph):
         parents = {n: {r.name for r in refs} for n, refs in self.parents.items()}
         children = {n for n in parents if name in parents[n]}
         return (parents[name] | children | set().union(*(parents[c] for c in children))) - {name}
-
-    def families(self) -> tuple[Family, ...]:
-        """The families (x, pa(x)) and their multiplicities over the plate: the factors of Eq. 6."""
-        found = []
-        for name in self.order:
-            node = self[name]
-            if node.auxiliary:
-                continue
-            borders = self.borders(name)
-            found += [Family(self._scope(Ref(name, "1"), self.given(border)), 1) for border in borders]
-            times = (self.length - len(borders)) if node.plate else 1
-            found.append(Family(self._scope(Ref(name, "t" if node.plate else ""), self.parents[name]), times))
-        return tuple(found)
-
-    def _scope(self, child, refs):
-        return (child, *self.variables_of(refs))
-
-    def variables_of(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
-        """Parents with auxiliary ones replaced by their own, and noise left out: the variables that they stand for."""
-        found = {}
-        for ref in refs:
-            above = [r._replace(step=ref.step) if r.step == "t" else r for r in self.parents[ref.name]]
-            found |= dict.fromkeys(self.variables_of(above) if self[ref.name].auxiliary else [ref])
-        return tuple(found)
-
-    def maximal_families(self) -> tuple[Family, ...]:
-        """The families that lie inside no other: one factor, and one discriminator, each (the paper, section 3)."""
-        grounds = {f: self._ground(f) for f in self.families()}
-        return tuple(
-            f for f in grounds
-            if not any(all(any(a < b for b in grounds[g]) for a in grounds[f]) for g in grounds if g is not f)
-        )  # fmt: skip
-
-    def _ground(self, family):
-        """The sets of unrolled variables that a family stands for."""
-        first = 2 if any(r.step == "t-1" for r in family.scope) else 1
-        steps = range(first, first + family.multiplicity)
-        return [frozenset(v for ref in family.scope for v in self._ground_ref(ref, t)) for t in steps]
-
-    def _ground_ref(self, ref, t):
-        if ref.step == "1:T":
-            return [(ref.name, s) for s in range(1, self.length + 1)]
-        return [(ref.name, None if ref.step == "" else 1 if ref.step == "1" else t + LAGS[ref.step])]
 
     def mean_field(self) -> Graph:
         """The fully factorised recognition graph, every latent given all of the data (Eq. 3)."""

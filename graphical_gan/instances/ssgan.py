@@ -8,9 +8,9 @@ from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.game.game import Game
 from graphical_gan.game.objective import Objective
-from graphical_gan.graph.bayesian_network import BayesianNetwork, Family, Node
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph, Ref
-from graphical_gan.graph.families import global_family, local_families
+from graphical_gan.graph.families import Family, global_family, local_families
 from graphical_gan.layers.clips import (
     ClipExtractor,
     FrameFeatures,

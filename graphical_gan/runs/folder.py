@@ -24,17 +24,7 @@ from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
-from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_settings, run_name
-
-HOME = pathlib.Path.home() / "graphical-gan" / "runs"
-
-
-def default_path(settings: Settings) -> pathlib.Path:
-    """Where a run lives if --run_dir is not given; the same command finds the same folder."""
-    parts = [run_name(settings)]
-    if settings["manual_dir"]:
-        parts.append(pathlib.Path(settings["manual_dir"]).resolve().name)
-    return HOME / "-".join(parts)
+from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_settings
 
 
 def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from graphical_gan import data
 from graphical_gan.common.choices import chosen
-from graphical_gan.settings import knobs, recipes
+from graphical_gan.settings import knobs, own, recipes
 from graphical_gan.settings.knobs import Settings
 from graphical_gan.settings.tables import CLIP_FIGURES, CLIP_MODELS, IMAGE_FIGURES, IMAGE_MODELS
 
@@ -110,7 +110,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     def load(settings):
         return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
 
-    return GMGAN._replace(name=name, recipe=recipes.of_images(name), load=load, engine=engine)
+    return GMGAN._replace(name=name, recipe=own.of_images(name), load=load, engine=engine)
 
 
 def of_clips(name: str, build: Callable) -> Program:
@@ -132,7 +132,7 @@ def of_clips(name: str, build: Callable) -> Program:
 
         return checked, clip_study.ClipStudy
 
-    return SSGAN._replace(name=name, recipe=recipes.of_clips(name), engine=engine)
+    return SSGAN._replace(name=name, recipe=own.of_clips(name), engine=engine)
 
 
 def _check_name(name):

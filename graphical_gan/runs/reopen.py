@@ -27,7 +27,7 @@ class Opened(NamedTuple):
 
 
 def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]:
-    """The program and the settings of a run; a knob that is newer than the run has its default.
+    """The program and the settings of a run; a knob that is newer than the run has its value of before.
 
     Args:
         path: folder of the run.
@@ -39,7 +39,8 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     saved = knobs.read_settings(path)
     program = named(saved["program"], given.get("program"))
     names = {k.name for k in program.recipe.knobs} - {"jit"}  # it is for training alone
-    known = {name: saved[name] for name in names if saved.get(name) is not None}
+    known = knobs.older(path, program.recipe.knobs)
+    known |= {name: saved[name] for name in names if saved.get(name) is not None}
     here = {"strategy": "mirrored"}  # wherever it was trained
     return program, program.recipe.resolve(known | here | {n: v for n, v in given.items() if n != "program"})
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from graphical_gan.common.files import read_json, refuse_others
 
 Settings = dict[str, Any]
+HOME = pathlib.Path.home() / "graphical-gan" / "runs"
 
 
 class Knob(NamedTuple):
@@ -113,6 +114,26 @@ def key_settings(settings: Settings) -> Settings:
 def run_name(settings: Settings) -> str:
     """The name of a run's folder."""
     return "-".join(f"{name}={value}" for name, value in key_settings(settings).items())
+
+
+def default_path(settings: Settings) -> pathlib.Path:
+    """Where a run lives if --run_dir is not given; the same command finds the same folder."""
+    parts = [run_name(settings)]
+    if settings["manual_dir"]:
+        parts.append(pathlib.Path(settings["manual_dir"]).resolve().name)
+    return HOME / "-".join(parts)
+
+
+def older(path: pathlib.Path, knobs: Iterable[Knob]) -> Settings:
+    """What the knobs that are newer than the run in a folder were before; nothing without a run.
+
+    Raises:
+        ValueError: if its settings are damaged.
+    """
+    if not (path / "settings.json").exists():
+        return {}
+    saved = read_settings(path)
+    return {k.name: k.before for k in knobs if k.before is not None and not k.only and k.name not in saved}
 
 
 def check_size(settings: Settings, training_examples: int | None, names: Iterable[str]) -> None:

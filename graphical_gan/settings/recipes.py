@@ -176,31 +176,3 @@ SSGAN = Instance(
     },
     exceptions=(WGAN_GP,),
 )
-
-
-def of_images(name: str) -> Instance:
-    """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
-    left_out = ("coarse", "recognition", "match", "relaxation", "temperature")
-    changed = {"labels": {"only": {}, "help": "number of training images whose class is known"}}
-    changed |= {knob.name: {"only": knob.only} for knob in views({})}  # whatever the name of the model
-    return _own(GMGAN, name, left_out, changed)
-
-
-def of_clips(name: str) -> Instance:
-    """The knobs of a network of one's own over clips: those of SSGAN and its discriminators', and one model."""
-    of_transition = ("noise", "transition_units", "transition_skip", "transition_weights")
-    own = _own(SSGAN, name, ("recognition", "content_factor", *of_transition), {})
-    further = tuple(k for k in GMGAN.knobs if k.name.startswith(("discriminator_", "networks")))
-    return own._replace(
-        knobs=own.knobs + further, defaults=own.defaults | {k.name: GMGAN.defaults[k.name] for k in further}
-    )
-
-
-def _own(instance, name, left_out, changed):
-    changed = changed | {
-        "model": {"allowed": (name,), "help": "the network of your own"},
-        "batch_norm": {"help": "batch normalisation of the generator and the extractors"},
-    }
-    knobs = [k._replace(**changed.get(k.name, {})) for k in instance.knobs if k.name not in left_out]
-    defaults = {n: v for n, v in instance.defaults.items() if n not in left_out} | {"model": name}
-    return instance._replace(knobs=tuple(knobs), defaults=defaults)

@@ -26,6 +26,13 @@ NETWORKS = {
     "residual": "graphical_gan.layers.residual:ResidualNetworks",
 }
 
+# From p's network and q's graph to the factors of a network of one's own.
+FACTORS = {
+    "families": "graphical_gan.graph.families:families_of_both",
+    "local": "graphical_gan.graph.families:local_families",
+    "global": "graphical_gan.graph.families:global_family",
+}
+
 # A `losses.Divergence`.
 DIVERGENCES = {
     "js": "graphical_gan.game.losses:JS",

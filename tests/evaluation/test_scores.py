@@ -100,10 +100,30 @@ def test_clustering_scores_by_hand():
             "acc_nearest": 0.75,
             "acc_top_posterior": 0.75,
             "acc_hungarian": 0.75,
+            "ece_majority": 0.25,  # both clusters have 5 as their majority, which is then certain
             "nmi": information / ((entropy(0.5, 0.5) + entropy(0.75, 0.25)) / 2),
             "ari": (1 - 2 * 3 / 6) / ((2 + 3) / 2 - 2 * 3 / 6),  # pairs together: 1 in both, 2 and 3 of 6 in each
         }
     )
+
+
+def test_ece_majority_by_hand():
+    """Clusters 0 and 2 are of class 7, cluster 1 of class 9."""
+    posterior = np.array([[0.6, 0.1, 0.3], [0.5, 0.1, 0.4], [0.3, 0.35, 0.35], [0.2, 0.7, 0.1], [0.1, 0.25, 0.65]])
+    labels = np.array([7, 7, 9, 9, 7])
+    # q of class 7: 0.9, 0.9, 0.65, 0.3, 0.75. In the bin from 0.6 to 0.8 are 0.65, wrong, 0.7 of class 9, right, and
+    # 0.75, right; in that from 0.8 on both are right.
+    expected = (abs(0.65 + (0.7 - 1) + (0.75 - 1)) + abs(2 * (0.9 - 1))) / 5
+    assert scores.ece_majority(np.log(posterior), labels, bins=5) == pytest.approx(expected)
+
+
+def test_ece_majority_of_a_calibrated_and_of_a_certain_posterior():
+    rng = np.random.default_rng(3)
+    logits = rng.normal(size=(20_000, 4))
+    labels = (rng.random(20_000)[:, None] > softmax(logits, axis=1).cumsum(axis=1)).sum(axis=1).clip(0, 3)
+    accuracy = np.mean(logits.argmax(axis=1) == labels)
+    assert scores.ece_majority(logits, labels) < 0.02
+    assert scores.ece_majority(100 * logits, labels) == pytest.approx(1 - accuracy, abs=0.01)
 
 
 def test_clustering_scores_without_labels_or_distances():
@@ -120,7 +140,7 @@ def test_clustering_scores_of_a_perfect_and_a_collapsed_clustering():
     result = scores.clustering_scores(perfect, labels, -perfect, UNIFORM)
     assert result == pytest.approx(
         dict.fromkeys(["acc_nearest", "acc_top_posterior", "acc_hungarian", "nmi", "ari"], 1.0)
-        | {"live_clusters": 5, "kl_to_prior": 0.0}
+        | {"live_clusters": 5, "kl_to_prior": 0.0, "ece_majority": 0.0}
     )
     collapsed = np.tile([50.0, 0, 0, 0, 0], (20, 1))
     result = scores.clustering_scores(collapsed, labels, -collapsed, UNIFORM)

@@ -47,7 +47,7 @@ def samples(game, rows=6):
 
 def test_penalty_is_on_all_inputs_of_a_factor_by_its_weight():
     model = tiny_state_space().model
-    families = STATE_SPACE.maximal_families()[:1]  # (v[t], v[t-1])
+    families = local_families(STATE_SPACE)[:1]  # (v[t], v[t-1])
     own = {str(families[0]): Linear()}
     plain, penalised = (Objective(gradient_penalty=w).game(model, families, replaced=own) for w in (0.0, 10.0))
     p = model.generate(STREAM, 6)

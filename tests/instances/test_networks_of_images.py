@@ -16,7 +16,7 @@ from graphical_gan.export.images import ImageFunctions
 from graphical_gan.game.discriminators import Stacked
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.families import global_family
+from graphical_gan.graph.families import global_family, local_families
 from graphical_gan.instances import style, tree
 from graphical_gan.layers.images import JointDiscriminator, VectorDiscriminator
 from graphical_gan.layers.networks import ImageNetworks
@@ -107,7 +107,7 @@ def test_clusters_that_do_not_divide_are_refused():
 def test_discriminators_by_kind():
     networks = ImageNetworks.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
     model = game(tree, "tree", coarse=3).model
-    families = model.network.maximal_families()
+    families = local_families(model.network)
     own = Logit(1)
     made = Objective().game(model, families, networks, {"(h, k)": own}).factors.discriminators
     assert [type(d) for d in made] == [VectorDiscriminator, Logit, JointDiscriminator] and made[1] is own

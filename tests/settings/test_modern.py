@@ -8,7 +8,8 @@ import tensorflow as tf
 from graphical_gan.game.objective import Objective
 from graphical_gan.settings import knobs
 from graphical_gan.settings.modern import WITHOUT_VIEWS
-from graphical_gan.settings.recipes import GMGAN, SSGAN, of_images
+from graphical_gan.settings.own import of_images
+from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.training.gradients import BOTH, DISCRIMINATORS
 from graphical_gan.training.optimizers import adams
 from tests.game.test_terms import players_outcome, samples, tiny

@@ -50,8 +50,8 @@ def test_run_folder_explains_itself(run):
     results = json.loads((path / "results.json").read_text())
     protocol = {"seed": 0, "step": 16, "recipe": "released", "split": "test", "version": "0.1.0"}
     assert {n: results[n] for n in protocol} == protocol
-    accuracies = ("acc_nearest", "acc_top_posterior", "acc_hungarian")
-    for name in (*accuracies, "nmi", "ari", "mse", "mse_random_pair", "variety_component"):
+    clusters = ("acc_nearest", "acc_top_posterior", "acc_hungarian", "ece_majority", "nmi", "ari")
+    for name in (*clusters, "mse", "mse_random_pair", "variety_component"):
         assert np.isfinite(results[name]) and name in out
     assert (path / "tensorboard" / "projector_config.pbtxt").exists()
     assert pixels(path / "pictures" / "samples-0000016.png").std() > 5

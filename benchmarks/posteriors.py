@@ -1,0 +1,167 @@
+"""Networks whose exact posterior numpy gives, beside the q that is trained from data alone with p held at the truth.
+
+    python -m benchmarks.posteriors factors    # which inverse and which factors fix q, three seeds
+    python -m benchmarks.posteriors networks   # a row a network, along the faithful inverse with families of p and q
+
+All networks are small; a row takes a minute or less of one core.
+"""
+
+import itertools
+import sys
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from benchmarks.inference import Logits, trained
+from graphical_gan.common.choices import chosen
+from graphical_gan.engine import priors
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.graph.families import families_of_both
+from graphical_gan.settings import tables
+
+SAMPLES = 20_000
+SEEDS = (0, 1, 2)
+ROWS = (("Alg. 2", "local"), ("faithful", "local"), ("faithful", "global"), ("faithful", "families"))
+
+
+class Linear(keras.layers.Layer):
+    """N(w . parents, s^2), of one dimension, held."""
+
+    def __init__(self, weights: list[float], scale: float):
+        super().__init__()
+        self.weights_of_parents, self.scale = weights, scale
+
+    def call(self, parents, training=False):
+        parents = parents if isinstance(parents, tuple) else (parents,)
+        mean = tf.add_n([w * parent for w, parent in zip(self.weights_of_parents, parents, strict=True)])
+        return tfd.Independent(tfd.Normal(mean, self.scale), 1)
+
+
+class Gaussian(keras.layers.Layer):
+    """N(W parents + b, s^2), of one dimension, learned."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean = keras.layers.Dense(1)
+        self.log_scale = self.add_weight(name="log_scale", shape=(1,), initializer="zeros")
+
+    def call(self, parents, training=False):
+        parents = tf.concat(parents, -1) if isinstance(parents, tuple) else parents
+        return tfd.Independent(tfd.Normal(self.mean(parents), tf.exp(self.log_scale)), 1)
+
+
+class Moments(NamedTuple):
+    """Of the latents given the data: slopes [data, latents] of the means, and the covariance [latents, latents]."""
+
+    slopes: np.ndarray
+    covariance: np.ndarray
+
+
+class Gaussians(NamedTuple):
+    """A linear-Gaussian network: by node its parents' weights and its scale; x and y are observed."""
+
+    nodes: dict[str, tuple[dict[str, float], float]]
+
+    @property
+    def network(self) -> BayesianNetwork:
+        """Its declaration."""
+        return BayesianNetwork([Node(n, list(weights), n in "xy") for n, (weights, _) in self.nodes.items()])
+
+    def p(self) -> dict:
+        """Its conditionals."""
+        return {
+            n: Linear(list(weights.values()), scale) if weights else priors.standard_normal(1)
+            for n, (weights, scale) in self.nodes.items()
+        }
+
+    def exact(self) -> Moments:
+        """Moments by Gaussian conditioning: z = A z + s e, so that z = (I - A)^-1 s e."""
+        names = list(self.nodes)
+        A = np.array([[self.nodes[n][0].get(m, 0.0) for m in names] for n in names])
+        half = np.linalg.inv(np.eye(len(names)) - A) * [scale for _, scale in self.nodes.values()]
+        joint = half @ half.T
+        z, x = ([i for i, n in enumerate(names) if (n in "xy") == data] for data in (False, True))
+        slopes = np.linalg.solve(joint[np.ix_(x, x)], joint[np.ix_(x, z)])
+        return Moments(slopes, joint[np.ix_(z, z)] - joint[np.ix_(z, x)] @ slopes)
+
+    def found(self, inverse: str = "faithful", factors: str = "families", seed: int = 0) -> Moments:
+        """Moments of the trained q, averaged over the last third of the run."""
+        keras.utils.set_random_seed(seed)
+        network = self.network
+        graph = network.inverse(faithful=inverse == "faithful")
+        latents = [n for n in self.nodes if n not in "xy"]
+        readings = []
+        model = GraphicalGAN(network, self.p(), {n: Gaussian() for n in latents}, graph)
+        for _ in trained(model, chosen(tables.FACTORS, factors=factors)(network, graph), seed):
+            stream = make_stream(len(readings))
+            data = {n: v for n, v in model.generate(stream, SAMPLES).values.items() if n in "xy"}
+            values = model.infer(data, stream).values
+            z, x = (np.concatenate([values[n] for n in self.nodes if (n in "xy") == side], 1) for side in (False, True))
+            slopes = np.linalg.lstsq(x, z, rcond=None)[0]
+            readings.append((slopes, np.cov((z - x @ slopes).T)))
+        return Moments(*(np.mean(part, 0) for part in zip(*readings, strict=True)))
+
+
+def gaussian_error(toy: Gaussians, **choices) -> float:
+    """The largest error of a slope, a variance or a covariance."""
+    return max(float(np.abs(a - b).max()) for a, b in zip(toy.found(**choices), toy.exact(), strict=True))
+
+
+LEAVES = Gaussians(
+    {
+        "a": ({}, 1.0),
+        "b": ({"a": 0.9}, 0.19**0.5),
+        "c": ({"a": 0.9}, 0.19**0.5),
+        "x": ({"b": 1.0}, 1.0),
+        "y": ({"c": 1.0}, 1.0),
+    }
+)
+
+
+def factors() -> None:
+    """Prints, by inverse and factors, var a and cov(b, c) given the data in a -> b -> x, a -> c -> y."""
+    exact = LEAVES.exact().covariance
+    print(f"exact{'':23}{exact[0, 0]:.3f}  {exact[1, 2]:.3f}")
+    for inverse, which in ROWS:
+        for seed in SEEDS:
+            found = LEAVES.found(inverse, which, seed).covariance
+            print(f"{inverse:12}{which:12}{seed:<5}{found[0, 0]:.3f}  {found[1, 2]:.3f}", flush=True)
+
+
+POINTS = np.array([-2.0, -1.3, -0.4, 0.55, 1.5, 2.2])
+MIXTURE = BayesianNetwork([Node("k"), Node("x", ["k"], observed=True)])
+
+
+class Components(keras.layers.Layer):
+    """p(x|k) = N(-1 or 1, 1), held."""
+
+    def call(self, k, training=False):
+        return tfd.Independent(tfd.Normal(tf.matmul(k, [[-1.0], [1.0]]), 1.0), 1)
+
+
+def mixture(relaxation: str, seed: int = 0) -> np.ndarray:
+    """q(k|x) of the second component at `POINTS`, averaged over the last third of the run."""
+    keras.utils.set_random_seed(seed)
+    p = {"k": priors.uniform_one_hot(2), "x": Components()}
+    model = GraphicalGAN(MIXTURE, p, {"k": Relaxed(Logits(2), relaxation)})
+    families = families_of_both(MIXTURE, model.recognition_graph)
+    x = tf.constant(POINTS[:, None], tf.float32)
+    found = [tf.nn.softmax(m.posterior_logits("k", {"x": x}))[:, 1] for m in trained(model, families, seed)]
+    return np.mean(found, 0)
+
+
+def relaxations() -> None:
+    """Prints, by relaxation, q(k|x) of a mixture of two Gaussians at some points."""
+    print(f"{'exact':34}", *(f"{1 / (1 + np.exp(-2 * x)):.2f}" for x in POINTS))
+    for name, seed in itertools.product(("concrete", "straight_through_concrete", "reinforce"), SEEDS):
+        print(f"{name:30}{seed:<4}", *(f"{q:.2f}" for q in mixture(name, seed)), flush=True)
+
+
+if __name__ == "__main__":
+    {"factors": factors, "relaxations": relaxations}[sys.argv[1]]()

@@ -1,0 +1,45 @@
+"""The knobs of a network of one's own: those of an instance that its builder can use, and how its q is found."""
+
+from graphical_gan.settings import tables
+from graphical_gan.settings.knobs import Instance, Knob
+from graphical_gan.settings.modern import views
+from graphical_gan.settings.recipes import GMGAN, SSGAN
+
+# What makes q right in networks that are not the paper's, where its own choices do not.
+_OWN = (
+    Knob("faithful", bool, "an inverse that assumes no independence that p lacks, or that of Alg. 2", before=False),
+    Knob("factors", str, "one for each family of p and q, of p alone, or one of all", tables.FACTORS, before="local"),
+)
+_OWN_DEFAULTS = {"faithful": True, "factors": "families", "relaxation": "straight_through_concrete"}
+_RELAXED = {
+    "relaxation": {"only": {}, "help": "how gradients pass discrete variables in q", "before": "concrete"},
+    "temperature": {"only": {"relaxation": ("concrete", "straight_through_concrete")}, "before": 0.1},
+}
+
+
+def of_images(name: str) -> Instance:
+    """The knobs of a network of one's own over images: those of GMGAN that its builder can use, and one model."""
+    left_out = ("coarse", "recognition", "match")
+    changed = {"labels": {"only": {}, "help": "number of training images whose class is known"}}
+    changed |= {knob.name: {"only": knob.only} for knob in views({})}  # whatever the name of the model
+    return _own(GMGAN, name, left_out, changed)
+
+
+def of_clips(name: str) -> Instance:
+    """The knobs of a network of one's own over clips: those of SSGAN and its discriminators', and one model."""
+    of_transition = ("noise", "transition_units", "transition_skip", "transition_weights")
+    own = _own(SSGAN, name, ("recognition", "content_factor", *of_transition), {})
+    further = tuple(k for k in GMGAN.knobs if k.name.startswith(("discriminator_", "networks", *_RELAXED)))
+    further = tuple(k._replace(**_RELAXED.get(k.name, {})) for k in further)
+    return own._replace(
+        knobs=own.knobs + further, defaults={k.name: GMGAN.defaults[k.name] for k in further} | own.defaults
+    )
+
+
+def _own(instance, name, left_out, changed):
+    changed |= _RELAXED
+    changed |= {"model": {"allowed": (name,), "help": "the network of your own"}}
+    changed |= {"batch_norm": {"help": "batch normalisation of the generator and the extractors"}}
+    knobs = [k._replace(**changed.get(k.name, {})) for k in instance.knobs if k.name not in left_out]
+    defaults = {n: v for n, v in instance.defaults.items() if n not in left_out} | {"model": name} | _OWN_DEFAULTS
+    return instance._replace(knobs=(*knobs, *_OWN), defaults=defaults)
