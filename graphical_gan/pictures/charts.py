@@ -5,6 +5,7 @@ from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
+from scipy.stats import binom
 
 _TEXT = 18  # pixels of a title's letters
 
@@ -49,6 +50,29 @@ def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
+    return render(figure)
+
+
+def rank_histograms(counts: dict[str, np.ndarray], title: str, columns: int = 5) -> np.ndarray:
+    """Histograms of ranks, each with the band in which 99 of 100 bars lie if all ranks are as probable.
+
+    Args:
+        counts: by name, how often each rank occurs, int [ranks].
+        title: above the picture.
+        columns: histograms side by side.
+    """
+    rows = -(-len(counts) // columns)
+    figure = Figure((2.1 * columns, 1.7 * rows + 0.4), dpi=110, layout="constrained")
+    figure.suptitle(title, fontsize=10)
+    places = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes, (name, bars) in zip(places, counts.items(), strict=False):
+        low, high = binom.interval(0.99, bars.sum(), 1 / len(bars))
+        axes.axhspan(low, high, color="0.85")
+        axes.bar(range(len(bars)), bars, width=0.9)
+        axes.set_title(name, fontsize=8)
+        axes.tick_params(labelsize=7)
+    for axes in places[len(counts) :]:
+        axes.set_axis_off()
     return render(figure)
 
 
