@@ -13,7 +13,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/
 NAMED = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 # Flags of commands besides training are defined in their modules, or read by argparse.
 SOURCES = [*ROOT.glob("graphical_gan/**/*.py"), ROOT / "data" / "__main__.py", *ROOT.glob("benchmarks/*.py")]
-DEFINED = re.findall(r'(?:DEFINE_\w+|define_path|add_argument|Knob)\(\s*"-*(\w+)"', "\n".join(f.read_text() for f in SOURCES))
+DEFINED = re.findall(
+    r'(?:DEFINE_\w+|define_path|add_argument|Knob)\(\s*"-*(\w+)"', "\n".join(f.read_text() for f in SOURCES)
+)
 OTHERS = {"help", "helpfull", "flagfile", "logdir", "program"}  # of absl, of TensorBoard, of commands that open runs
 FLAGS = {k.name for i in (recipes.GMGAN, recipes.SSGAN) for k in i.knobs} | set(DEFINED) | OTHERS
 

@@ -68,10 +68,7 @@ def clusters_of(model: Any) -> Clusters:
         found = model.infer(images)
         return found[names[0]].numpy(), tf.concat([found[n] for n in vectors or names], -1).numpy()
 
-    def sample(component, number):
-        return model.sample(tf.constant(number, tf.int32), tf.constant(component, tf.int32), tf.constant(0))
-
-    return Clusters(count, tuple(images.shape[1:]), infer, sample)
+    return Clusters(count, tuple(images.shape[1:]), infer, lambda k, n: model.sample(n, k, 0))
 
 
 def assign(clusters: Clusters, images: Any, count: int | None = None) -> Assignments:

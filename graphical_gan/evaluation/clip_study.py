@@ -10,7 +10,7 @@ from graphical_gan.engine.randomness import in_parts
 from graphical_gan.evaluation.oracle import Oracle
 from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.export.clips import ClipFunctions
-from graphical_gan.export.images import export
+from graphical_gan.export.images import export, said_of
 from graphical_gan.pictures.grids import enlarged, film, grid, save_gif, to_uint8
 from graphical_gan.settings.knobs import Settings
 
@@ -78,7 +78,7 @@ class ClipStudy:
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.dataset, self.settings = dataset, settings
-        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling)
+        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, said_of(dataset, settings))
         self._conditioned = "y" in model.network.observed
 
     def pictures(self) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.scores import component_variety
-from graphical_gan.export.images import ImageFunctions, export
+from graphical_gan.export.images import ImageFunctions, export, said_of
 from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
 from graphical_gan.settings.knobs import Settings
@@ -123,7 +123,8 @@ class ImageStudy:
 
     def export(self, path: pathlib.Path) -> None:
         """Writes the SavedModel."""
-        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.scaling), path)
+        about = said_of(self.dataset, self.settings)
+        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.scaling, about), path)
 
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from graphical_gan.common.scaling import Scaling
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.export.images import INT, Functions, traced
+from graphical_gan.export.images import INT, NOTHING, Functions, traced
 
 CANDIDATES = 256  # noises that `continue_` chooses from
 
@@ -21,19 +21,20 @@ class ClipFunctions(Functions):
         model: with recalibrated statistics.
         image_shape: (H, W, C).
         scaling: to the range of the networks' frames.
+        about: see `Functions`.
     """
 
     names = ("sample", "infer", "reconstruct", "motion_analogy", "continue_")
 
-    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling):
-        super().__init__(model, scaling)
+    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling, about=NOTHING):
+        super().__init__(model, scaling, about)
         self._network = model.network
         self.length = tf.Variable(self._network.length, trainable=False)
         self._label_names = [n for n in self._network.observed if not self._network[n].plate]
         clip = tf.TensorSpec([None, self._network.length, *image_shape], tf.float32)
         labels = [tf.TensorSpec([None, *model.generative[n].event_shape], tf.float32) for n in self._label_names]
         self.sample = traced(self._sample, [INT] * 3)
-        self.infer = traced(self._infer, [clip, *labels])
+        self.infer = self.serve = traced(self._infer, [clip, *labels])
         self.reconstruct = traced(self._reconstruct, [clip, *labels])
         self.motion_analogy = traced(self._motion_analogy, [clip, clip, *labels, *labels])
         self.continue_ = traced(self._continue, [INT, clip, *labels])
@@ -46,7 +47,6 @@ class ClipFunctions(Functions):
 
     def _sample(self, n, T, seed=0):
         """n clips of T frames; where the noise is fresh at every step, a longer clip is another clip."""
-        tf.debugging.assert_positive(T, "T is the number of frames: 1 or more. Give a larger T.")
         clips = self._model.generate(make_stream(seed), n, length=tf.maximum(T, 2)).values["x"]  # motion takes two
         return self._from_network(clips[:, :T])
 

@@ -5,10 +5,16 @@ the networks. Normalisation uses the recalibrated statistics, so an image gets t
 """
 
 import errno
+import functools
+import inspect
+import itertools
+import json
 import os
 import pathlib
 import shutil
 import types
+from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -18,14 +24,54 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.graph.families import variables_of
 
-INT = tf.TensorSpec([], tf.int32)
+INT = tf.TensorSpec([], tf.int64)  # a whole number of Python's; as int32 it would be cut to its last bits in silence
+LEAST = {"n": 0, "k": -1, "seed": 0, "T": 1, "points": 1}
+SLACK = 1e-3  # beyond [0, 1], which resizing may leave
+NOTHING: Mapping[str, Any] = {}
 PRIOR = -1  # as k: draw k from the prior
 _OF_AN_EXPORT = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 
 
 def traced(function, signature: list[tf.TensorSpec]):
-    """A `tf.function` of one signature; none has a branch that hangs on a tensor, which autograph would be for."""
-    return tf.function(function, input_signature=signature, autograph=False)
+    """A `tf.function` of one signature, which refuses arguments that it is not for, and takes batches of no examples.
+
+    None has a branch that hangs on a tensor, which autograph would be for.
+    """
+
+    parameters = inspect.signature(function).parameters.values()
+    names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    @functools.wraps(function)
+    def careful(*values, **keywords):
+        values = [_checked(value, name) for value, name in itertools.zip_longest(values, names)]
+        batches = [value for value in values if value.shape.rank]
+        if not batches:
+            return function(*values, **keywords)
+        rows = [tf.shape(batch)[0] for batch in batches]
+        said = [
+            "The batches have different numbers of examples:",
+            *rows,
+            "- expected equal ones. Cut the longer batch.",
+        ]
+        with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(tf.equal(rows, rows[0])), said)]):
+            # Networks reshape, which an empty batch does not allow: one example is put in, and left out again.
+            none = tf.cast(rows[0] == 0, tf.int32)
+        filled = [tf.concat([v, tf.zeros([none, *v.shape[1:]])], 0) if v.shape.rank else v for v in values]
+        return tf.nest.map_structure(lambda found: found[: rows[0]], function(*filled, **keywords))
+
+    return tf.function(careful, input_signature=signature, autograph=False)
+
+
+def _checked(value, name):
+    """An argument: an integer within its range, as int32; images or clips in [0, 1]; anything else."""
+    if value.dtype == tf.int64:
+        said = [f"{name} is", value, f"- expected {LEAST[name]} to {2**31 - 1}. Give another {name}."]
+        with tf.control_dependencies([tf.debugging.Assert((value >= LEAST[name]) & (value < 2**31), said)]):
+            return tf.cast(value, tf.int32)
+    if value.shape.rank > 3:
+        said = ["Images have values outside of [0, 1], or that are no numbers: expected float32. Divide 8 bits by 255."]
+        tf.debugging.Assert(tf.reduce_all((value >= -SLACK) & (value <= 1 + SLACK)), said)
+    return value
 
 
 class Functions(tf.Module):
@@ -34,12 +80,14 @@ class Functions(tf.Module):
     Args:
         model: with recalibrated statistics.
         scaling: to the range of the networks' images.
+        about: what the export says of itself, of JSON's types.
     """
 
     names: tuple[str, ...]
 
-    def __init__(self, model: GraphicalGAN, scaling: Scaling):
+    def __init__(self, model: GraphicalGAN, scaling: Scaling, about: Mapping[str, Any]):
         super().__init__()
+        self.about = tf.function(lambda: tf.constant(json.dumps(about)), input_signature=[], autograph=False)
         self._untracked = types.SimpleNamespace(model=model)  # or TensorFlow would store its variables a second time
         self._to_network, self._from_network = scaling.unit_to_network, scaling.from_network
         self._held = [v.value for v in model.variables]  # what the SavedModel has to hold
@@ -56,12 +104,13 @@ class ImageFunctions(Functions):
         model: with recalibrated statistics.
         image_shape: (H, W, C).
         scaling: to the range of the networks' images.
+        about: see `Functions`.
     """
 
     names = ("sample", "infer", "reconstruct", "interpolate")
 
-    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling):
-        super().__init__(model, scaling)
+    def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling, about=NOTHING):
+        super().__init__(model, scaling, about)
         images = tf.TensorSpec([None, *image_shape], tf.float32)
         discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
         self._root = discrete_roots[0] if discrete_roots else None
@@ -69,7 +118,7 @@ class ImageFunctions(Functions):
         self.components = tf.Variable(components, trainable=False)
         sample = self._sample_component if self._root else self._sample
         self.sample = traced(sample, [INT] * (3 if self._root else 2))
-        self.infer = traced(self._infer, [images])
+        self.infer = self.serve = traced(self._infer, [images])
         self.reconstruct = traced(self._reconstruct, [images])
         self.interpolate = traced(self._interpolate, [images, images, INT])
 
@@ -81,7 +130,7 @@ class ImageFunctions(Functions):
         """n images [n, H, W, C] of component k, or of components drawn from the prior if k is -1."""
         prior = self._model.generative[self._root]
         stream = make_stream(seed)
-        tf.debugging.Assert((k >= PRIOR) & (k < self.components), ["k is no component:", k])
+        tf.debugging.Assert(k < self.components, ["k is no component:", k, "- expected fewer than", self.components])
         drawn = tf.argmax(stream.at("component").draw_rows(prior, n), -1, tf.int32)
         component = tf.one_hot(tf.where(k == PRIOR, drawn, k), prior.event_shape[0])
         return self._from_network(self._model.generate(stream, n, {self._root: component}).values["x"])
@@ -118,6 +167,12 @@ class ImageFunctions(Functions):
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 
+def said_of(dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What an export says of itself: the settings of its run, but for places on this machine, and names of classes."""
+    kept = {name: value for name, value in settings.items() if not name.endswith("_dir")}
+    return {"settings": kept, "image_shape": list(dataset.image_shape), "label_names": dataset.label_names}
+
+
 def check_place(path: pathlib.Path) -> None:
     """Refuses a place that an export may not take: only an empty folder or an earlier export is replaced.
 
@@ -152,6 +207,8 @@ def export(functions: Functions, path: pathlib.Path) -> None:
     for left in (beside, old):  # by a killed process
         shutil.rmtree(left, ignore_errors=True)
     signatures = {name.rstrip("_"): getattr(functions, name) for name in functions.names}
+    if "infer" in signatures:
+        signatures |= {"serving_default": signatures["infer"]}  # what servers look for; Keras looks for `serve`
     try:
         tf.saved_model.save(functions, str(beside), signatures)
     except tf.errors.OpError as error:
