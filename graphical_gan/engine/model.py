@@ -173,12 +173,12 @@ def _check_names(argument, values, allowed):
     if unknown := sorted(set(values) - set(allowed)):
         raise ValueError(
             f"generate({argument}=...) names {unknown[0]!r}; expected names among {', '.join(allowed) or '(none)'}. "
-            "Mend the name, or leave it out."
+            "Use one of these, or leave it out."
         )
 
 
 def _check_start(network, start):
-    _check_names("start", start, [n for n in network.nodes if network.borders(n)])
+    _check_names("start", start, network.scanned())
     for block in network.blocks():
         found, missing = ([n for n in block if (n in start) == given] for given in (True, False))
         if found and missing:

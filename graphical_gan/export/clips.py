@@ -78,7 +78,8 @@ class ClipFunctions(Functions):
         moving = {n: v for n, v in latents.items() if self._network[n].plate}
         given = self._labels(labels) | {n: v for n, v in latents.items() if n not in moving}
         given |= self._fitting_noise({n: v for n, v in moving.items() if self._network.borders(n)}, given)
-        start = {n: v[:, -1] for n, v in (moving | {"x": self._to_network(clip)}).items()}
+        last = moving | {"x": self._to_network(clip)}
+        start = {n: last[n][:, -1] for n in self._network.scanned()}
         return self._generate(tf.shape(clip)[0], given, T + 1, start)[:, 1:]
 
     def _fitting_noise(self, motion, given):

@@ -194,6 +194,10 @@ class Graph:
         # Three steps show every cycle that lags can close.
         return tuple(dict.fromkeys(n for n, _ in self.ground_order(3)))
 
+    def scanned(self) -> list[str]:
+        """Nodes of the blocks that are scanned over time: what one step hands on to the next."""
+        return [n for block in self.blocks() if any(map(self.borders, block)) for n in block]
+
     def blocks(self) -> list[tuple[str, ...]]:
         """Groups of nodes that are sampled together, in ancestral order.
 

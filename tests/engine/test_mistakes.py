@@ -247,11 +247,11 @@ MISTAKES = {
     ),
     "a given name that is none": (
         lambda: build()().generate(make_stream(0), 2, {"kk": tf.eye(3)[:2]}),
-        r"generate\(given=\.\.\.\) names 'kk'; expected names among k, h, x\. Mend the name",
+        r"generate\(given=\.\.\.\) names 'kk'; expected names among k, h, x\. Use one of these",
     ),
     "a start without a lag": (
         lambda: build()().generate(make_stream(0), 2, start={"h": tf.zeros([2, 4])}),
-        r"generate\(start=\.\.\.\) names 'h'; expected names among \(none\)\. Mend the name",
+        r"generate\(start=\.\.\.\) names 'h'; expected names among \(none\)\. Use one of these",
     ),
     "a start of one of two that drive each other": (
         lambda: coupled().generate(make_stream(0), 2, start={"a": tf.zeros([2, 2])}),
