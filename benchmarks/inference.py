@@ -121,26 +121,30 @@ def _trained(network, p, q, algorithm, structure):
     return trained(GraphicalGAN(network, p, q, graph), ALGORITHMS[algorithm](network))
 
 
-def trained(model: GraphicalGAN, families: Iterable[Family], seed: int = 0) -> Iterator[GraphicalGAN]:
+def trained(
+    model: GraphicalGAN, families: Iterable[Family], seed: int = 0, steps: int = STEPS, decay: str = "none"
+) -> Iterator[GraphicalGAN]:
     """The model at some points of the last third of a run on data that p draws.
 
     Args:
         model: p, which has nothing to learn, and q, on vectors.
         families: the factors.
         seed: of the run.
+        steps: of the run.
+        decay: of the learning rate, a key of `tables.DECAYS`.
     """
     networks = {str(family): VectorDiscriminator(64, 0.0) for family in families}
     game = Objective().game(model, families, replaced=networks)
-    optimizers = adams(game, 1e-3, "float32")
+    optimizers = adams(game, 1e-3, "float32", learning_rate_decay=decay, steps=steps)
     trainer = Trainer(
         game, optimizers, "alternating", "discriminators_first", "float32", seed, tf.distribute.get_strategy()
     )
     fresh = make_stream(seed).at("data")
     numbers, observed = tf.data.Dataset.counter(), model.network.observed
     data = iter(numbers.map(lambda n: {x: model.generate(fresh.at(n), ROWS).values[x] for x in observed}))
-    trainer.run(data, 2 * STEPS // 3)
+    trainer.run(data, 2 * steps // 3)
     for _ in range(READINGS):
-        trainer.run(data, STEPS // 3 // READINGS)
+        trainer.run(data, steps // 3 // READINGS)
         yield model
 
 
