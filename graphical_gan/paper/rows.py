@@ -12,6 +12,7 @@ import graphical_gan
 from graphical_gan.common.files import read_rows
 from graphical_gan.paper.results_log import ResultsLog
 from graphical_gan.runs import reopen
+from graphical_gan.runs.lock import locked
 from graphical_gan.runs.programs import GMGAN, Program
 from graphical_gan.settings import knobs
 from graphical_gan.settings.knobs import Settings
@@ -41,6 +42,9 @@ class Runs(NamedTuple):
             ValueError: if it stops before its end.
         """
         path = self._find(settings) or self._free(settings)
+        if path.exists() and _finished_at(path) != settings["steps"]:
+            with locked(path, wait=True):  # by a training that outlived the command that had started it
+                pass
         if _finished_at(path) != settings["steps"]:
             flags = knobs.flag_lines(settings | {"run_dir": str(path)}).split("\n")[:-1]
             print(f"Trains {path}", flush=True)

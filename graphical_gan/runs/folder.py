@@ -117,9 +117,25 @@ class RunFolder:
 
     def __init__(self, path: pathlib.Path, program: str, settings: Settings, fingerprint: Settings | None = None):
         refuse_others(path)
-        self.path, self._program, self._settings = path, program, settings
+        self._path, self._program, self._settings = path, program, settings
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # which keeps its number from being given anew
         self._data = {} if fingerprint is None else {"data": fingerprint}
         self._events = Events(path / "tensorboard")
+
+    @property
+    def path(self) -> pathlib.Path:
+        """The folder, for whoever writes to it.
+
+        Raises:
+            OSError: if it was moved away, and another may be in its place.
+        """
+        if not os.path.samestat(os.stat(self._path), os.fstat(self._descriptor)):
+            raise OSError(f"{self._path} is another folder than the run began in")
+        return self._path
+
+    def __del__(self):
+        if "_descriptor" in vars(self):
+            os.close(self._descriptor)
 
     def write_settings(self) -> None:
         """Writes the settings down, and with them that the folder holds this run.

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def locked(folder: pathlib.Path) -> Iterator[None]:
+def locked(folder: pathlib.Path, wait: bool = False) -> Iterator[None]:
     """Holds the lock of a run folder; the system frees it however the process ends.
 
+    Args:
+        folder: of the run.
+        wait: whether to wait for another process that holds it.
+
     Raises:
-        ValueError: if another process holds it.
+        ValueError: if another process holds it, and this one does not wait.
         OSError: if it can't be written, or is a link: whose file would be written over.
     """
     descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
@@ -21,10 +25,14 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise ValueError(
-                f"--run_dir={folder} is in use by another process ({file.read(80).strip()}). Wait until it ends, stop "
-                "it, or name another folder."
-            ) from error
+            holder = file.read(80).strip()
+            if not wait:
+                raise ValueError(
+                    f"--run_dir={folder} is in use by another process ({holder}). Wait until it ends, stop it, or name "
+                    "another folder."
+                ) from error
+            print(f"Waits for the training in {folder} ({holder}).", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
         file.truncate(0)
         file.write(f"process {os.getpid()} on {os.uname().nodename}\n")
         file.flush()

@@ -1,7 +1,11 @@
 """A run folder writes within itself, whatever somebody put there, and belongs to one run, whoever was faster."""
 
 import os
+import subprocess
+import sys
+import threading
 
+import numpy as np
 import pytest
 
 from graphical_gan import train
@@ -116,3 +120,35 @@ def test_who_comes_second_is_refused_although_both_found_the_folder_empty(tmp_pa
         pass
     assert "holds a run of other settings. This one has --K=6 (was --K=5)" in capsys.readouterr().err
     assert (tmp_path / "settings.json").read_bytes() == written
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_folder_that_is_moved_while_the_run_trains_is_left_to_whoever_took_its_place(run, replaced):
+    folder = RunFolder(run, "gmgan", SETTINGS)
+    folder.scalars({"step": 1, "split": "train"}, {"cost": 1.0})
+    run.rename(run.parent / "moved")
+    if replaced:
+        run.mkdir()
+    writes = [
+        lambda: folder.scalars({"step": 2, "split": "train"}, {"cost": 1.0}),
+        lambda: folder.text("network.txt", "p(x)"),
+        lambda: folder.picture(1, "a", np.zeros([2, 2, 1], np.uint8)),
+        lambda: folder.write_settings(),
+        lambda: folder.sync(),
+        lambda: folder.path,
+    ]
+    for write in writes:
+        with pytest.raises(OSError, match="another folder than the run began in" if replaced else "No such file"):
+            write()
+    assert not replaced or not list(run.iterdir())
+
+
+def test_who_waits_for_the_lock_gets_it_when_its_holder_ends(tmp_path, capfd):
+    script = "import sys, pathlib\nfrom graphical_gan.runs.lock import locked\n"
+    script += "with locked(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdin=-1, stdout=-1) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        threading.Timer(0.5, holder.kill).start()
+        with locked(tmp_path, wait=True):
+            assert holder.wait() == -9
+    assert f"Waits for the training in {tmp_path} (process {holder.pid} on" in capfd.readouterr().out
