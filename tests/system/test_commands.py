@@ -107,7 +107,7 @@ path = model.interpolate(images[:2], images[1:3], 7)
 assert path.shape == (2, 7, 16, 16, 1)
 np.testing.assert_allclose(path[:, 0], model.reconstruct(images[:2]), rtol=1e-4, atol=1e-5)
 np.testing.assert_allclose(path[:, -1], model.reconstruct(images[1:3]), rtol=1e-4, atol=1e-5)
-assert set(model.signatures) == {"sample", "infer", "reconstruct", "interpolate"}
+assert set(model.signatures) == {"sample", "infer", "reconstruct", "interpolate", "serving_default"}
 assert "D(" not in str([v.name for v in model._held])
 """
 

@@ -37,7 +37,7 @@ HELD = 20  # images or clips of a split
 def values(knob):
     """Mostly what a knob allows."""
     if knob.allowed:
-        return st.sampled_from(knob.allowed)
+        return st.sampled_from(sorted(knob.allowed))
     return st.booleans() if knob.kind is bool else st.sampled_from(SMALL_NUMBERS[knob.kind])
 
 
