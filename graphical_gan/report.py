@@ -10,7 +10,7 @@ import io
 import pathlib
 import re
 
-from graphical_gan.common.files import WATCHED, read_rows, refuse_foreign, write_text
+from graphical_gan.common.files import WATCHED, is_number, read_bytes, read_rows, refuse_foreign, write_text
 from graphical_gan.evaluation.glossary import meaning
 from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line, knobs
@@ -40,6 +40,7 @@ CURVES = {  # by title, what the names of the rows' values begin with
     "Variety and motion": ("validation", ("variety", "motion")),
     "Live clusters": ("validation", ("live_clusters",)),
 }
+MOST_CURVES = 30  # in a chart
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
@@ -66,7 +67,7 @@ def main(argv: list[str]) -> None:
         rows = _rows(path / "metrics.jsonl", WATCHED)
         out = pathlib.Path(OUT.value or path / "report.html")
         refuse_foreign(out, PAGE.partition("<title>")[0].encode())
-        write_text(out, page(path, settings, rows))
+        write_text(out, page(path, settings, rows).encode(errors="replace").decode())
     print(out)
 
 
@@ -97,7 +98,7 @@ def page(path: pathlib.Path, settings: dict, rows: list[dict]) -> str:
 
 def _rows(file, kinds):
     """Rows that can be read: a run that is training may be writing the last one."""
-    return [row for _, row in read_rows(file, kinds)[0]] if file.exists() else []
+    return [row for _, row in read_rows(file, kinds)[0] if is_number(row.get("step", 0))] if file.exists() else []
 
 
 def _scores(path):
@@ -130,15 +131,15 @@ def _pictures(path):
         name = re.sub(r"-\d{7,}$", "", file.stem)
         newest[name, file.suffix] = file
     order = sorted(newest, key=lambda key: (not key[0].startswith("figure-"), key))
-    return "\n".join(_figure(newest[key].read_bytes(), newest[key].name) for key in order)
+    return "\n".join(_figure(read_bytes(newest[key]), newest[key].name) for key in order)
 
 
 def _curves(rows):
     parts = []
     for title, (split, starts) in CURVES.items():
         names = dict.fromkeys(n for row in rows if row["split"] == split for n in row if n.startswith(starts))
-        of = {n: [(row["step"], row[n]) for row in rows if row["split"] == split and n in row] for n in names}
-        lines = {n: tuple(zip(*points, strict=True)) for n, points in of.items()}
+        of = {n: [(r["step"], r[n]) for r in rows if r["split"] == split and is_number(r.get(n))] for n in names}
+        lines = {n: tuple(zip(*points, strict=True)) for n, points in list(of.items())[:MOST_CURVES] if points}
         if lines:
             from graphical_gan.pictures.charts import curves
 
@@ -147,8 +148,9 @@ def _curves(rows):
 
 
 def _network(path):
-    graphs = [_figure((path / f"{n}.png").read_bytes(), f"graph of {n}") for n in "pq" if (path / f"{n}.png").exists()]
-    text = (path / "network.txt").read_text() if (path / "network.txt").exists() else ""
+    graphs = [_figure(read_bytes(path / f"{n}.png"), f"graph of {n}") for n in "pq" if (path / f"{n}.png").exists()]
+    file = path / "network.txt"
+    text = read_bytes(file).decode(errors="replace") if file.exists() else ""
     return f"<div class=side>{''.join(graphs)}</div><pre>{html.escape(text)}</pre>" if graphs or text else ""
 
 

@@ -66,7 +66,7 @@ def _table(name, table, given):
     from graphical_gan.paper.results_log import ResultsLog
     from graphical_gan.paper.rows import Runs, mixture_rows, sample_rows, trained_rows
 
-    out = pathlib.Path(OUT.value or pathlib.Path.home() / "graphical-gan" / "tables" / f"{name}-{given['dataset']}")
+    out = pathlib.Path(OUT.value or local_path(f"~/graphical-gan/tables/{name}-{given['dataset']}", "HOME"))
     runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
     scoring = None
     if NETWORK.value != "none":
@@ -117,7 +117,7 @@ def _figures(given):
     seed, *others = _seeds("0")
     if others:
         raise ValueError(f"--seeds={','.join(SEEDS.value)} are several; figures are of one seed. Name one.")
-    folder = pathlib.Path(RUNS.value or pathlib.Path.home() / "graphical-gan" / "figures")
+    folder = pathlib.Path(RUNS.value or local_path("~/graphical-gan/figures", "HOME"))
     clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in ("data_dir", "steps") if n in given}
     models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
     wanted = [

@@ -1,18 +1,21 @@
 """Arrays that are slow to make, kept in a folder outside the repository under all that they hang on."""
 
 import hashlib
+import io
 import json
 import os
 import pathlib
-import zipfile
+import sys
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from graphical_gan.common.files import disk_error, local_path, write_chunks
+
 
 def default_cache() -> pathlib.Path:
     """Where they are kept: in $XDG_CACHE_HOME, ~/.cache if it is not set."""
-    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "graphical-gan"
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or local_path("~/.cache", "HOME"), "graphical-gan")
 
 
 def digest_of(parts: Iterable[bytes | np.ndarray]) -> str:
@@ -44,11 +47,13 @@ def remembered(cache, name: str, key: dict, make: Callable[[], dict[str, np.ndar
         with open(file, "rb") as stored, np.load(stored) as held:
             if str(held["key"]) == line:
                 return {name: held[name] for name in held.files if name != "key"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # none yet, or damaged
-    made = make()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{os.getpid()}-{file.name}")
-    np.savez(beside, key=np.array(line), **made)
-    os.replace(beside, file)
+    except Exception:  # none yet, or damaged, which zip and NumPy's parser of its heads notice in many ways
+        pass
+    made, content = make(), io.BytesIO()
+    np.savez(content, key=np.array(line), **made)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_chunks(file, [content.getbuffer()])
+    except OSError as error:
+        print(f"Not kept for the next time: {disk_error(error) or error}", file=sys.stderr)
     return made

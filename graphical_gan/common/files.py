@@ -27,10 +27,16 @@ def local_path(given: str, name: str) -> str:
         name: what it was given for, such as "--run_dir".
 
     Raises:
-        ValueError: if it is empty, an address, or of a user whom this machine does not know.
+        ValueError: if it is empty, an address, of a user whom this machine does not know, or of characters that no
+            line of a text file holds.
     """
     path = os.path.expanduser(given)
-    if not path.strip() or "\0" in path or path.startswith("~") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
+    if not is_line(path):
+        raise ValueError(
+            f"{name}={given!r} has a line break or other characters that can't be written down: expected a path of "
+            "one line. Rename it."
+        )
+    if not path.strip() or path.startswith("~") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
         raise ValueError(
             f"{name}={given!r} is no path on this machine: expected one such as /data/images, images or ~/images. "
             "Files that lie elsewhere have to be copied or mounted here first."
@@ -48,6 +54,16 @@ def taken_literally(path: pathlib.Path) -> Iterator[pathlib.Path]:
         link = pathlib.Path(folder, "here")
         link.symlink_to(path.absolute())
         yield link
+
+
+def is_line(text: str) -> bool:
+    """Whether a text can be written as one line: no control characters, and none that UTF-8 lacks."""
+    return not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", text)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value that was read is a number that can be drawn and added up."""
+    return type(value) in (int, float) and abs(value) < 1e300
 
 
 def refuse_others(folder: pathlib.Path) -> None:
@@ -95,6 +111,25 @@ def refuse_foreign(file: pathlib.Path, beginning: bytes) -> None:
     )
 
 
+def read_bytes(file: pathlib.Path, most: int = MOST) -> bytes:
+    """Reads a small file, such as a picture or settings, which somebody may have damaged.
+
+    Args:
+        file: to read.
+        most: bytes that such a file ever has.
+
+    Raises:
+        ValueError: if it is no plain file, or too large to be one of ours.
+        OSError: if it can't be read.
+    """
+    if not file.is_file():
+        raise ValueError(f"{file} is missing, or no plain file")
+    if file.stat().st_size > most:
+        raise ValueError(f"{file} has {file.stat().st_size:,} bytes, more than such a file ever has")
+    with _naming(file):
+        return file.read_bytes()
+
+
 def read_json(file: pathlib.Path) -> Any:
     """Reads a JSON file, which somebody may have damaged.
 
@@ -102,12 +137,9 @@ def read_json(file: pathlib.Path) -> Any:
         ValueError: if it is no JSON, not a plain file, or too large to be one of ours.
         OSError: if it can't be read.
     """
-    if not file.is_file():
-        raise ValueError(f"{file} is missing, or no plain file")
-    if file.stat().st_size > MOST:
-        raise ValueError(f"{file} has {file.stat().st_size:,} bytes, more than such a file ever has")
+    content = read_bytes(file)
     try:
-        return json.loads(file.read_bytes())
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is no JSON ({error})") from error
 
@@ -130,7 +162,7 @@ def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple
     if not file.is_file() or file.stat().st_size > MOST_ROWS:
         raise ValueError(f"{file} is no plain file of at most {MOST_ROWS:,} bytes. Move it away, or restore it.")
     rows, unreadable = [], 0
-    with open(file, encoding="utf-8", errors="replace") as lines:
+    with _naming(file), open(file, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             try:
                 row = json.loads(line) if line.endswith("\n") else None
@@ -196,20 +228,20 @@ def append_rows(file: pathlib.Path, lines: Iterable[str]) -> None:
 
 def disk_error(error: Exception) -> str | None:
     """What to tell a user of an error of the disk; None if it is another, such as a file that is missing."""
-    if not isinstance(error, OSError) or error.errno not in OF_DISK:
+    if not isinstance(error, OSError) or error.errno not in OF_DISK or not error.filename:
         return None
-    file = pathlib.Path(os.fsdecode(error.filename or ".")).absolute()
+    file = pathlib.Path(os.fsdecode(error.filename)).absolute()
     existing = next(path for path in (file, *file.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 2**20
     return (
-        f"{file} can't be written ({error.strerror}); {free:,.0f} MiB are free there. Make room, then give the same "
-        "command again."
+        f"{file} can't be read or written ({error.strerror}); {free:,.0f} MiB are free there. Make room, then give "
+        "the same command again."
     )
 
 
 @contextlib.contextmanager
 def _naming(file: pathlib.Path) -> Iterator[None]:
-    """Lets an error of the disk name the file, which that of a full one does not do by itself."""
+    """Lets an error of the disk name the file, which that of a full or a broken one does not do by itself."""
     try:
         yield
     except OSError as error:

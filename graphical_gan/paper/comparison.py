@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from graphical_gan.common.files import is_number
 from graphical_gan.paper.numbers import Column
 from graphical_gan.pictures.charts import render
 
@@ -47,7 +48,8 @@ class Comparison(NamedTuple):
         drawn.set_fontsize(9)
         for (row, _), cell in drawn.get_celld().items():
             cell.set(linewidth=0.4, facecolor="0.93" if row == 0 else "white")
-        figure.text(0.012, 0.1 / height, caption, fontsize=7.5, va="bottom")
+            cell.get_text().set_parse_math(False)
+        figure.text(0.012, 0.1 / height, caption, fontsize=7.5, va="bottom", parse_math=False)
         return render(figure)
 
 
@@ -99,7 +101,7 @@ def _line(title, name, rows, columns, dataset):
 
 
 def _measured(values, column):
-    values = [column.scale * value for value in values if value is not None]
+    values = [column.scale * value for value in values if is_number(value)]
     if not values:
         return NOTHING
     mean = f"{statistics.mean(values):.{column.digits}f}"

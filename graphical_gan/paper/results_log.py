@@ -4,9 +4,11 @@ import json
 import pathlib
 from collections.abc import Iterable
 
-from graphical_gan.common.files import append_rows, fits, write_text
+from graphical_gan.common.files import MOST_ROWS, append_rows, fits, is_line, is_number, read_bytes, write_text
 
 ROW = {"row": str, "weights": str, "seed": int, "step": int, "version": str, "settings": dict, "scores": dict}
+
+LONGEST = 200  # characters of a name that a table shows
 
 
 class ResultsLog:
@@ -47,7 +49,7 @@ class ResultsLog:
 
 
 def _read(path):
-    lines = path.read_text(errors="replace").split("\n")
+    lines = read_bytes(path, MOST_ROWS).decode(errors="replace").split("\n")
     rows = []
     for number, line in enumerate(lines, 1):
         try:
@@ -56,12 +58,24 @@ def _read(path):
             if number == len(lines):  # every whole line ends in a line break
                 break
             rows.append(None)
-        if not fits(rows[-1], ROW):
+        if not _is_row(rows[-1]):
             raise ValueError(
                 f"{path}, line {number} is no row of results; expected a JSON object with {', '.join(ROW)}. Remove the "
                 "line, or name a results.jsonl of reproduce with --merge."
             )
     return rows
+
+
+def _is_row(row):
+    """Whether a table can show it: numbers that can be printed, names of one line."""
+    return (
+        fits(row, ROW)
+        and isinstance(row["settings"].get("dataset"), str)
+        and is_number(row["seed"])
+        and is_number(row["step"])
+        and all(is_line(text) and len(text) < LONGEST for text in (row["row"], row["weights"], row["version"]))
+        and all(is_line(name) and len(name) < LONGEST for name in row["scores"])
+    )
 
 
 def _line(row):

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from graphical_gan.common.files import write_text
+from graphical_gan.common.files import is_number, write_text
 from graphical_gan.evaluation.glossary import meaning
 from graphical_gan.evaluation.mixture import EXAMPLES
 from graphical_gan.paper import numbers
@@ -47,7 +47,7 @@ def _notes(columns, rows):
     lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
     if any("samples" in row for row in rows):
         lines.append("IS and FID: of the last weights.")
-    accuracies = {row["scores"]["classifier_accuracy"] for row in rows if "classifier_accuracy" in row["scores"]}
+    accuracies = {value for row in rows if is_number(value := row["scores"].get("classifier_accuracy"))}
     if accuracies:
         lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
     if {row["row"] for row in rows} & {"GMM", "GAN-G + GMM"}:

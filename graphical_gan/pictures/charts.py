@@ -49,7 +49,8 @@ def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:
     axes.set_xlabel("step", fontsize=9)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    for text in axes.legend(fontsize=8).get_texts():
+        text.set_parse_math(False)  # names are no formulas
     return render(figure)
 
 

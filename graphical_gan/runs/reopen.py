@@ -41,8 +41,18 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     names = {k.name for k in program.recipe.knobs} - {"jit"}  # it is for training alone
     known = knobs.older(path, program.recipe.knobs)
     known |= {name: saved[name] for name in names if saved.get(name) is not None}
+    for knob in program.recipe.knobs:
+        if knob.name in known:
+            _check(knob, known[knob.name], path / "settings.json")
     here = {"strategy": "mirrored"}  # wherever it was trained
     return program, program.recipe.resolve(known | here | {n: v for n, v in given.items() if n != "program"})
+
+
+def _check(knob, value, file):
+    try:
+        knob.check(value)
+    except ValueError as error:
+        raise ValueError(f"{file} is damaged: {error} Restore it, or name another run.") from error
 
 
 def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened:
@@ -51,13 +61,14 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
     Raises:
         ValueError: if it has none, or the data can't be read, or is other data than it was trained on.
     """
-    from graphical_gan.runs.experiment import Experiment
+    from graphical_gan.runs.experiment import Experiment, checkpoints
     from graphical_gan.runs.folder import check_data
 
+    if not checkpoints(path).paths():
+        raise ValueError(f"{path} has no checkpoint yet. Train it first.")
     build, make_study = program.engine()
     run = Experiment(settings, build, program.describe(settings))
-    if not run.restore(path)[0]:
-        raise ValueError(f"{path} has no checkpoint yet. Train it first.")
+    run.restore(path)
     dataset = program.load(settings)
     check_data(path, dataset.fingerprint)
     return Opened(run, dataset, make_study(run.game.model, dataset, settings))

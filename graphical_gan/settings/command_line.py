@@ -15,7 +15,7 @@ from typing import Any
 
 from absl import app, flags, logging
 
-from graphical_gan.common.files import disk_error, local_path
+from graphical_gan.common.files import disk_error, local_path, read_bytes
 from graphical_gan.settings import helping
 from graphical_gan.settings.knobs import Instance, Knob
 
@@ -116,6 +116,8 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
 
 def _parse(recipe, argv):
     asked = [a for a in argv[1:] if a.lstrip("-") in ("h", "help", "helpfull", "helpshort") and a.startswith("-")]
+    with user_errors():
+        _check_flag_files(argv)
     try:
         rest = flags.FLAGS([a for a in argv if a not in asked])
     except flags.UnrecognizedFlagError as error:
@@ -133,8 +135,26 @@ def _parse(recipe, argv):
     return rest
 
 
+def _check_flag_files(argv):
+    """absl would read a device for ever, fail on a picture, and follow a file that names itself."""
+    following = dict(zip(argv, [*argv[1:], ""], strict=True))
+    for word in argv:
+        flag, is_set, value = word.lstrip("-").partition("=")
+        if not word.startswith("-") or flag != "flagfile":
+            continue
+        file = pathlib.Path(value if is_set else following[word])
+        try:
+            text = read_bytes(file).decode()
+        except (ValueError, OSError) as error:
+            raise ValueError(f"--flagfile={file} is no text file ({error}). Name a flags.txt of a run.") from error
+        if "flagfile" in text:
+            raise ValueError(f"--flagfile={file} names another flag file; expected flags alone. Copy them into one.")
+
+
 def _value_error(said):
     """A sentence for what absl says of a value that is no number."""
+    if ours := re.match(r"flag (--\w+)=.*: (\1=.*)", said, re.DOTALL):
+        return ours[2]
     found = re.match(r"flag --(\w+)=(.*): (invalid literal for int|could not convert)", said, re.DOTALL)
     if not found:
         return f"{said}. See --help."

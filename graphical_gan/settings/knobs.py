@@ -7,10 +7,10 @@ import pathlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from graphical_gan.common.files import read_json, refuse_others
+from graphical_gan.common.files import fits, is_line, local_path, read_json, refuse_others
 
 Settings = dict[str, Any]
-HOME = pathlib.Path.home() / "graphical-gan" / "runs"
+IN_ALL = {"program": str, "dataset": str, "model": str, "seed": int, "steps": int}  # settings of all runs
 
 
 class Knob(NamedTuple):
@@ -44,6 +44,8 @@ class Knob(NamedTuple):
         """Refuses a value that is not allowed."""
         if not (type(value) is self.kind or (self.kind is float and type(value) is int)):
             raise ValueError(f"--{self.name}={value!r} is no {self.kind.__name__}. Give one.")
+        if self.kind is str and not is_line(value):
+            raise ValueError(f"--{self.name}={value!r} has a line break or the like; expected one line. Give one.")
         if self.allowed is not None and value not in self.allowed:
             allowed = ", ".join(map(str, self.allowed))
             raise ValueError(f"--{self.name}={value} is not allowed; it is one of {allowed}. Choose one of them.")
@@ -121,7 +123,7 @@ def default_path(settings: Settings) -> pathlib.Path:
     parts = [run_name(settings)]
     if settings["manual_dir"]:
         parts.append(pathlib.Path(settings["manual_dir"]).resolve().name)
-    return HOME / "-".join(parts)
+    return pathlib.Path(local_path("~/graphical-gan/runs", "HOME"), "-".join(parts))
 
 
 def older(path: pathlib.Path, knobs: Iterable[Knob]) -> Settings:
@@ -208,6 +210,8 @@ def read_settings(path: pathlib.Path) -> Settings:
         settings = read_json(file)
     except ValueError as error:
         raise ValueError(f"{error}. Restore it, or name another run.") from error
-    if not isinstance(settings, dict) or not isinstance(settings.get("program"), str):
-        raise ValueError(f"{file} holds no settings of a run. Restore it, or name another run.")
+    if not fits(settings, IN_ALL):
+        raise ValueError(
+            f"{file} holds no settings of a run with {', '.join(IN_ALL)}. Restore it, or name another run."
+        )
     return settings

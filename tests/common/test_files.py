@@ -3,11 +3,23 @@
 import errno
 import json
 import os
+import tokenize
+import zipfile
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from graphical_gan.common.files import append_rows, disk_error, read_rows, write_image, write_text
+from graphical_gan.common.array_cache import default_cache, remembered
+from graphical_gan.common.files import (
+    append_rows,
+    disk_error,
+    is_number,
+    local_path,
+    read_rows,
+    write_image,
+    write_text,
+)
 
 
 @pytest.fixture
@@ -31,13 +43,15 @@ def test_a_full_disk_keeps_the_file_that_was_there(tmp_path, full, name):
             write_image(file, image, format=file.suffix[1:].upper())
     assert os.listdir(tmp_path) == [name] and file.read_text() == "the one before"
     said = disk_error(caught.value)
-    assert said.startswith(f"{file} can't be written (No space left on device); ") and "MiB are free there" in said
+    assert (
+        said.startswith(f"{file} can't be read or written (No space left on device); ") and "MiB are free there" in said
+    )
 
 
 def test_rows_that_can_not_be_appended_name_their_file(tmp_path, full):
     with pytest.raises(OSError, match="No space left on device") as caught:
         append_rows(tmp_path / "rows.jsonl", ["{}"])
-    assert disk_error(caught.value).startswith(f"{tmp_path / 'rows.jsonl'} can't be written")
+    assert disk_error(caught.value).startswith(f"{tmp_path / 'rows.jsonl'} can't be read or written")
 
 
 def test_a_missing_file_is_no_error_of_the_disk(tmp_path):
@@ -53,3 +67,37 @@ def test_a_line_that_was_cut_off_swallows_no_row(tmp_path, before):
     append_rows(file, [json.dumps({"a": n}) for n in (3, 4)])
     rows, unreadable = read_rows(file, {"a": int})
     assert [row["a"] for _, row in rows] == [1] * (before != "") + [3, 4] and unreadable == ("b" in before)
+
+
+@pytest.mark.parametrize("value", [True, "1", None, [1], float("nan"), float("-inf"), 10**400])
+def test_what_is_no_number_is_not_drawn(value):
+    assert not is_number(value) and is_number(0) and is_number(-1.5)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\0b", "a\u2028b", "a\x85b", "\udcff"])
+def test_a_path_is_one_line(name):
+    with pytest.raises(ValueError, match="--run_dir=.*expected a path of one line. Rename it"):
+        local_path(name, "--run_dir")
+    assert local_path("/é \u202f[1]*", "--run_dir") == "/é \u202f[1]*"
+
+
+def test_a_home_that_nobody_knows(monkeypatch):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as of a user whom the machine does not know
+    with pytest.raises(ValueError, match="HOME='~/.cache' is no path on this machine"):
+        default_cache()
+
+
+def test_a_cache_that_is_damaged_or_full_is_made_anew(tmp_path, capsys, request):
+    def cached():
+        return remembered(tmp_path, "a", {"b": 1}, lambda: {"c": np.arange(3)})["c"].tolist()
+
+    assert cached() == [0, 1, 2]
+    [file] = tmp_path.iterdir()
+    with zipfile.ZipFile(file, "w") as archive:  # whose head makes Python's tokenizer fail
+        archive.writestr("key.npy", b"\x93NUMPY\x01\x00\x08\x00{'''\n\n\n\n")
+    with pytest.raises(tokenize.TokenError), np.load(file) as damaged:
+        damaged["key"]
+    assert cached() == [0, 1, 2]
+    file.unlink()
+    request.getfixturevalue("full")
+    assert cached() == [0, 1, 2] and "Not kept for the next time" in capsys.readouterr().err

@@ -180,7 +180,7 @@ def row_named(name, **changes):
         "seed": 0,
         "step": 8,
         "version": "1",
-        "settings": {},
+        "settings": {"dataset": "digits"},
         "scores": {},
     } | changes
 
