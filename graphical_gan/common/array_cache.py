@@ -53,7 +53,7 @@ def remembered(cache, name: str, key: dict, make: Callable[[], dict[str, np.ndar
     np.savez(content, key=np.array(line), **made)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_chunks(file, [content.getbuffer()])
+        write_chunks(file, [content.getvalue()])
     except OSError as error:
         print(f"Not kept for the next time: {disk_error(error) or error}", file=sys.stderr)
     return made

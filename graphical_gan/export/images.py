@@ -40,10 +40,12 @@ def traced(function, signature: list[tf.TensorSpec]):
 
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    kinds = list(itertools.zip_longest(signature, names))
 
     @functools.wraps(function)
     def careful(*values, **keywords):
-        values = [_checked(value, name) for value, name in itertools.zip_longest(values, names)]
+        given = zip(values, kinds, strict=False)  # numbers of Python's where functions run eagerly
+        values = [_checked(tf.convert_to_tensor(value, spec.dtype), name) for value, (spec, name) in given]
         batches = [value for value in values if value.shape.rank]
         if not batches:
             return function(*values, **keywords)

@@ -29,9 +29,7 @@ def test_a_path_is_absolute_and_taken_as_it_is(monkeypatch, given, meant):
     assert local_path(given, "--run_dir") == meant
 
 
-@pytest.mark.parametrize(
-    "given", ["", " ", "gs://bucket/a", "file:///a", "https://x.org/a.png", "~nobody-here/x", "a\0b"]
-)
+@pytest.mark.parametrize("given", ["", " ", "gs://bucket/a", "file:///a", "https://x.org/a.png", "~nobody-here/x"])
 def test_what_is_no_path_here_is_refused(given):
     with pytest.raises(ValueError, match="--run_dir=.* is no path on this machine: expected one such as .* copied"):
         local_path(given, "--run_dir")
