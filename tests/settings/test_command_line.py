@@ -48,6 +48,9 @@ def test_help_of_another_command_lists_its_flags():
         (["--dataset=moving_digits"], "--dataset=moving_digits belongs to train_ssgan.py. Use that command."),
         (["--model=3dcnn"], "--model=3dcnn belongs to train_ssgan.py"),
         (["--help", "--K=0"], "--K=0 is out of range"),
+        (["--run_dir=a\nb"], "--run_dir='a\\nb' has a line break"),
+        (["--flagfile=/dev/zero"], "--flagfile=/dev/zero is no text file"),
+        (["--flagfile", "docs/growth.png"], "--flagfile=docs/growth.png is no text file"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_a_hint(arguments, message):
@@ -58,3 +61,9 @@ def test_a_mistake_is_one_sentence_with_a_hint(arguments, message):
 def test_the_module_names_the_commands():
     status, _, err = command("-m", "graphical_gan.train")
     assert status == 2 and "Use train_gmgan.py for images" in err
+
+
+def test_a_flag_file_that_names_itself(tmp_path):
+    (tmp_path / "flags.txt").write_text(f"--K=3\n--flagfile={tmp_path / 'flags.txt'}\n")
+    status, _, err = command("train_gmgan.py", f"--flagfile={tmp_path / 'flags.txt'}")
+    assert status == 2 and "flags.txt names another flag file" in err and len(err.strip().splitlines()) == 1

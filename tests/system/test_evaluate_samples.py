@@ -57,6 +57,7 @@ def test_images_in_folders_by_class_are_scored_in_a_mixed_order(tmp_path):
     np.testing.assert_array_equal(found, read_as_they_are(tmp_path, 1)[:, 0, 0, 0])
 
 
+SETTINGS = {"program": "gmgan", "dataset": "digits", "model": "gmgan-l", "seed": 0, "steps": 16}
 OF_A_RUN = """
 from graphical_gan import evaluate_samples
 from graphical_gan.settings import command_line
@@ -75,7 +76,7 @@ def test_a_row_of_a_run_says_what_it_is_of(tmp_path):
     run, script = tmp_path / "run", tmp_path / "script.py"
     (run / "saved_model").mkdir(parents=True)
     (run / "saved_model" / "saved_model.pb").touch()
-    (run / "settings.json").write_text(json.dumps({"program": "gmgan", "dataset": "digits", "K": 7, "seed": 3}))
+    (run / "settings.json").write_text(json.dumps(SETTINGS | {"K": 7, "seed": 3}))
     (run / "results.json").write_text(json.dumps({"step": 16, "version": "0.9"}))
     script.write_text(OF_A_RUN)
     status, out, err = command(script, run, "--seed=5")
@@ -86,6 +87,6 @@ def test_a_row_of_a_run_says_what_it_is_of(tmp_path):
 
 
 def test_a_run_that_never_finished_has_no_samples(tmp_path):
-    (tmp_path / "settings.json").write_text(json.dumps({"program": "gmgan", "dataset": "digits"}))
+    (tmp_path / "settings.json").write_text(json.dumps(SETTINGS))
     status, _, err = command("-m", "graphical_gan.evaluate_samples", tmp_path, "--count=30")
     assert status == 2 and f"{tmp_path} never finished" in err and "Traceback" not in err
