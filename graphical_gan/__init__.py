@@ -4,7 +4,7 @@ import os
 import pathlib
 import sys
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Read by Keras and TensorFlow when they are loaded; what the user has set stays. TensorFlow has oneDNN off on CPUs
 # without AVX-512, where a step takes more than twice as long then.

@@ -9,7 +9,7 @@ import tensorflow as tf
 from graphical_gan.common.scaling import Scaling
 from graphical_gan.data.clips.request import check_length
 from graphical_gan.data.clips.splits import ClipSplit
-from graphical_gan.data.images.dataset import check_minibatches, in_turn, shuffled_rows
+from graphical_gan.data.images.dataset import check_minibatches, shuffled_rows, single_threaded
 from graphical_gan.data.splits import fingerprint
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
@@ -111,7 +111,7 @@ class ClipDataset:
         check_minibatches(batch_size, len(self.train), seed, start)
         rows = shuffled_rows(len(self.train), batch_size, seed, start)
         pairs = tf.data.Dataset.zip((tf.data.Dataset.counter(start), rows))
-        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(in_turn())
+        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(single_threaded())
 
     def _minibatch(self, number, rows, seed):
         def clips(number, rows):

@@ -101,7 +101,7 @@ class Dataset:
         rows = self._rows(batch_size, seed, start)
         numbers = tf.data.Dataset.counter(start)
         pairs = tf.data.Dataset.zip((numbers, rows))
-        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(in_turn())
+        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(single_threaded())
 
     def _rows(self, batch_size, seed, start):
         known = 0 if self.labelled is None else _known_rows(batch_size, len(self.labelled))
@@ -157,7 +157,7 @@ def _gather(array, rows):
     return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])
 
 
-def in_turn() -> tf.data.Options:
+def single_threaded() -> tf.data.Options:
     """Options of a `tf.data.Dataset` that calls Python: it does so when it is asked for an element, and in one thread.
 
     Otherwise a script that still holds an iterator at its end would wait for ever: it waits for a thread that waits for

@@ -33,5 +33,5 @@ def labelled_rows(labels: np.ndarray | None, count: int | None, seed: int) -> np
         )
     random = np.random.RandomState(seed)
     members = [random.permutation(np.flatnonzero(labels == c)) for c in random.permutation(classes)]
-    in_turn = [rows[turn] for turn in range(sizes.min()) for rows in members]  # a class after the other
-    return random.permutation(in_turn[:count])
+    single_threaded = [rows[turn] for turn in range(sizes.min()) for rows in members]  # a class after the other
+    return random.permutation(single_threaded[:count])

@@ -49,7 +49,7 @@ def scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras.optim
     return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "float16" else optimizer
 
 
-def agree(gradients: list[tf.Tensor], optimizer: keras.optimizers.Optimizer) -> list[tf.Tensor]:
+def share_overflow(gradients: list[tf.Tensor], optimizer: keras.optimizers.Optimizer) -> list[tf.Tensor]:
     """The gradients of a replica, which overflow if those of any other do: all replicas leave out the same steps."""
     if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return gradients
@@ -58,7 +58,7 @@ def agree(gradients: list[tf.Tensor], optimizer: keras.optimizers.Optimizer) -> 
     return [tf.where(replicas > 0, float("nan"), gradients[0]), *gradients[1:]]
 
 
-def forgive(norm: tf.Tensor, optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
+def mask_overflow(norm: tf.Tensor, optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
     """A gradient norm, with 0 for an overflow that goes away with a smaller scale, as `scaled` says."""
     if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return norm

@@ -17,7 +17,7 @@ from graphical_gan.training.gradients import (
     owner,
     supports_single_backward,
 )
-from graphical_gan.training.precision import agree, forgive
+from graphical_gan.training.precision import mask_overflow, share_overflow
 
 # Who moves on each minibatch of a step, by `update` and `update_order`.
 MOVES = {
@@ -177,6 +177,6 @@ class Trainer(tf.Module):
         for player, values in gradients.items():
             optimizer = self.optimizers[player]
             norm = tf.linalg.global_norm(values) / scales[player]
-            watched[f"gradient_norm/{player}"] = forgive(norm, optimizer)
-            optimizer.apply(agree(values, optimizer), owner(self.game, player).trainable_variables)
+            watched[f"gradient_norm/{player}"] = mask_overflow(norm, optimizer)
+            optimizer.apply(share_overflow(values, optimizer), owner(self.game, player).trainable_variables)
         return watched
