@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import graphical_gan
+
 ROOT = pathlib.Path(__file__).parents[2]
 TINY = ["--width=2", "--units=8", "--latent=6", "--K=5", "--log_every=4", "--evaluate_every=8", "--save_every=8"]
 
@@ -48,7 +50,7 @@ def test_run_folder_explains_itself(run):
     }  # fmt: skip
     assert "p(k) p(h|k) p(x|h)" in (path / "network.txt").read_text()
     results = json.loads((path / "results.json").read_text())
-    protocol = {"seed": 0, "step": 16, "recipe": "released", "split": "test", "version": "0.1.0"}
+    protocol = {"seed": 0, "step": 16, "recipe": "released", "split": "test", "version": graphical_gan.__version__}
     assert {n: results[n] for n in protocol} == protocol
     clusters = ("acc_nearest", "acc_top_posterior", "acc_hungarian", "ece_majority", "nmi", "ari")
     for name in (*clusters, "mse", "mse_random_pair", "variety_component"):
