@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -247,6 +248,7 @@ def test_gradients_reach_q_and_the_means_alone():
 
 def test_steps_down_the_gradient_bring_views_together():
     """And apart from those of other images: the sign is right, of each part alone."""
+    keras.utils.set_random_seed(0)
     of_k = {"views_weight": 0.0, "views_k_temperature": 1.0}
     for weights, scale, rate in (({"views_k_weight": 0.0}, 10.0, 0.02), (of_k, 3.0, 0.2)):
         game = tiny(**weights)
