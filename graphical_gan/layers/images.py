@@ -91,6 +91,12 @@ def normalisations(model: keras.layers.Layer) -> list[keras.layers.BatchNormaliz
     return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
 
 
+def statistics_of_q(model: keras.layers.Layer) -> list[keras.Variable]:
+    """The statistics in a model that are for latents of q."""
+    own = [layer.of_q for layer in normalisations(model) if isinstance(layer, Normalisation)]
+    return [variable for layer in own for variable in layer.variables]
+
+
 def output_of(value_range: tuple[float, float]) -> str:
     """Activation of images of a range: "sigmoid" for (0, 1), "tanh" for (-1, 1)."""
     return {(0.0, 1.0): "sigmoid", (-1.0, 1.0): "tanh"}[value_range]

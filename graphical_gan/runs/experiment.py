@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 import graphical_gan
 from graphical_gan.game.game import Game
+from graphical_gan.layers.images import statistics_of_q
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.schedule import Schedule
@@ -56,6 +57,10 @@ class Experiment:
         self._variables = [*itertools.chain(*kept.values()), step, rollbacks, *means.variables]
         kept |= {"step": step, "rollbacks": rollbacks, "means": means}
         self.state = tf.train.Checkpoint(**kept)
+        # Before 0.2.0 there were no statistics for latents of q; they are set anew before each use.
+        later = {id(v) for v in statistics_of_q(self.game.model)}
+        kept["model"] = [v.value for v in self.game.model.variables if id(v) not in later]
+        self._older_state = tf.train.Checkpoint(**kept)
         self.schedule = Schedule.of(settings)
 
     @property
@@ -72,7 +77,13 @@ class Experiment:
         Raises:
             ValueError: if all are damaged, or of another model.
         """
-        found, damaged = checkpoints(path).restore(self.state)
+        try:
+            found, damaged = checkpoints(path).restore(self.state)
+        except ValueError as error:
+            try:
+                found, damaged = checkpoints(path).restore(self._older_state)
+            except ValueError:
+                raise error from None
         for bad, reason in damaged:
             tqdm.write(f"The checkpoint {bad} {reason}; the one before it is used.", file=sys.stderr)
         return found is not None, [bad for bad, _ in damaged]

@@ -4,6 +4,7 @@ import builtins
 import errno
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -273,3 +274,18 @@ def test_a_rollback_to_damaged_checkpoints(tmp_path, whole):
     else:
         with pytest.raises(NonFiniteError, match=r"not finite. The run can't be rolled back: .*no checkpoint that is"):
             loop._roll_back(run, folder, error)
+
+
+def test_a_checkpoint_that_is_older_than_the_statistics_of_q_is_read(tmp_path):
+    run, _, folder = new_run(tmp_path)
+    loop.begin(run, folder)
+    (written,) = checkpoints(tmp_path).paths()
+    shutil.rmtree(written)
+    checkpoints(tmp_path).save(run._older_state, 0)
+    weights = run.game.model.trainable_variables
+    before = [v.numpy() for v in weights]
+    for variable in weights:
+        variable.assign(tf.zeros_like(variable))
+    assert run.restore(tmp_path)[0]
+    for variable, value in zip(weights, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
