@@ -4,7 +4,7 @@ Samples of q are labelled 1, samples of p 0 (Eq. 12). For every divergence but t
 log q(A)/p(A) at the discriminator's optimum, so that logits mean the same whatever is chosen. An f-divergence
 D_f(q||p) = E_p[f(q/p)] is the largest value of E_q[T] - E_p[f*(T)] (f-GAN, Nowozin et al. 2016, Eq. 4), reached at
 T = f'(q/p): with T = f'(exp(logit)) the discriminator minimises -T on q and f*(T) on p. At its optimum the sum of both
-costs is minus the divergence. Every function maps logits to one cost a sample; averages are taken by `factors`.
+costs is minus the divergence. Every function maps logits to one cost a sample; averages are taken by `game`.
 """
 
 from collections.abc import Callable
