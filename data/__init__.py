@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from graphical_gan.data.catalogue import (
     CLIP_DESCRIPTIONS,
-    CLIP_NAMES,
     DESCRIPTIONS,
-    NAMES,
     ClipDescription,
     Description,
 )
 from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.labelled import labelled_rows
-from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, Place, describe, request
+from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, request
 from graphical_gan.data.splits import Split
 
 if TYPE_CHECKING:  # both load TensorFlow
@@ -28,11 +26,9 @@ if TYPE_CHECKING:  # both load TensorFlow
 
 __all__ = [
     "CLIP_DESCRIPTIONS",
-    "CLIP_NAMES",
     "CROPS",
     "DESCRIPTIONS",
     "IMAGE_SIZES",
-    "NAMES",
     "SPLITS",
     "ClipDescription",
     "ClipSplit",
@@ -52,7 +48,7 @@ def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k
     used for validation: validation images are held out of the training images.
 
     Args:
-        name: one of `NAMES`.
+        name: a key of `DESCRIPTIONS`.
         labels: number of training images whose label minibatches hold; None and 0 are none.
         seed: of the run, which chooses these images.
         labelled: the variable that minibatches hold their label as.
@@ -67,7 +63,7 @@ def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k
                 and keeps rows 7 to 70 of the 78; "paper" takes the central 178 x 178 and shrinks that.
 
     Returns:
-        A `data.dataset.Dataset` with the splits `train`, `validation` and `test`.
+        An `images.dataset.Dataset` with the splits `train`, `validation` and `test`.
 
     Raises:
         ValueError: if an argument does not fit, files are missing, or an image can't be read.
@@ -80,36 +76,30 @@ def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k
     return dataclasses.replace(dataset, labelled=rows, label_variable=labelled)
 
 
-def load_clips(
-    name: str,
-    T: int,
-    data_dir: Place | None = None,
-    manual_dir: Place | None = None,
-    image_size: int | None = None,
-    split: str | None = None,
-) -> "ClipDataset":
+def load_clips(name: str, T: int, **asked: Any) -> "ClipDataset":
     """Load a data set of clips, as 8-bit frames or as contents that are put on paths when they are needed.
 
     Use it once at the start of a run. The splits never depend on the seed of a run.
 
     Args:
-        name: one of `CLIP_NAMES`.
+        name: a key of `CLIP_DESCRIPTIONS`.
         T: number of frames of a clip, 2 or more, and no more than the stored clips have.
-        data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
-        manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs, the
-            clips of `clips_folder`, the files of MNIST for moving_mnist.
-        image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 32.
-        split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three parts apart;
-            "released" draws sequences, so that a test chair may have been seen from the other elevation, as the
-            released code does.
+        **asked: where it is and how it is cut, each None or left out for the default:
+            data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
+            manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs,
+                the clips of `clips_folder`, the files of MNIST for moving_mnist.
+            image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 32.
+            split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three parts
+                apart; "released" draws sequences, so that a test chair may have been seen from the other elevation, as
+                the released code does.
 
     Returns:
-        A `data.clip_dataset.ClipDataset` with the splits `train`, `validation` and `test`.
+        A `clips.dataset.ClipDataset` with the splits `train`, `validation` and `test`.
 
     Raises:
         ValueError: if an argument does not fit, files are missing, or a frame can't be read.
     """
-    asked = clip_request(name, T, data_dir, manual_dir, image_size, split)
+    asked = clip_request(name, T, **asked)
     from graphical_gan.data.clips import loading  # loads TensorFlow
 
     return loading.load(asked)

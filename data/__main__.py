@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             if getattr(flags, name) is not None:
                 setattr(flags, name, local_path(getattr(flags, name), f"--{name}"))
         out = None if flags.out is None else _checked_out(flags.out)
-        if flags.dataset in data.CLIP_NAMES:
+        if flags.dataset in data.CLIP_DESCRIPTIONS:
             _show_clips(flags, out)
         else:
             _show_images(flags, out)
@@ -64,8 +64,9 @@ def _show_images(flags, out):
 def _show_clips(flags, out):
     _refuse(flags, "holdout", "crop")
     frames = _FRAMES if flags.T is None else flags.T
-    dataset = data.load_clips(flags.dataset, frames, flags.data_dir, flags.manual_dir, flags.image_size, flags.split)
-    _say_found(data.describe_clips(flags.dataset, frames, flags.manual_dir, flags.image_size))
+    where = {"manual_dir": flags.manual_dir, "image_size": flags.image_size}
+    dataset = data.load_clips(flags.dataset, frames, data_dir=flags.data_dir, split=flags.split, **where)
+    _say_found(data.describe_clips(flags.dataset, frames, **where))
     print(clip_report.report(dataset))
     if out is not None:
         count = clip_report.draw(dataset, out)
@@ -78,7 +79,7 @@ def _say_found(known):
 
 
 def _refuse(flags, *names):
-    kind = "clips" if flags.dataset in data.CLIP_NAMES else "images"
+    kind = "clips" if flags.dataset in data.CLIP_DESCRIPTIONS else "images"
     for name in names:
         if (value := getattr(flags, name)) is not None:
             raise ValueError(
@@ -91,7 +92,7 @@ def report(dataset: "Dataset") -> str:
     """Say what a data set holds.
 
     Args:
-        dataset: a `data.dataset.Dataset`.
+        dataset: an `images.dataset.Dataset`.
 
     Returns:
         Several lines: the shape, the range, and a table of splits with a histogram of labels.
@@ -140,7 +141,9 @@ def _checked_out(out):
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m data", description="Print and draw what a data set holds.")
-    parser.add_argument("--dataset", default="digits", help=f"one of {', '.join(data.NAMES + data.CLIP_NAMES)}")
+    parser.add_argument(
+        "--dataset", default="digits", help=f"one of {', '.join([*data.DESCRIPTIONS, *data.CLIP_DESCRIPTIONS])}"
+    )
     parser.add_argument("--T", type=int, help=f"number of frames of a clip; {_FRAMES} if it is not given")
     parser.add_argument("--data_dir", help="folder of tensorflow-datasets")
     parser.add_argument(

@@ -73,7 +73,6 @@ DESCRIPTIONS = {
         None, None, None, None, _SYMMETRIC, None, f"{_IMAGES}loading:own_images", f"{_SCALING}SYMMETRIC"
     ),
 }  # fmt: skip
-NAMES = tuple(DESCRIPTIONS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,4 +133,3 @@ CLIP_DESCRIPTIONS = {
         None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC"
     ),
 }  # fmt: skip
-CLIP_NAMES = tuple(CLIP_DESCRIPTIONS)

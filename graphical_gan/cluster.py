@@ -23,11 +23,9 @@ from graphical_gan.common.files import refuse_foreign, write_chunks
 from graphical_gan.data.images import named
 from graphical_gan.pictures import gallery
 from graphical_gan.runs import reopen
-from graphical_gan.runs.programs import GMGAN
 from graphical_gan.settings import command_line
 
-WHERE = [knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")]
-command_line.define(WHERE)
+command_line.define(reopen.PLACES)
 OUT = command_line.define_path("out", None, "folder to write to; it may exist")
 CLUSTERS = flags.DEFINE_integer(
     "clusters", None, "how many to join the components to; by default each is a cluster", lower_bound=1
@@ -76,17 +74,17 @@ def _place(out):
 
 def _check_source(source):
     """Refuses images that can't be had, before anything slow."""
-    if source == "folder" or not (source in data.NAMES or pathlib.Path(source).is_dir()):
-        names = ", ".join(name for name in data.NAMES if name != "folder")
+    if source == "folder" or not (source in data.DESCRIPTIONS or pathlib.Path(source).is_dir()):
+        names = ", ".join(name for name in data.DESCRIPTIONS if name != "folder")
         raise ValueError(f"{source} is no folder and no data set; expected a folder of images, or one of {names}.")
-    if source not in data.NAMES and (given := command_line.given(WHERE)):
+    if source not in data.DESCRIPTIONS and (given := command_line.given(reopen.PLACES)):
         raise ValueError(f"--{next(iter(given))} is for data sets, and {source} is a folder. Leave it out.")
 
 
 def _images(source, shape):
-    if source not in data.NAMES:
+    if source not in data.DESCRIPTIONS:
         return named.of_folder(pathlib.Path(source), shape)
-    dataset = data.load(source, **command_line.given(WHERE))
+    dataset = data.load(source, **command_line.given(reopen.PLACES))
     if dataset.image_shape != shape:
         raise ValueError(
             f"The images of {source} are of shape {dataset.image_shape}; this model takes {shape}. Name other images, "

@@ -19,7 +19,7 @@ def report(dataset: "ClipDataset") -> str:
     """Say what a data set of clips holds.
 
     Args:
-        dataset: a `data.clip_dataset.ClipDataset`.
+        dataset: a `clips.dataset.ClipDataset`.
 
     Returns:
         Several lines: the shape, the range, and a table of splits with a histogram of labels.
@@ -45,7 +45,7 @@ def draw(dataset: "ClipDataset", out: pathlib.Path) -> int:
     """Draw the film strips of the first training clips of a run, one clip a row, as a network would see them.
 
     Args:
-        dataset: a `data.clip_dataset.ClipDataset`.
+        dataset: a `clips.dataset.ClipDataset`.
         out: path of the picture to write.
 
     Returns:

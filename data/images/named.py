@@ -1,6 +1,5 @@
 """Images with their names, read a few at a time: those of a folder, or of a split of a data set."""
 
-import concurrent.futures
 import dataclasses
 import pathlib
 from collections.abc import Callable, Sequence
@@ -8,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from graphical_gan.data.found import find
-from graphical_gan.data.image_files import SUFFIXES, read_square
+from graphical_gan.data.image_files import SUFFIXES, read_each, read_square
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -44,12 +43,17 @@ def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
         raise ValueError(f"{folder} holds no images in {', '.join(SUFFIXES)}; expected some. Name another folder.")
     below = [path.relative_to(folder) for path in paths]
     labels = [path.parts[0] if len(path.parts) > 1 else "" for path in below]
-    pool = concurrent.futures.ThreadPoolExecutor()
-    return NamedImages(
-        names=[str(path) for path in below],
-        labels=labels if any(labels) else None,
-        read=lambda rows: np.stack(list(pool.map(lambda row: read_square(paths[row], shape), rows))),
-    )
+
+    def read(rows):
+        images = np.empty((len(rows), *shape), np.uint8)
+
+        def read_into(place):
+            images[place] = read_square(paths[rows[place]], shape)
+
+        read_each(read_into, len(rows))
+        return images
+
+    return NamedImages([str(path) for path in below], labels if any(labels) else None, read)
 
 
 def of_split(dataset, split: str) -> NamedImages:

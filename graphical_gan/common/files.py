@@ -231,12 +231,16 @@ def disk_error(error: Exception) -> str | None:
     if not isinstance(error, OSError) or error.errno not in OF_DISK or not error.filename:
         return None
     file = pathlib.Path(os.fsdecode(error.filename)).absolute()
-    existing = next(path for path in (file, *file.parents) if path.exists())
-    free = shutil.disk_usage(existing).free / 2**20
     return (
-        f"{file} can't be read or written ({error.strerror}); {free:,.0f} MiB are free there. Make room, then give "
+        f"{file} can't be read or written ({error.strerror}); {free_space(file)} are free there. Make room, then give "
         "the same command again."
     )
+
+
+def free_space(path: pathlib.Path) -> str:
+    """What is free on the disk of a path, which need not exist, in words."""
+    existing = next(place for place in (path, *path.parents) if place.exists())
+    return f"{shutil.disk_usage(existing).free / 2**20:,.0f} MiB"
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Terms: what p and q minimise besides the factors, each a cost of every sample of p and of q ."""
+"""Terms: what p and q minimise besides the factors, each a cost of every sample of p and of q."""
 
 from typing import Protocol
 

@@ -36,7 +36,7 @@ def build(
         model: a key of `MODELS`.
         networks: G, E and the discriminators.
         K: number of mixture components.
-        relaxation: of k in q, a key of `relaxations.RELAXATIONS`.
+        relaxation: of k in q, a key of `tables.RELAXATIONS`.
         temperature: of the concrete relaxations.
         objective: divergence and terms; the paper's if None.
         labels: whether k is known for some images, as the class of each.

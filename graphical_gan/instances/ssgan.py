@@ -19,59 +19,39 @@ from graphical_gan.layers.clips import (
     VolumeFeatures,
     stacked,
 )
-from graphical_gan.layers.images import (
-    Extractor,
-    Features,
-    Generator,
-    JointDiscriminator,
-    VectorDiscriminator,
-    output_of,
-)
+from graphical_gan.layers.images import Extractor, Features, JointDiscriminator, output_of
+from graphical_gan.layers.networks import ImageNetworks
 
 FRAME_VECTOR = 128  # of ConcatZ
 
 
-@dataclasses.dataclass(frozen=True)
-class ClipNetworks:
-    """The neural networks of Tables 4 to 6, which share these sizes and choices.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ClipNetworks(ImageNetworks):
+    """The neural networks of Tables 4 to 6: those of images, for frames, and what clips need besides.
+
+    Extractors are never normalised, nor is a discriminator.
 
     Attributes:
-        image_shape: (H, W, C) of a frame.
         labels: number of classes that condition the networks, 0 for none (appendix D: Moving MNIST).
         T: number of frames.
-        latent: length of h.
         motion: length of v[t], and of the noise.
         noise: "same" at every step (appendix D), or "fresh".
-        output: activation of the frames, "sigmoid" or "tanh".
-        width: channels next to the image.
-        units: of each dense layer of the discriminators.
         transition_units: of each dense layer of the transition.
         transition_skip: "identity" or "linear" (Table 5).
         transition_weights: initial ones, "glorot_uniform" (released code) or "he_uniform".
-        batch_norm: whether the generator is normalised.
-        dropout: rate in the discriminators.
         content_factor: whether the local algorithm has a factor (h) of its own (released code).
     """
 
-    image_shape: tuple[int, int, int]
     labels: int
     T: int
-    latent: int
     motion: int
     noise: str
-    output: str
-    width: int
-    units: int
     transition_units: int
     transition_skip: str
     transition_weights: str
-    batch_norm: bool
-    dropout: float
     content_factor: bool
-
-    def generator(self) -> Generator:
-        """Frames from h and v[t] side by side, and labels if there are any."""
-        return Generator(self.image_shape, self.width, self.output, self.batch_norm)
+    discriminator_batch_norm: bool = False
+    discriminator_dense_layers: int = 1
 
     def transition(self) -> Transition:
         """v[t] from v[t-1] and another vector."""
@@ -79,19 +59,15 @@ class ClipNetworks:
 
     def frame_extractor(self) -> Extractor:
         """v[t], or features of a frame, from x[t]."""
-        return Extractor(Features(self.image_shape, self.width, False), self.motion)
+        return dataclasses.replace(self, batch_norm=False).extractor(self.motion)
 
-    def clip_extractor(self) -> ClipExtractor:
+    def content_extractor(self) -> ClipExtractor:
         """h from x[1:T]."""
-        return ClipExtractor(Features(stacked(self.image_shape, self.T), self.width, False), self.latent)
-
-    def vector_discriminator(self) -> VectorDiscriminator:
-        """D of vectors, and sequences of them."""
-        return VectorDiscriminator(self.units, self.dropout)
+        return dataclasses.replace(self, batch_norm=False).clip_extractor(self.latent, self.T)
 
     def image_discriminator(self, image_shape: tuple[int, int, int]) -> JointDiscriminator:
-        """D of a frame, and of vectors."""
-        features = Features(image_shape, self.width, False, self.dropout)
+        """D of a frame, and of vectors; labels enter twice (released code)."""
+        features = Features(image_shape, self.width, self.discriminator_batch_norm, self.dropout)
         return JointDiscriminator(features, self.units, self.dropout, labels_again=bool(self.labels))
 
     def global_discriminator(self, model: str) -> JointDiscriminator:
@@ -164,7 +140,7 @@ def from_settings(settings: dict, about) -> Game:
     """The game that the settings of a run describe (`recipes`), for clips of `about.image_shape`, range and labels."""
     labels = about.classes if about.conditioned else 0
     derived = {"image_shape": about.image_shape, "labels": labels, "output": output_of(about.value_range)}
-    names = {field.name for field in dataclasses.fields(ClipNetworks)} - set(derived)
+    names = {field.name for field in dataclasses.fields(ClipNetworks) if field.name in settings} - set(derived)
     networks = ClipNetworks(**{name: settings[name] for name in names}, **derived)
     return build(settings["model"], settings["recognition"], networks, Objective.from_settings(settings))
 
@@ -183,7 +159,7 @@ def _generative(networks):
 
 def _recognition(networks, structure):
     """The conditionals of q."""
-    content, features = networks.clip_extractor(), networks.frame_extractor()
+    content, features = networks.content_extractor(), networks.frame_extractor()
     if structure == "mean_field":
         return {"h": content, "v": features}  # h = E1(x[1:T]), v[t] = E2(x[t])
 

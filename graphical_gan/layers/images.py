@@ -110,6 +110,11 @@ def stages(size: int) -> int:
     return count
 
 
+def growth(size: int) -> list[int]:
+    """Heights of the feature maps that a generator doubles on the way to an image: 7, 14, 28."""
+    return [-(-size // 2**halvings) for halvings in reversed(range(stages(size)))]
+
+
 class Generator(keras.Model):
     """x = G(h): a dense layer, then deconvolutions that double the image and halve the channels (Table 2).
 
@@ -123,8 +128,7 @@ class Generator(keras.Model):
     def __init__(self, image_shape: tuple[int, int, int], width: int, output: str, batch_norm: bool):
         super().__init__()
         size, _, channels = image_shape
-        count = stages(size)
-        self.sizes = [-(-size // 2 ** (count - 1 - i)) for i in range(count)]
+        count, self.sizes = stages(size), growth(size)
         first = width * 2 ** (count - 1)
         self.dense = keras.layers.Dense(START * START * first)
         filters = [first // 2 ** (i + 1) for i in range(count - 1)] + [channels]

@@ -13,6 +13,7 @@ from graphical_gan.layers.images import (
     Extractor,
     Normalisation,
     crop,
+    growth,
     joined,
     stages,
 )
@@ -46,8 +47,7 @@ class ResidualGenerator(keras.Model):
     def __init__(self, image_shape: tuple[int, int, int], width: int, output: str, batch_norm: bool):
         super().__init__()
         size, _, channels = image_shape
-        count = stages(size)
-        self.sizes = [-(-size // 2 ** (count - 1 - i)) for i in range(count)]
+        count, self.sizes = stages(size), growth(size)
         self.dense = keras.layers.Dense(START * START * width * 2**count)
         self.blocks = [Block(width * 2 ** (count - 1 - i), batch_norm) for i in range(count)]
         self.normalisation = Normalisation() if batch_norm else keras.layers.Identity()

@@ -77,16 +77,20 @@ class Experiment:
         Raises:
             ValueError: if all are damaged, or of another model.
         """
-        try:
-            found, damaged = checkpoints(path).restore(self.state)
-        except ValueError as error:
-            try:
-                found, damaged = checkpoints(path).restore(self._older_state)
-            except ValueError:
-                raise error from None
+        found, damaged = self.read(checkpoints(path))
         for bad, reason in damaged:
             tqdm.write(f"The checkpoint {bad} {reason}; the one before it is used.", file=sys.stderr)
         return found is not None, [bad for bad, _ in damaged]
+
+    def read(self, kept: Checkpoints) -> tuple[pathlib.Path | None, list[tuple[pathlib.Path, str]]]:
+        """As `Checkpoints.restore`, of checkpoints of this version and of those before."""
+        try:
+            return kept.restore(self.state)
+        except ValueError as error:
+            try:
+                return kept.restore(self._older_state)
+            except ValueError:
+                raise error from None
 
     def share(self) -> None:
         """Gives all processes of the run the state of its chief, which alone reads the checkpoints."""

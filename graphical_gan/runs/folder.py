@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from graphical_gan.common.files import WATCHED, fits, read_rows, refuse_others, write_json, write_text
+from graphical_gan.common.files import WATCHED, fits, free_space, read_rows, refuse_others, write_json, write_text
 from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.events import Events
@@ -225,9 +225,7 @@ class RunFolder:
 
 def unwritable(path: pathlib.Path, error: OSError) -> str:
     """What to tell a user whose run folder can't be written to."""
-    existing = next(p for p in (path, *path.parents) if p.exists())
-    free = shutil.disk_usage(existing).free / 2**20
     return (
-        f"The run folder {path} can't be written ({error}); {free:,.0f} MiB are free there. Make room "
+        f"The run folder {path} can't be written ({error}); {free_space(path)} are free there. Make room "
         "or mend the folder: the same command then goes on from the last checkpoint."
     )

@@ -87,7 +87,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
 
     Args:
         name: of the network, which `--model` and the run folder get.
-        build: makes the `factors.Game` from the settings and what is known of the data set.
+        build: makes the `game.Game` from the settings and what is known of the data set.
         labelled: name of the node that is the class of an image, known for `--labels` of them; it is partly observed
             where they are given.
     """
@@ -118,7 +118,7 @@ def of_clips(name: str, build: Callable) -> Program:
 
     Args:
         name: of the network, which `--model` and the run folder get.
-        build: makes the `factors.Game` from the settings and what is known of the data set.
+        build: makes the `game.Game` from the settings and what is known of the data set.
     """
     _check_name(name)
 

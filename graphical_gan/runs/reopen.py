@@ -10,8 +10,9 @@ from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
 from graphical_gan.settings.knobs import Knob, Settings
 
+PLACES = tuple(knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir"))
 WHERE = (
-    *(knob for knob in GMGAN.recipe.knobs if knob.name in ("data_dir", "manual_dir")),
+    *PLACES,
     Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run", path=True),
 )
 FINISHED = ("results.json", "saved_model/saved_model.pb")  # that training leaves at its end

@@ -50,7 +50,7 @@ def using(run, kind: str, path: pathlib.Path) -> Iterator[None]:
         if not best.paths():
             raise ValueError(f"{path} has no best weights. They are kept with --keep_best, from the next step on.")
         try:
-            best.restore(run.state)
+            run.read(best)
             yield
         finally:
             run.restore(path)

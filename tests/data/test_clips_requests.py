@@ -34,8 +34,14 @@ def test_descriptions():
     assert (known.value_range, known.label_names) == (moving.value_range, moving.label_names)
     assert known.conditioned is moving.conditioned is False and known.classes == 10
     assert data.describe_clips("moving_mnist", 4).conditioned
-    assert data.CLIP_NAMES == ("moving_digits", "turning_chairs", "moving_mnist", "chairs", "clips_folder")
-    assert not set(data.CLIP_NAMES) & set(data.NAMES)
+    assert tuple(data.CLIP_DESCRIPTIONS) == (
+        "moving_digits",
+        "turning_chairs",
+        "moving_mnist",
+        "chairs",
+        "clips_folder",
+    )
+    assert not set(data.CLIP_DESCRIPTIONS) & set(data.DESCRIPTIONS)
     assert known.transferable is moving.train.films.transferable is True
     for known in data.CLIP_DESCRIPTIONS.values():
         assert known.value_range == (-1.0, 1.0)

@@ -1,6 +1,7 @@
 """The best weights by validation, and their exponential average: kept, scored beside the last, and found again."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -210,3 +211,16 @@ def test_scores_that_the_data_can_not_give(name, given, message):
     settings = program.recipe.resolve(given)
     with pytest.raises(ValueError, match=message):
         knobs.check_best(settings, program.describe(settings))
+
+
+def test_best_weights_that_are_older_than_the_statistics_of_q_are_used(tmp_path):
+    run, *_ = at_its_end(tmp_path)
+    [best] = best_checkpoints(tmp_path).paths()
+    shutil.rmtree(best)
+    weights = run.game.model.trainable_variables
+    weights[0].assign(tf.ones_like(weights[0]))
+    best_checkpoints(tmp_path).save(run._older_state, 4)
+    run.restore(tmp_path)
+    with using(run, "best", tmp_path):
+        np.testing.assert_array_equal(weights[0], np.ones(weights[0].shape))
+    assert not np.array_equal(weights[0], np.ones(weights[0].shape))
