@@ -17,7 +17,7 @@ from graphical_gan.data.catalogue import (
 from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.labelled import labelled_rows
-from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, request
+from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, image_request
 from graphical_gan.data.splits import Split
 
 if TYPE_CHECKING:  # both load TensorFlow
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k", **asked: Any) -> "Dataset":
+def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k", **options: Any) -> "Dataset":
     """Load a data set into memory as uint8.
 
     Use it once at the start of a run. The splits never depend on the seed of a run, and a test set is never
@@ -52,7 +52,7 @@ def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k
         labels: number of training images whose label minibatches hold; None and 0 are none.
         seed: of the run, which chooses these images.
         labelled: the variable that minibatches hold their label as.
-        **asked: where it is and how it is cut, each None or left out for the default:
+        **options: where it is and how it is cut, each None or left out for the default:
             data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
             manual_dir: folder with files that are already here: downloads by hand, or the images of `folder`.
             image_size: height and width of the images of `folder`, one of `IMAGE_SIZES`; None is 32.
@@ -68,15 +68,15 @@ def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k
     Raises:
         ValueError: if an argument does not fit, files are missing, or an image can't be read.
     """
-    asked = request(name, **asked)
+    request = image_request(name, **options)
     from graphical_gan.data.images import loading  # loads TensorFlow
 
-    dataset = loading.load(asked)
+    dataset = loading.load(request)
     rows = labelled_rows(dataset.train.labels, labels, seed)
     return dataclasses.replace(dataset, labelled=rows, label_variable=labelled)
 
 
-def load_clips(name: str, T: int, **asked: Any) -> "ClipDataset":
+def load_clips(name: str, T: int, **options: Any) -> "ClipDataset":
     """Load a data set of clips, as 8-bit frames or as contents that are put on paths when they are needed.
 
     Use it once at the start of a run. The splits never depend on the seed of a run.
@@ -84,7 +84,7 @@ def load_clips(name: str, T: int, **asked: Any) -> "ClipDataset":
     Args:
         name: a key of `CLIP_DESCRIPTIONS`.
         T: number of frames of a clip, 2 or more, and no more than the stored clips have.
-        **asked: where it is and how it is cut, each None or left out for the default:
+        **options: where it is and how it is cut, each None or left out for the default:
             data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
             manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs,
                 the clips of `clips_folder`, the files of MNIST for moving_mnist.
@@ -99,7 +99,7 @@ def load_clips(name: str, T: int, **asked: Any) -> "ClipDataset":
     Raises:
         ValueError: if an argument does not fit, files are missing, or a frame can't be read.
     """
-    asked = clip_request(name, T, **asked)
+    request = clip_request(name, T, **options)
     from graphical_gan.data.clips import loading  # loads TensorFlow
 
-    return loading.load(asked)
+    return loading.load(request)

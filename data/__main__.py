@@ -53,9 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _show_images(flags, out):
     _refuse(flags, "T", "split")
-    asked = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
-    dataset = data.load(flags.dataset, **asked)
-    _say_found(data.describe(flags.dataset, **{n: v for n, v in asked.items() if n not in ("data_dir", "crop")}))
+    options = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
+    dataset = data.load(flags.dataset, **options)
+    _say_found(data.describe(flags.dataset, **{n: v for n, v in options.items() if n not in ("data_dir", "crop")}))
     print(report(dataset))
     if out is not None:
         _draw(dataset, out)

@@ -96,7 +96,7 @@ def _check(trained, log, scoring):
     for row, settings in trained:
         if not known_rows(row, settings, log):
             GMGAN.check(settings)
-    if scoring and not all(known_rows(row, settings, log, scoring.asked) for row, settings in trained):
+    if scoring and not all(known_rows(row, settings, log, scoring.request) for row, settings in trained):
         scoring.check()
 
 

@@ -33,13 +33,13 @@ def train(program: Program, argv: list[str]) -> None:
         _check_program(program, given)
         path = _path(program.recipe.resolve(given))
         settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs) | given)
-        about = program.check(settings)
-        if about.found:
-            print(about.found)
+        data_spec = program.check(settings)
+        if data_spec.found:
+            print(data_spec.found)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):
-        _run(program, settings, about, signals)
+        _run(program, settings, data_spec, signals)
     if signals.received:
         print("Stopped. The same command goes on.", file=sys.stderr)
         sys.exit(EXIT_STATUS[signals.received])
@@ -59,7 +59,7 @@ def _path(settings):
     return pathlib.Path(settings["run_dir"] or knobs.default_path(settings)).absolute()
 
 
-def _run(program, settings, about, signals):
+def _run(program, settings, data_spec, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
     import tensorflow as tf
 
@@ -75,7 +75,7 @@ def _run(program, settings, about, signals):
         chief = is_chief(settings["strategy"])
         if chief:
             check_folder(path, settings, program.recipe.knobs)
-        run = Experiment(settings, build, about)
+        run = Experiment(settings, build, data_spec)
         if DRY_RUN.value:
             print(description.description(run.game))
             return

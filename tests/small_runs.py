@@ -34,8 +34,8 @@ BUILT = ("precision", "update", "deterministic", "average")  # settings that an 
 def experiment(name, *built):
     """The experiment of an instance, built and traced once, and all its variables as they were at first."""
     recipe, build, _, small = INSTANCES[name]
-    about = data.DESCRIPTIONS["digits"] if name == "gmgan" else data.CLIP_DESCRIPTIONS["moving_digits"]
-    run = Experiment(recipe.resolve({"steps": 6} | small | dict(built)), build, about)
+    data_spec = data.DESCRIPTIONS["digits"] if name == "gmgan" else data.CLIP_DESCRIPTIONS["moving_digits"]
+    run = Experiment(recipe.resolve({"steps": 6} | small | dict(built)), build, data_spec)
     return run, state(run)
 
 

@@ -15,11 +15,11 @@ from graphical_gan.data.splits import fixed_order
 _PARTS = ("test", "validation", "train")
 
 
-def read(asked: ClipRequest) -> dict[str, ClipSplit]:
+def read(request: ClipRequest) -> dict[str, ClipSplit]:
     """Read all sequences into one array, 1.1 GB for the whole set; the first time they are prepared.
 
     Args:
-        asked: the `ClipRequest`, with the split.
+        request: the `ClipRequest`, with the split.
 
     Returns:
         Dictionary of the `ClipSplit`s "train", "validation" and "test".
@@ -27,15 +27,15 @@ def read(asked: ClipRequest) -> dict[str, ClipSplit]:
     Raises:
         ValueError: if the data is not here and can't be had, or is not what its names say.
     """
-    builder = _open_builder(asked)
+    builder = _open_builder(request)
     with prepared.reading(builder):
         frames, chairs = _read(builder)
-    _check_same(asked, chairs)
+    _check_same(request, chairs)
     turn = frames.shape[1]
     films = Stored(
         frames.reshape(-1, *frames.shape[2:]), begins=turn * np.arange(len(frames)), lengths=np.full(len(frames), turn)
     )
-    return {name: ClipSplit(films[rows], asked.T) for name, rows in SPLITTERS[asked.split](chairs).items()}
+    return {name: ClipSplit(films[rows], request.T) for name, rows in SPLITTERS[request.split](chairs).items()}
 
 
 def split_by_chair(chairs: np.ndarray) -> dict[str, np.ndarray]:
@@ -82,19 +82,19 @@ def _parts(count):
     return {name: np.sort(rows) for name, rows in zip(_PARTS, parts, strict=True)}
 
 
-def _open_builder(asked):
+def _open_builder(request):
     import tensorflow_datasets as tfds
 
     from graphical_gan.data.clips.rendered_chairs import RenderedChairs
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    prepared.check_files(asked.data_dir, RenderedChairs.name)
+    prepared.check_files(request.data_dir, RenderedChairs.name)
     with prepared.quiet():
-        builder = RenderedChairs(data_dir=asked.data_dir)
+        builder = RenderedChairs(data_dir=request.data_dir)
         if builder.is_prepared():
             return builder
-        manual_dir = asked.manual_dir or pathlib.Path(builder.data_dir_root) / "downloads" / "manual"
+        manual_dir = request.manual_dir or pathlib.Path(builder.data_dir_root) / "downloads" / "manual"
         if renders.here(manual_dir) is None:
             raise ValueError(
                 f"--dataset=chairs is not in {builder.data_dir_root}, and its renders are not in {manual_dir}.\n"
@@ -114,14 +114,14 @@ def _read(builder):
     return frames, np.array(chairs)
 
 
-def _check_same(asked, chairs):
+def _check_same(request, chairs):
     """Refuse other chairs than those that the user points at: what was prepared before stays prepared."""
-    if renders.here(asked.manual_dir) is None:
+    if renders.here(request.manual_dir) is None:
         return
-    with renders.open_renders(asked.manual_dir) as found:
+    with renders.open_renders(request.manual_dir) as found:
         if set(found.chairs) != set(chairs):
             raise ValueError(
-                f"--manual_dir={asked.manual_dir} holds {len(found.chairs)} chairs, but --dataset=chairs was prepared "
-                f"before from {len(set(chairs))} others: expected the same ones. Pass another --data_dir to prepare "
-                "these, or leave --manual_dir out."
+                f"--manual_dir={request.manual_dir} holds {len(found.chairs)} chairs, but --dataset=chairs was "
+                f"prepared before from {len(set(chairs))} others: expected the same ones. Pass another --data_dir to "
+                "prepare these, or leave --manual_dir out."
             )

@@ -8,16 +8,16 @@ from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit
 
 
-def own_clips(asked: ClipRequest) -> dict[str, ClipSplit]:
+def own_clips(request: ClipRequest) -> dict[str, ClipSplit]:
     """The clips of a folder."""
-    return folder.read(asked.manual_dir, asked.image_size, asked.T)
+    return folder.read(request.manual_dir, request.image_size, request.T)
 
 
-def load(asked: ClipRequest) -> ClipDataset:
+def load(request: ClipRequest) -> ClipDataset:
     """Read a data set of clips.
 
     Args:
-        asked: a `ClipRequest`.
+        request: a `ClipRequest`.
 
     Returns:
         A `ClipDataset`.
@@ -25,11 +25,11 @@ def load(asked: ClipRequest) -> ClipDataset:
     Raises:
         ValueError: see `data.load_clips`.
     """
-    known = CLIP_DESCRIPTIONS[asked.name]
-    parts = resolved(known.read)(asked)
+    known = CLIP_DESCRIPTIONS[request.name]
+    parts = resolved(known.read)(request)
     return ClipDataset(
-        name=asked.name,
-        length=asked.T,
+        name=request.name,
+        length=request.T,
         splits={part: parts[part] for part in ("train", "validation", "test")},
         label_names=known.label_names,
         conditioned=known.conditioned,

@@ -5,18 +5,18 @@ from graphical_gan.data.clips.bouncing import Bouncing
 from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images import loading
-from graphical_gan.data.images.request import request
+from graphical_gan.data.images.request import image_request
 
 _DIGITS = {"moving_digits": "digits", "moving_mnist": "mnist"}
 
 
-def read(asked: ClipRequest) -> dict[str, ClipSplit]:
-    """Read the digits; nothing moves before a clip is asked for.
+def read(request: ClipRequest) -> dict[str, ClipSplit]:
+    """Read the digits; nothing moves before a clip is request for.
 
     MNIST's 60,000 training digits, which the released code trains on all, give 10,000 for validation here.
 
     Args:
-        asked: the `ClipRequest`.
+        request: the `ClipRequest`.
 
     Returns:
         Dictionary of the `ClipSplit`s "train", "validation" and "test".
@@ -24,15 +24,15 @@ def read(asked: ClipRequest) -> dict[str, ClipSplit]:
     Raises:
         ValueError: if the digits are not here and can't be had.
     """
-    digits = _load(asked)
-    side = CLIP_DESCRIPTIONS[asked.name].image_shape[0]
+    digits = _load(request)
+    side = CLIP_DESCRIPTIONS[request.name].image_shape[0]
     parts = {"train": digits.train, "validation": digits.validation, "test": digits.test}
-    return {name: ClipSplit(Bouncing(part.images, side), asked.T, part.labels) for name, part in parts.items()}
+    return {name: ClipSplit(Bouncing(part.images, side), request.T, part.labels) for name, part in parts.items()}
 
 
-def _load(asked):
-    name = _DIGITS[asked.name]
+def _load(request):
+    name = _DIGITS[request.name]
     try:
-        return loading.load(request(name, asked.data_dir, asked.manual_dir))
+        return loading.load(image_request(name, request.data_dir, request.manual_dir))
     except ValueError as error:
-        raise ValueError(f"--dataset={asked.name} is made of the digits of {name}. {error}") from error
+        raise ValueError(f"--dataset={request.name} is made of the digits of {name}. {error}") from error

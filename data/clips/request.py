@@ -99,8 +99,12 @@ def describe_clips(
     Raises:
         ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
     """
-    asked = clip_request(name, T, manual_dir=manual_dir, image_size=image_size)
-    return folder.describe(asked.manual_dir, asked.image_size, T) if name == "clips_folder" else CLIP_DESCRIPTIONS[name]
+    request = clip_request(name, T, manual_dir=manual_dir, image_size=image_size)
+    return (
+        folder.describe(request.manual_dir, request.image_size, T)
+        if name == "clips_folder"
+        else CLIP_DESCRIPTIONS[name]
+    )
 
 
 def check_length(T: int, longest: int | None, where: str) -> None:

@@ -15,18 +15,18 @@ _PUBLIC_SIDE, _PUBLIC_CROP = 600, 320  # pixels of the public renders, and of th
 _SMOOTH = 2  # pictures are drawn so many times larger and then averaged
 
 
-def read(asked: ClipRequest) -> dict[str, ClipSplit]:
+def read(request: ClipRequest) -> dict[str, ClipSplit]:
     """Render all chairs, each turning once at both elevations.
 
     Chairs are independent of each other, so the split takes them by number: no chair is in two parts.
 
     Args:
-        asked: the `ClipRequest`.
+        request: the `ClipRequest`.
 
     Returns:
         Dictionary of the `ClipSplit`s "train", "validation" and "test", which share 305 MB of frames.
     """
-    known = CLIP_DESCRIPTIONS[asked.name]
+    known = CLIP_DESCRIPTIONS[request.name]
     counts = [known.training_examples, known.validation_examples, known.test_examples]
     chairs, turn = sum(counts) // len(ELEVATIONS), len(AZIMUTHS)
     frames = np.empty((chairs, len(ELEVATIONS) * turn, *known.image_shape), np.uint8)
@@ -40,7 +40,7 @@ def read(asked: ClipRequest) -> dict[str, ClipSplit]:
     )
     rows = np.split(np.arange(sum(counts)), np.cumsum(counts)[:-1])
     names = ("train", "validation", "test")
-    return {name: ClipSplit(films[part], asked.T) for name, part in zip(names, rows, strict=True)}
+    return {name: ClipSplit(films[part], request.T) for name, part in zip(names, rows, strict=True)}
 
 
 def frames_of(number: int, elevation: float) -> np.ndarray:

@@ -35,7 +35,7 @@ class Request:
     crop: str
 
 
-def request(
+def image_request(
     name: str,
     data_dir: Place | None = None,
     manual_dir: Place | None = None,
@@ -102,8 +102,8 @@ def describe(
     Raises:
         ValueError: as `data.load`, short of files that only turn out broken when they are read.
     """
-    asked = request(name, manual_dir=manual_dir, image_size=image_size, holdout=holdout)
-    known = folder.describe(asked.manual_dir, asked.image_size) if name == "folder" else DESCRIPTIONS[name]
+    request = image_request(name, manual_dir=manual_dir, image_size=image_size, holdout=holdout)
+    known = folder.describe(request.manual_dir, request.image_size) if name == "folder" else DESCRIPTIONS[name]
     pool = known.training_examples + known.validation_examples
     held = known.validation_examples if holdout is None else holdout
     check_holdout(held, pool)

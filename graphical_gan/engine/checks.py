@@ -65,7 +65,7 @@ def check_shapes(model: GraphicalGAN, expected: dict[str, tuple[int, ...]]) -> N
         if tuple(drawn[name].shape[1:]) != shape:
             raise ValueError(
                 f"p draws {name} of shape {drawn[name].shape[1:]}, the data set holds {shape}; they are compared. "
-                "Build its conditional for `about.image_shape`, or `about.classes`."
+                "Build its conditional for `data_spec.image_shape`, or `data_spec.classes`."
             )
 
 

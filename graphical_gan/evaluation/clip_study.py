@@ -26,19 +26,19 @@ DEAD = {
 }  # what it means if a score of samples is less than a tenth of the real one
 
 
-def check_data(model: GraphicalGAN, settings: Settings, about) -> None:
+def check_data(model: GraphicalGAN, settings: Settings, data_spec) -> None:
     """Compares what a network observes with what a data set of clips holds; call it before any of it is read.
 
     Args:
         model: p and q.
         settings: of the run.
-        about: the data: at least `image_shape`, `classes` and `conditioned`.
+        data_spec: the data: at least `image_shape`, `classes` and `conditioned`.
 
     Raises:
         ValueError: if they differ.
     """
     network = model.network
-    held = ("x", "y") if about.conditioned else ("x",)
+    held = ("x", "y") if data_spec.conditioned else ("x",)
     if "x" not in network.observed or not set(network.observed) <= set(held):
         raise ValueError(
             f"The network observes {', '.join(network.observed)}; --dataset={settings['dataset']} holds "
@@ -58,7 +58,7 @@ def check_data(model: GraphicalGAN, settings: Settings, about) -> None:
             f"data on it; expected x alone, and the length --T={settings['T']}. "
             'Declare Node("x", ..., plate=True, observed=True) and length=settings["T"].'
         )
-    of_clip = {"x": (settings["T"], *about.image_shape), "y": (about.classes,)}
+    of_clip = {"x": (settings["T"], *data_spec.image_shape), "y": (data_spec.classes,)}
     check_shapes(model, {name: of_clip[name] for name in network.observed})
 
 

@@ -21,13 +21,13 @@ PAIRS = 25  # inputs beside reconstructions
 PROJECTED = 1000  # held-out images in TensorBoard's projector
 
 
-def check_data(model: GraphicalGAN, settings: Settings, about, labelled: str | None) -> None:
+def check_data(model: GraphicalGAN, settings: Settings, data_spec, labelled: str | None) -> None:
     """Compares what a network observes with what a data set of images holds; call it before any of it is read.
 
     Args:
         model: p and q.
         settings: of the run.
-        about: the data: at least `image_shape` and `classes`.
+        data_spec: the data: at least `image_shape` and `classes`.
         labelled: name of the variable that is the class of an image, known for `--labels` of them, or None.
 
     Raises:
@@ -44,7 +44,7 @@ def check_data(model: GraphicalGAN, settings: Settings, about, labelled: str | N
             f"--labels={labels} with the partly observed nodes {', '.join(network.partly) or '(none)'}; labels are for "
             f"{labelled or 'no node'}. Give --labels, and a node partly=True by its name: of_images(labelled=...)."
         )
-    check_shapes(model, ({labelled: (about.classes,)} if labels else {}) | {"x": tuple(about.image_shape)})
+    check_shapes(model, ({labelled: (data_spec.classes,)} if labels else {}) | {"x": tuple(data_spec.image_shape)})
 
 
 class ImageStudy:

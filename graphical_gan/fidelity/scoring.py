@@ -99,7 +99,7 @@ class SampleScoring:
         return Protocol(self._settings["dataset"], self._reference, self.count, self._splits)
 
     @functools.cached_property
-    def asked(self) -> dict:
+    def request(self) -> dict:
         """What tells these scores from others before the network is loaded: of a file, what it holds."""
         path = pathlib.Path(self._name).expanduser()
         network = {"network": path.name}

@@ -10,6 +10,7 @@ from graphical_gan.engine import plate
 from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, Streams
 from graphical_gan.engine.sampling import Sample
+from graphical_gan.game.losses import Costs
 from graphical_gan.graph.dag import LAGS
 from graphical_gan.graph.families import Family
 from graphical_gan.layers.images import normalisations
@@ -88,6 +89,15 @@ class Factors(Player):
         both = tf.nest.map_structure(lambda a, b: tf.concat([a, b], 0), inputs_p, inputs_q)
         logits = self.logits(both, stream and Streams(streams), training)
         return tuple(list(side) for side in zip(*(tf.split(a, 2) for a in logits), strict=True))
+
+    def mean(self, costs: Iterable[Costs]) -> tf.Tensor:
+        """The mean of the costs of the factors, each weighted by its share (Eq. 12).
+
+        Args:
+            costs: of each factor, [B, m] on p and on q.
+        """
+        pairs = zip(self.shares, costs, strict=True)
+        return tf.add_n([tf.zeros([])] + [share * tf.reduce_mean(c) for share, pair in pairs for c in pair])
 
     def judge(self, p: Sample, q: Sample, stream: Stream, training=True, together=True) -> Verdict:
         """What the discriminators say of a sample of p and of one of q; see `logits_on_both`."""

@@ -62,16 +62,16 @@ class Game(NamedTuple):
                     f"accuracy_on_q/{family}": tf.reduce_mean(tf.cast(b > 0, tf.float32)),
                 }
         if not self.gradient_penalty:
-            return Outcome(self._mean(costs), watched)
+            return Outcome(self.factors.mean(costs), watched)
         penalties = self._penalties(verdict, stream)
         watched |= {f"gradient_penalty/{f}": value for f, value in zip(self.factors.families, penalties, strict=True)}
         penalty = tf.add_n([share * value for share, value in zip(self.factors.shares, penalties, strict=True)])
-        return Outcome(self._mean(costs) + self.gradient_penalty * penalty, watched)
+        return Outcome(self.factors.mean(costs) + self.gradient_penalty * penalty, watched)
 
     def players_outcome(self, verdict: Verdict, stream: Stream) -> Outcome:
         """What p and q minimise: their side of the divergence, and the other costs."""
         other = self.other_costs(verdict, stream)
-        return other._replace(cost=other.cost + self._mean(self._costs(self.divergence.players, verdict)))
+        return other._replace(cost=other.cost + self.factors.mean(self._costs(self.divergence.players, verdict)))
 
     def other_costs(self, verdict: Verdict, stream: Stream) -> Outcome:
         """What p and q minimise besides the divergence: the terms, and score-function costs.
@@ -96,18 +96,13 @@ class Game(NamedTuple):
         for cost_of in (self.divergence.discriminator, self.divergence.players):
             with tf.GradientTape() as tape:
                 tape.watch(logits)
-                cost = self._mean(self._costs(cost_of, verdict._replace(logits_p=logits[0], logits_q=logits[1])))
+                cost = self.factors.mean(self._costs(cost_of, verdict._replace(logits_p=logits[0], logits_q=logits[1])))
             slopes.append(tape.gradient(cost, logits))
         return tuple(slopes)
 
     def _costs(self, cost_of, verdict):
         """By factor, its costs [B, m] on p and on q."""
         return [cost_of(a, b) for a, b in zip(verdict.logits_p, verdict.logits_q, strict=True)]
-
-    def _mean(self, costs):
-        """The weighted mean of the factors (Eq. 12)."""
-        pairs = zip(self.factors.shares, costs, strict=True)
-        return tf.add_n([tf.zeros([])] + [share * tf.reduce_mean(c) for share, pair in pairs for c in pair])
 
     def _score_function_costs(self, verdict, further):
         """For each sample without a gradient its score-function cost, by all that it costs p and q."""

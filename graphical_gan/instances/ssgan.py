@@ -136,10 +136,10 @@ def build(model: str, recognition: str, networks: ClipNetworks, objective: Objec
     return objective.game(engine, local_families(p) + content, networks)
 
 
-def from_settings(settings: dict, about) -> Game:
-    """The game that the settings of a run describe (`recipes`), for clips of `about.image_shape`, range and labels."""
-    labels = about.classes if about.conditioned else 0
-    derived = {"image_shape": about.image_shape, "labels": labels, "output": output_of(about.value_range)}
+def from_settings(settings: dict, data_spec) -> Game:
+    """The game that the settings of a run describe (`recipes`), for clips of the data's shape, range and labels."""
+    labels = data_spec.classes if data_spec.conditioned else 0
+    derived = {"image_shape": data_spec.image_shape, "labels": labels, "output": output_of(data_spec.value_range)}
     names = {field.name for field in dataclasses.fields(ClipNetworks) if field.name in settings} - set(derived)
     networks = ClipNetworks(**{name: settings[name] for name in names}, **derived)
     return build(settings["model"], settings["recognition"], networks, Objective.from_settings(settings))

@@ -13,9 +13,9 @@ NETWORK = BayesianNetwork([Node("k"), Node("h"), Node("x", ["k", "h"], observed=
 STRUCTURES = {"inverse": NETWORK.inverse(), "mean_field": NETWORK.mean_field()}  # q(h|x) q(k|h,x); q(k|x) q(h|x)
 
 
-def from_settings(settings: dict, about) -> Game:
-    """The game that the settings of a run describe (`recipes`), for images of `about`."""
-    networks, K, latent = image_networks(settings, about), settings["K"], settings["latent"]
+def from_settings(settings: dict, data_spec) -> Game:
+    """The game that the settings of a run describe (`recipes`), for images of `data_spec`."""
+    networks, K, latent = image_networks(settings, data_spec), settings["K"], settings["latent"]
     generative = {
         "k": priors.uniform_one_hot(K),  # p(k) = 1/K
         "h": priors.standard_normal(latent),  # p(h) = N(0, I)

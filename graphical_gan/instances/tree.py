@@ -73,14 +73,14 @@ class TreeTable(keras.layers.Layer):
         return tfd.Independent(tfd.Normal(tf.matmul(k, self.means), 1.0), 1)
 
 
-def from_settings(settings: dict, about) -> Game:
-    """The game that the settings of a run describe (`recipes`), for images of `about`."""
+def from_settings(settings: dict, data_spec) -> Game:
+    """The game that the settings of a run describe (`recipes`), for images of `data_spec`."""
     K, coarse = settings["K"], settings["coarse"]
     if K % coarse:
         raise ValueError(
             f"--K={K} with --coarse={coarse}; every coarse cluster has as many fine ones. Give a multiple."
         )
-    networks, latent = image_networks(settings, about), settings["latent"]
+    networks, latent = image_networks(settings, data_spec), settings["latent"]
     branches = Branches(coarse, K)
     table = TreeTable(branches, latent)
     relaxed = {name: settings[name] for name in ("relaxation", "temperature")}

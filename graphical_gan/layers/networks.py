@@ -42,9 +42,9 @@ class ImageNetworks:
     discriminator_dense_layers: int
 
     @classmethod
-    def from_settings(cls, settings: dict, about) -> "ImageNetworks":
-        """What the settings of a run say, for images of `about.image_shape` and `value_range`."""
-        derived = {"image_shape": about.image_shape, "output": output_of(about.value_range)}
+    def from_settings(cls, settings: dict, data_spec) -> "ImageNetworks":
+        """What the settings of a run say, for images of `data_spec.image_shape` and `value_range`."""
+        derived = {"image_shape": data_spec.image_shape, "output": output_of(data_spec.value_range)}
         names = {field.name for field in dataclasses.fields(cls)} - set(derived)
         return cls(**{name: settings[name] for name in names}, **derived)
 
@@ -70,6 +70,6 @@ class ImageNetworks:
         return VectorDiscriminator(self.units, self.dropout)
 
 
-def image_networks(settings: dict, about) -> ImageNetworks:
+def image_networks(settings: dict, data_spec) -> ImageNetworks:
     """The networks that --networks names, in the sizes of the settings of a run."""
-    return chosen(NETWORKS, networks=settings["networks"]).from_settings(settings, about)
+    return chosen(NETWORKS, networks=settings["networks"]).from_settings(settings, data_spec)

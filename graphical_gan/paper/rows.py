@@ -107,11 +107,11 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
         log: as for `trained_rows`.
         scoring: a `scoring.SampleScoring`.
     """
-    if not known_rows(name, settings, log, scoring.asked):
+    if not known_rows(name, settings, log, scoring.request):
         samples = reopen.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
         row = _row(name, "last", settings["steps"], settings, graphical_gan.__version__)
-        log.add([row | {"samples": scoring.asked, "scores": scoring.score(samples) | scoring.about}])
-    return known_rows(name, settings, log, scoring.asked)
+        log.add([row | {"samples": scoring.request, "scores": scoring.score(samples) | scoring.about}])
+    return known_rows(name, settings, log, scoring.request)
 
 
 def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | None = None) -> list[dict]:
@@ -121,7 +121,7 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
         name: of the row.
         settings: of the run.
         log: of rows.
-        samples: what tells the protocol of scores of samples, as `SampleScoring.asked`; None for other scores.
+        samples: what tells the protocol of scores of samples, as `SampleScoring.request`; None for other scores.
     """
 
     def same(row):

@@ -29,13 +29,13 @@ class Experiment:
     Args:
         settings: of the run (`recipes.resolve`).
         build: makes the game from the settings and what is known of the data.
-        about: the data: at least `image_shape` (H, W, C) and `value_range`, of the networks' images.
+        data_spec: the data: at least `image_shape` (H, W, C) and `value_range`, of the networks' images.
 
     Raises:
         ValueError: if the devices that the settings ask for are missing, or don't divide the batch size.
     """
 
-    def __init__(self, settings: Settings, build: Callable[..., Game], about):
+    def __init__(self, settings: Settings, build: Callable[..., Game], data_spec):
         if settings["deterministic"]:
             tf.config.experimental.enable_op_determinism()
         strategy = make_strategy(settings["strategy"], settings["batch_size"])
@@ -43,7 +43,7 @@ class Experiment:
         self.settings = settings | {"jit": jit}  # written down: it is part of what the draws are a function of
         keras.utils.set_random_seed(settings["seed"])
         with strategy.scope(), compute_in(settings["precision"]):
-            self.game = build(settings, about)
+            self.game = build(settings, data_spec)
         with strategy.scope():
             of_adam = ("learning_rate", "learning_rate_decay", "steps", "precision", "average")
             optimizers = adams(self.game, **{n: settings[n] for n in of_adam})

@@ -39,10 +39,10 @@ class Program(NamedTuple):
         Raises:
             ValueError: if it can't.
         """
-        about = self.describe(settings)
-        knobs.check_size(settings, about.training_examples, self.sizes)
-        knobs.check_best(settings, about)
-        return about
+        data_spec = self.describe(settings)
+        knobs.check_size(settings, data_spec.training_examples, self.sizes)
+        knobs.check_best(settings, data_spec)
+        return data_spec
 
 
 def _pick(settings: Settings, *names: str) -> Settings:
@@ -52,13 +52,13 @@ def _pick(settings: Settings, *names: str) -> Settings:
 def _gmgan():
     from graphical_gan.evaluation import image_study
 
-    return lambda s, about: chosen(IMAGE_MODELS, model=s["model"])(s, about), image_study.ImageStudy
+    return lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec), image_study.ImageStudy
 
 
 def _ssgan():
     from graphical_gan.evaluation import clip_study
 
-    return lambda s, about: chosen(CLIP_MODELS, model=s["model"])(s, about), clip_study.ClipStudy
+    return lambda s, data_spec: chosen(CLIP_MODELS, model=s["model"])(s, data_spec), clip_study.ClipStudy
 
 
 _IMAGES = ("data_dir", "manual_dir", "image_size", "holdout", "crop", "labels", "seed")
@@ -96,13 +96,13 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     def engine():
         from graphical_gan.evaluation import image_study
 
-        def checked(settings, about):
-            if settings["labels"] and about.classes is None:
+        def checked(settings, data_spec):
+            if settings["labels"] and data_spec.classes is None:
                 raise ValueError(
                     f"--labels={settings['labels']}, but --dataset={settings['dataset']} has no classes. Leave it out."
                 )
-            game = build(settings, about)
-            image_study.check_data(game.model, settings, about, labelled)
+            game = build(settings, data_spec)
+            image_study.check_data(game.model, settings, data_spec, labelled)
             return game
 
         return checked, image_study.ImageStudy
@@ -125,9 +125,9 @@ def of_clips(name: str, build: Callable) -> Program:
     def engine():
         from graphical_gan.evaluation import clip_study
 
-        def checked(settings, about):
-            game = build(settings, about)
-            clip_study.check_data(game.model, settings, about)
+        def checked(settings, data_spec):
+            game = build(settings, data_spec)
+            clip_study.check_data(game.model, settings, data_spec)
             return game
 
         return checked, clip_study.ClipStudy

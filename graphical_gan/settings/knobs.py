@@ -157,22 +157,22 @@ def check_size(settings: Settings, training_examples: int | None, names: Iterabl
             )
 
 
-def check_best(settings: Settings, about) -> None:
+def check_best(settings: Settings, data_spec) -> None:
     """Refuses --keep_best by a score that validation data can't give.
 
     Args:
         settings: of the run.
-        about: the data: at least `label_names` and `validation_examples`, of clips also `transferable`.
+        data_spec: the data: at least `label_names` and `validation_examples`, of clips also `transferable`.
 
     Raises:
         ValueError: if there are no validation examples, or the score needs labels or analogies and there are none.
     """
     metric, dataset = settings["keep_best"], settings["dataset"]
-    if metric and about.validation_examples == 0:
+    if metric and data_spec.validation_examples == 0:
         raise ValueError(f"--keep_best={metric} needs validation examples; hold some out with --holdout.")
-    if metric and not metric.endswith("mse") and about.label_names is None:
+    if metric and not metric.endswith("mse") and data_spec.label_names is None:
         raise ValueError(f"--keep_best={metric} needs labels, and --dataset={dataset} has none. Give --keep_best=mse.")
-    if metric == "analogy_mse" and not about.transferable:
+    if metric == "analogy_mse" and not data_spec.transferable:
         raise ValueError(
             f"--keep_best={metric} needs motion analogies whose truth is known, and --dataset={dataset} has none. "
             "Give --keep_best=mse."

@@ -17,7 +17,7 @@ from graphical_gan.common.choices import resolved
 from graphical_gan.data.__main__ import main
 from graphical_gan.data.images import digits
 from graphical_gan.data.images.dataset import Dataset
-from graphical_gan.data.images.request import request
+from graphical_gan.data.images.request import image_request
 from graphical_gan.data.splits import Split
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -231,5 +231,5 @@ def test_command_ends_with_status_2(flags, capsys):
 
 def test_home_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    asked = request("mnist", data_dir="~/sets", manual_dir="~")
-    assert (asked.data_dir, asked.manual_dir) == (f"{tmp_path}/sets", tmp_path)
+    request = image_request("mnist", data_dir="~/sets", manual_dir="~")
+    assert (request.data_dir, request.manual_dir) == (f"{tmp_path}/sets", tmp_path)

@@ -67,7 +67,7 @@ def model(*nodes, length=T, shape=SHAPE):
 
 
 @pytest.mark.parametrize(
-    ("nodes", "about", "settings", "message"),
+    ("nodes", "data_spec", "settings", "message"),
     [
         (
             (H, dataclasses.replace(X, name="image")),
@@ -82,13 +82,13 @@ def model(*nodes, length=T, shape=SHAPE):
         ((H, X), MOVING_DIGITS, {}, r"p draws x of shape \(4, 2, 3, 1\), the data set holds \(4, 32, 32, 1\)"),
     ],
 )
-def test_a_network_that_the_clips_do_not_fit(nodes, about, settings, message):
+def test_a_network_that_the_clips_do_not_fit(nodes, data_spec, settings, message):
     with pytest.raises(ValueError, match=message):
-        check_data(model(*nodes), {"T": T, "dataset": "moving_digits"} | settings, about)
+        check_data(model(*nodes), {"T": T, "dataset": "moving_digits"} | settings, data_spec)
 
 
 def test_the_data_is_compared_before_training():
-    own = programs.of_clips("mine", lambda settings, about: types.SimpleNamespace(model=model(H, X)))
+    own = programs.of_clips("mine", lambda settings, data_spec: types.SimpleNamespace(model=model(H, X)))
     with pytest.raises(ValueError, match="p draws x of shape"):
         own.engine()[0]({"T": T, "dataset": "moving_digits"}, MOVING_DIGITS)
     for name in ("ssgan", "a/b", ""):

@@ -49,15 +49,15 @@ def test_parameter_totals_of_the_released_code(dataset, T):
     settings = recipes.SSGAN.resolve({"dataset": dataset})
     assert settings["T"] == T
     channels, conditioned = (1, True) if dataset == "moving_mnist" else (3, False)
-    about = types.SimpleNamespace(
+    data_spec = types.SimpleNamespace(
         image_shape=(64, 64, channels), value_range=(-1.0, 1.0), conditioned=conditioned, classes=10
     )
-    game = ssgan.from_settings(settings, about)
+    game = ssgan.from_settings(settings, data_spec)
     discriminators = parameter_count(game.factors.trainable_variables)
     total = parameter_count(game.model.trainable_variables) + discriminators
     assert (total, discriminators) == TOTALS[dataset, T]
     for model, expected in BASELINES[dataset].items():
-        baseline = ssgan.from_settings(settings | {"model": model}, about)
+        baseline = ssgan.from_settings(settings | {"model": model}, data_spec)
         assert parameter_count(baseline.factors.trainable_variables) == expected
 
 

@@ -112,12 +112,12 @@ def test_another_network_of_the_same_name_asks_for_other_scores(tmp_path):
         file = tmp_path / folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-        return SampleScoring(GMGAN, SETTINGS, str(file if name == "net.pb" else file.parent), 9).asked
+        return SampleScoring(GMGAN, SETTINGS, str(file if name == "net.pb" else file.parent), 9).request
 
     assert asked(b"a", "one") == asked(b"a", "two") != asked(b"b", "three")
     saved = asked(b"a", "net/here", "saved_model.pb")
     assert saved != asked(b"b", "net/here", "saved_model.pb") and saved["network"] == "here"
-    assert SampleScoring(GMGAN, SETTINGS, "classifier", 9).asked["network"] == "classifier"
+    assert SampleScoring(GMGAN, SETTINGS, "classifier", 9).request["network"] == "classifier"
 
 
 def test_scores_of_samples_are_refused_before_anything_slow(tmp_path):

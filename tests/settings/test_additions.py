@@ -47,8 +47,8 @@ class Brightness:
         return Costs(tf.reduce_mean(p.values["x"], [1, 2, 3]), tf.zeros(tf.shape(q.values["x"])[:1]))
 
 
-def build(settings, about):
-    networks = image_networks(settings, about)
+def build(settings, data_spec):
+    networks = image_networks(settings, data_spec)
     network = BayesianNetwork([Node("h"), Node("x", ["h"], observed=True)])
     p = {"h": priors.standard_normal(networks.latent), "x": networks.generator()}
     model = GraphicalGAN(network, p, {"h": networks.extractor(networks.latent)})

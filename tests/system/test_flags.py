@@ -75,9 +75,9 @@ def small_data():
         split = Split(noise(3 * HELD, *known.image_shape), labels.astype(np.int32) if known.classes else None)
         return Source(split, split[:HELD], known.label_names, HELD)
 
-    def chairs(asked):
+    def chairs(request):
         films = Stored(noise(31 * 6, 64, 64, 3), begins=31 * np.arange(6), lengths=np.full(6, 31), transferable=True)
-        return dict.fromkeys(("train", "validation", "test"), ClipSplit(films, asked.T))
+        return dict.fromkeys(("train", "validation", "test"), ClipSplit(films, request.T))
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "celeb_a"):
@@ -94,10 +94,10 @@ def refused(program, given, path):
     """The built run, or None if it was refused; nothing before this point is slow."""
     try:
         chosen = program.recipe.resolve(given)
-        about = program.check(chosen)
+        data_spec = program.check(chosen)
         check_folder(path, chosen, program.recipe.knobs)
         build, _ = program.engine()
-        return Experiment(chosen, build, about)
+        return Experiment(chosen, build, data_spec)
     except ValueError as error:
         assert len(str(error)) > 20 and "--" in str(error), f"{given}: {error}"
         return None
