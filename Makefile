@@ -1,4 +1,4 @@
-.PHONY: demo test slow lint bench
+.PHONY: demo test slow lint docs bench
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3.11
@@ -21,6 +21,10 @@ lint: .venv/installed
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+# The documentation as pages, in site/; a broken link or a page that is in no menu is an error.
+docs: .venv-docs/installed
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. .venv-docs/bin/mkdocs build --strict --quiet
+
 # The product beside PyTorch twins and a plain TensorFlow loop, which get a virtual environment of their own.
 bench: .venv/installed .venv-bench/installed
 	.venv/bin/python -m benchmarks --out=$(BENCH)
@@ -28,6 +32,11 @@ bench: .venv/installed .venv-bench/installed
 .venv/installed: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --requirement requirements.txt --requirement requirements-dev.txt
+	touch $@
+
+.venv-docs/installed: requirements-docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --requirement requirements-docs.txt
 	touch $@
 
 .venv-bench/installed: requirements-bench.txt

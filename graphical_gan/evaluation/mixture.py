@@ -14,7 +14,9 @@ from sklearn.cluster import KMeans
 EXAMPLES = 10_000  # first training images, or their latents, that both baselines are fitted to
 
 
-def fit_mixture(latents, K, seed, tolerance=1e-3, max_iterations=1000):
+def fit_mixture(
+    latents: np.ndarray, K: int, seed: int, tolerance: float = 1e-3, max_iterations: int = 1000
+) -> np.ndarray:
     """Fits the means of a Gaussian mixture with uniform weights and identity covariances, by EM.
 
     Use it for the two-stage baseline GAN-G + GMM, which clusters the latents of a model without k, under the
@@ -61,7 +63,7 @@ def _em_step(latents, means):
     return means, logsumexp(log_joint, axis=1).mean()
 
 
-def mixture_posterior(latents, means):
+def mixture_posterior(latents: np.ndarray, means: np.ndarray) -> np.ndarray:
     """The posterior q(k|h) of a mixture with uniform weights and identity covariances.
 
     Use it with `fit_mixture`; its result is what `scores.clustering_scores` takes. Paper: section 3.1.

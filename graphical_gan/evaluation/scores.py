@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
 
-def acc_nearest(assignments, labels, distances):
+def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> float:
     """Accuracy when a cluster takes the label of its sample nearest to the centroid.
 
     Use it for comparisons with the paper's figures. One label a cluster is used, so a single odd sample can
@@ -34,7 +34,7 @@ def acc_nearest(assignments, labels, distances):
     return _accuracy_from_representatives(assignments, labels, own.argmin(axis=0))
 
 
-def distances_to_centroids(latents, assignments, K):
+def distances_to_centroids(latents: np.ndarray, assignments: np.ndarray, K: int) -> np.ndarray:
     """Distances from each sample to the centroid of each cluster, the mean of the samples assigned to it.
 
     Use it for `acc_nearest`. The paper (section 5.1) names the centroid and no more; the mean of the cluster is the
@@ -55,7 +55,7 @@ def distances_to_centroids(latents, assignments, K):
     return np.nan_to_num(cdist(latents, centroids), nan=np.inf)
 
 
-def acc_top_posterior(log_posterior, labels):
+def acc_top_posterior(log_posterior: np.ndarray, labels: np.ndarray) -> float:
     """Accuracy when a cluster takes the label of the sample, among all, with the highest q(k|h).
 
     Use it for comparisons with the released code, whose protocol it is. There the posterior is a float32
@@ -81,7 +81,7 @@ def _accuracy_from_representatives(assignments, labels, representatives):
     return float(np.mean(labels[representatives][assignments] == labels))
 
 
-def acc_hungarian(assignments, labels):
+def acc_hungarian(assignments: np.ndarray, labels: np.ndarray) -> float:
     """Accuracy under the best one-to-one matching of clusters with classes.
 
     Use it for comparisons with deep-clustering papers, and with K equal to the number of classes. With more
@@ -99,7 +99,7 @@ def acc_hungarian(assignments, labels):
     return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels))
 
 
-def joined_components(latents, assignments, K, count):
+def joined_components(latents: np.ndarray, assignments: np.ndarray, K: int, count: int) -> np.ndarray:
     """Which cluster each component falls to, when those that lie closest are joined until `count` clusters are left.
 
     Use it where fewer clusters are wanted than components were trained: many small components follow the data better
@@ -131,7 +131,7 @@ def joined_components(latents, assignments, K, count):
     return clusters
 
 
-def ece_majority(log_posterior, labels, bins=15):
+def ece_majority(log_posterior: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
     """Expected calibration error of q(k|x): how far its probabilities are from shares of images (Guo et al. 2017).
 
     Each cluster takes the majority label of its samples, so that q(k|x) says how probable each label is. An image
@@ -156,7 +156,7 @@ def ece_majority(log_posterior, labels, bins=15):
     return float(np.abs(np.bincount(places, surplus, bins)).sum() / len(labels))
 
 
-def live_clusters(assignments, prior):
+def live_clusters(assignments: np.ndarray, prior: np.ndarray) -> int:
     """The number of clusters that get more than a tenth of the samples that the prior promises them.
 
     Use it to see a collapse. A tenth, and not a single sample, because a few stray samples don't make a
@@ -173,7 +173,9 @@ def live_clusters(assignments, prior):
     return int(np.sum(shares > np.asarray(prior) / 10))
 
 
-def clustering_scores(log_posterior, labels, distances, prior):
+def clustering_scores(
+    log_posterior: np.ndarray, labels: np.ndarray | None, distances: np.ndarray | None, prior: np.ndarray
+) -> dict[str, float]:
     """All clustering scores of a model on a data set, each sample assigned to its most probable component.
 
     Use it on held-out data; the accuracies then need one true label a cluster. Paper: section 5.1 and Table 1.
@@ -241,7 +243,7 @@ def _checked(name, values, shape):
     return values
 
 
-def reconstruction_scores(images, reconstructions):
+def reconstruction_scores(images: np.ndarray, reconstructions: np.ndarray) -> dict[str, float]:
     """The reconstruction error and, beside it, the error of reconstructing another image.
 
     Use it on held-out data. The baseline says what the error is worth: a model that ignores its input
@@ -277,7 +279,7 @@ def reconstruction_scores(images, reconstructions):
     return scores
 
 
-def component_variety(samples, images, labels):
+def component_variety(samples: np.ndarray, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """How much samples of one component differ, beside how much real images of one class do.
 
     Use it to see components that draw one picture again and again: near 0 then. Small components of a good model are
