@@ -32,8 +32,12 @@ def project(values: dict[str, tf.Tensor], refs: Iterable[Ref], length: int | tf.
         [B*T, T, ...], 0 after step t.
     """
     refs = list(refs)
-    skipped = [int(any(r.step == step for r in refs)) for step in ("t-1", "t+1")]  # at t = 1 and at t = T
-    return [_project(values[r.name], r.step, length, skipped) for r in refs]
+    return [_project(values[r.name], r.step, length, _skipped(refs)) for r in refs]
+
+
+def _skipped(refs):
+    """How many steps at t = 1 and at t = T have no value of all variables."""
+    return [int(any(r.step == step for r in refs)) for step in ("t-1", "t+1")]
 
 
 def _project(value, step, length, skipped):
@@ -58,9 +62,10 @@ def counted(graph: Graph, name: str) -> bool:
     return graph[name].plate and any(ref.step == "1:T" for ref in graph.parents[name])
 
 
-def all_steps(rows: int | tf.Tensor, length: int | tf.Tensor) -> tf.Tensor:
-    """The numbers of all steps as one-hot vectors [B*T, T], for one batched call."""
-    return tf.tile(tf.eye(length), [rows, 1])
+def all_steps(rows: int | tf.Tensor, length: int | tf.Tensor, refs: Iterable[Ref]) -> tf.Tensor:
+    """The numbers of the steps that `project` takes of some variables, as one-hot vectors [B*T, T] or [B*(T-1), T]."""
+    first, last = _skipped(refs)
+    return tf.tile(tf.eye(length)[first : -last or None], [rows, 1])
 
 
 def one_step(rows: int | tf.Tensor, index: int | tf.Tensor, length: int | tf.Tensor) -> tf.Tensor:

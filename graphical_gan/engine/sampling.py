@@ -133,7 +133,7 @@ class Sampler:
         """What the one call of a node without lagged parents gets."""
         length = self.length if self.graph[name].plate else None
         parents = plate.project(values, self.graph.parents[name], length)
-        return [*parents, plate.all_steps(self.rows, length)] if plate.counted(self.graph, name) else parents
+        return [*parents, plate.all_steps(self.rows, length, ())] if plate.counted(self.graph, name) else parents
 
     def _scan(self, block, values):
         """Nodes with lagged parents: one step after the other, from one end of the plate to the other."""

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.engine import plate
+from graphical_gan.engine.model import size
 from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, Streams
 from graphical_gan.engine.sampling import Sample
@@ -56,12 +57,20 @@ class Factors(Player):
         self.shares = [f.multiplicity / total for f in self.families]
 
     def inputs(self, values: dict[str, tf.Tensor]) -> list[tuple[tf.Tensor, ...]]:
-        """What each discriminator sees of a sample, [B*m, ...]; values on the plate have the network's T steps."""
-        lengths = [self.length if any(r.step in LAGS for r in family.scope) else None for family in self.families]
-        return [
-            tuple(plate.project(values, family.scope, length))
-            for family, length in zip(self.families, lengths, strict=True)
-        ]
+        """What each discriminator sees of a sample, [B*m, ...]; values on the plate have the network's T steps.
+
+        A factor of single steps and a whole sequence ends with the number of the step, a one-hot vector [B*m, T]:
+        without it the sequence would not tell which of its steps is meant.
+        """
+        return [tuple(self._seen(values, family.scope)) for family in self.families]
+
+    def _seen(self, values, scope):
+        steps = {ref.step for ref in scope}
+        if not steps & set(LAGS):
+            return plate.project(values, scope, None)
+        seen = plate.project(values, scope, self.length)
+        rows = size(next(iter(values.values())), 0)
+        return [*seen, plate.all_steps(rows, self.length, scope)] if "1:T" in steps else seen
 
     def logits(self, inputs: list[tuple[tf.Tensor, ...]], stream: Stream, training=False) -> list[tf.Tensor]:
         """Logits of every factor, [B, m]."""

@@ -126,4 +126,5 @@ class Game(NamedTuple):
             tape.watch(between)
             logits = factors.logits(between, stream.at("between"), training=True)
         gradients = tape.gradient(logits, between, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return [tf.reduce_mean(gradient_penalty(g)) for g in gradients]
+        in_variables = [g[: len(f.scope)] for g, f in zip(gradients, factors.families, strict=True)]  # not in the step
+        return [tf.reduce_mean(gradient_penalty(g)) for g in in_variables]
