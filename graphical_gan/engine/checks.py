@@ -141,6 +141,8 @@ class _Checked(Sampler):
         outcome = super()._outcome(name, parents)
         if not (tf.is_tensor(outcome.result) or isinstance(outcome.result, tfd.Distribution)):
             raise TypeError(f"it returns {type(outcome.result).__name__}, expected a tensor or a tfp distribution.")
+        if tf.is_tensor(outcome.result) and not self.graph.given(name):
+            raise TypeError("it has no parents and returns a tensor, the same each time, expected a tfp distribution.")
         self.outcomes[name] = outcome.result
         return outcome
 
@@ -212,7 +214,7 @@ def _check_owned(what, tape, owner):
     if not owned >= {variable.ref() for variable in tape.watched_variables()}:
         raise ValueError(
             f"{what} uses variables that the model doesn't own, so that nothing would train them; expected a Keras "
-            "layer that holds them. Make it one; without parents a node has nothing to learn: give it constants."
+            "layer that holds them. Make it one; of a node without parents it gets ones [B, 1], or give constants."
         )
 
 

@@ -2,8 +2,9 @@
 
 A conditional is a callable, in general a Keras layer, `conditional(parents, training=...)`: the parents are a tensor,
 or a tuple of tensors in declared order if there are several; the result is a tensor (an implicit conditional: the
-tensor is the sample) or a tfp distribution. A node without parents has a distribution itself. A node with lagged
-parents has further conditionals at the ends where a lag leads off the plate: `"v[1]"` beside `"v"` if it looks back,
+tensor is the sample) or a tfp distribution. A node without parents has a distribution itself, or, where there is
+something to learn, a layer that makes one of ones [B, 1]. A node with lagged parents has further conditionals at the
+ends where a lag leads off the plate: `"v[1]"` beside `"v"` if it looks back,
 `"v[T]"` if it looks ahead.
 """
 
@@ -99,10 +100,11 @@ class GraphicalGAN(Player):
             stream: where randomness comes from.
             training: passed on to the conditionals.
         """
-        if missing := sorted(set(self.network.observed) - set(data)):
+        if missing := sorted(n for n in self.network.observed if n not in data or _has_unknown(data[n])):
             raise ValueError(
-                f"The data holds {', '.join(sorted(data)) or 'nothing'}, and not the observed {', '.join(missing)}. "
-                f"Give data[{missing[0]!r}], or declare the node without observed=True."
+                f"The data holds {', '.join(sorted(data)) or 'nothing'}; the observed {', '.join(missing)} is missing, "
+                f"or NaN somewhere, which q was not trained for. Give data[{missing[0]!r}] without NaN, or declare the "
+                "node partly=True and not observed, and train a q that infers it where it is missing."
             )
         known = (*self.network.observed, *self.network.partly)
         given = {name: data[name] for name in known if name in data}
@@ -129,7 +131,17 @@ class GraphicalGAN(Player):
             rows: number of draws B.
         """
         names = [n for n in self.network.order if self.network.is_noise(n) and not self.network[n].plate]
-        return {n: stream.at(n).draw_rows(self.generative[n], rows) for n in names}
+        return {n: self.root(n, stream.at(n), rows) for n in names}
+
+    def root(self, name: str, stream: Stream, rows: int) -> tf.Tensor:
+        """Draws [B, ...] of a variable of p without parents.
+
+        Args:
+            name: of the variable, outside the plate.
+            stream: where randomness comes from.
+            rows: number of draws B.
+        """
+        return Sampler(self.network, self.generative, stream, rows, None, False).root(name)
 
     @property
     def discrete(self) -> tuple[str, ...]:
@@ -167,6 +179,11 @@ class GraphicalGAN(Player):
         """Batch size, and number of steps on the plate (None without one)."""
         on_plate = [v for n, v in values.items() if self.network[n].plate]
         return size(next(iter(values.values())), 0), size(on_plate[0], 1) if on_plate else None
+
+
+def _has_unknown(value):
+    """Whether there is NaN in it; not looked for while a function is traced, where values are not known."""
+    return tf.executing_eagerly() and bool(tf.reduce_any(tf.math.is_nan(tf.cast(value, tf.float32))))
 
 
 def _check_names(argument, values, allowed):
@@ -239,6 +256,6 @@ def _check_conditionals(letter, graph, conditionals, given):
     for name in sorted(needed):
         root = not graph.given(name)
         is_distribution = isinstance(conditionals[name], tfd.Distribution)
-        if root != is_distribution or not (root or callable(conditionals[name])):
-            expected = "a tfp distribution, as it has no parents" if root else "a callable of its parents"
+        if not (is_distribution and root or callable(conditionals[name])):
+            expected = "a tfp distribution, or a layer that makes one of ones" if root else "a callable of its parents"
             raise ValueError(f"{letter}[{name!r}] is {conditionals[name]!r}; expected {expected}. Replace it.")

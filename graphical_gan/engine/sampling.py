@@ -93,6 +93,10 @@ class Sampler:
         values = self._run({n: v for n, v in values.items() if n in self.graph.nodes}).values
         return self._outcome(name, self._parents(name, values))
 
+    def root(self, name: str) -> tf.Tensor:
+        """Values [rows, ...] of a variable without parents."""
+        return self._draw(name, _of_a_root(self.rows), self.stream, self.rows).value
+
     def _run(self, given):
         """As `run`, with the values of auxiliary nodes."""
         given = _tensors(given)
@@ -133,7 +137,9 @@ class Sampler:
         """What the one call of a node without lagged parents gets."""
         length = self.length if self.graph[name].plate else None
         parents = plate.project(values, self.graph.parents[name], length)
-        return [*parents, plate.all_steps(self.rows, length, ())] if plate.counted(self.graph, name) else parents
+        if plate.counted(self.graph, name):
+            parents.append(plate.all_steps(self.rows, length, ()))
+        return parents or _of_a_root(self.rows if length is None else self.rows * length)
 
     def _scan(self, block, values):
         """Nodes with lagged parents: one step after the other, from one end of the plate to the other."""
@@ -170,6 +176,7 @@ class Sampler:
             parents = [parent(ref, state.values) for ref in self.graph.given(conditional)]
             if plate.counted(self.graph, name):
                 parents.append(plate.one_step(self.rows, index, self.length))
+            parents = parents or _of_a_root(self.rows)
             value, score, outcome = self._draw(conditional, parents, stream.at(name), self.rows)
             scored.update([] if score is None else [name])
             # Under XLA exact categorical samples lose their number of rows, and a loop wants one shape at all steps.
@@ -189,7 +196,7 @@ class Sampler:
         """One sample of a conditional, with its log-probability if it has no gradient of its own."""
         conditional = self.conditionals[name]
         if isinstance(conditional, tfd.Distribution):
-            return Draw(tf.cast(stream.draw_rows(conditional, rows), tf.float32))  # a root has nothing to learn
+            return Draw(tf.cast(stream.draw_rows(conditional, rows), tf.float32))  # held
         outcome = self._outcome(name, parents)
         if tf.is_tensor(outcome.result):
             return Draw(tf.cast(outcome.result, tf.float32), None, outcome)  # whatever its network computes in
@@ -216,6 +223,11 @@ class Expected(Sampler):
             return super()._draw(name, parents, stream, rows)
         outcome = self._outcome(name, parents)
         return Draw(tf.nn.softmax(outcome.logits), None, outcome)
+
+
+def _of_a_root(rows):
+    """What a layer gets in place of parents where a node has none, and something to learn."""
+    return [tf.ones([rows, 1])]
 
 
 def _tensors(values):

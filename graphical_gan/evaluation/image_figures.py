@@ -19,7 +19,7 @@ def components(study: ImageStudy, seed: int) -> np.ndarray:
     root, stream = _root(study.model), make_stream(seed).at("components")
     if root is None:
         return grid(_pixels(study, study.model.generate(stream, ROWS * COLUMNS).values["x"]), COLUMNS)
-    K = study.model.generative[root].event_shape[0]
+    K = study.model.root(root, stream, 1).shape[1]
     one_hot = tf.repeat(tf.eye(K), ROWS, axis=0)
     return component_grid(_pixels(study, study.model.generate(stream, ROWS * K, {root: one_hot}).values["x"]), K)
 
@@ -50,8 +50,7 @@ def parallelogram(study: ImageStudy, seed: int) -> np.ndarray:
     model, stream, root = study.model, make_stream(seed).at("parallelogram"), _root(study.model)
     given = {}
     if root is not None:
-        prior = model.generative[root]
-        given[root] = tf.repeat(stream.at("component").draw_rows(prior, 1), 3, axis=0)
+        given[root] = tf.repeat(model.root(root, stream.at("component"), 1), 3, axis=0)
     values = model.generate(stream, 3, given).values
     shares = np.linspace(0, 1, SIDE, dtype=np.float32)
     down, right = (share.reshape(-1, 1) for share in np.meshgrid(shares, shares, indexing="ij"))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
@@ -109,9 +110,9 @@ def ending(model: GraphicalGAN, name: str) -> str:
 
 
 def prior(model: GraphicalGAN, name: str) -> np.ndarray:
-    """p [K] of a discrete variable: of a root as declared, of another the share of its values in samples."""
-    if not model.network.parents[name]:
-        return model.generative[name].probs_parameter().numpy()
+    """p [K] of a discrete variable: as declared if it is held, else the share of its values in samples."""
+    if isinstance(declared := model.generative[name], tfd.Distribution):
+        return declared.probs_parameter().numpy()
     shares = model.generate(make_stream(0).at("prior"), SAMPLES).values[name].numpy().mean(0, dtype=np.float64)
     return shares / shares.sum()
 

@@ -32,7 +32,8 @@ class ClipFunctions(Functions):
         self.length = tf.Variable(self._network.length, trainable=False)
         self._label_names = [n for n in self._network.observed if not self._network[n].plate]
         clip = tf.TensorSpec([None, self._network.length, *image_shape], tf.float32)
-        labels = [tf.TensorSpec([None, *model.generative[n].event_shape], tf.float32) for n in self._label_names]
+        shapes = [model.root(n, make_stream(0), 1).shape[1:] for n in self._label_names]
+        labels = [tf.TensorSpec([None, *shape], tf.float32) for shape in shapes]
         self.sample = traced(self._sample, [INT] * 3)
         self.infer = self.serve = traced(self._infer, [clip, *labels])
         self.reconstruct = traced(self._reconstruct, [clip, *labels])

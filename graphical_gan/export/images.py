@@ -116,7 +116,7 @@ class ImageFunctions(Functions):
         images = tf.TensorSpec([None, *image_shape], tf.float32)
         discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
         self._root = discrete_roots[0] if discrete_roots else None
-        components = model.generative[self._root].event_shape[0] if self._root else 0
+        components = model.root(self._root, make_stream(0), 1).shape[1] if self._root else 0
         self.components = tf.Variable(components, trainable=False)
         sample = self._sample_component if self._root else self._sample
         self.sample = traced(sample, [INT] * (3 if self._root else 2))
@@ -130,11 +130,10 @@ class ImageFunctions(Functions):
 
     def _sample_component(self, n, k=PRIOR, seed=0):
         """n images [n, H, W, C] of component k, or of components drawn from the prior if k is -1."""
-        prior = self._model.generative[self._root]
         stream = make_stream(seed)
         tf.debugging.Assert(k < self.components, ["k is no component:", k, "- expected fewer than", self.components])
-        drawn = tf.argmax(stream.at("component").draw_rows(prior, n), -1, tf.int32)
-        component = tf.one_hot(tf.where(k == PRIOR, drawn, k), prior.event_shape[0])
+        drawn = self._model.root(self._root, stream.at("component"), n)
+        component = tf.one_hot(tf.where(k == PRIOR, tf.argmax(drawn, -1, tf.int32), k), drawn.shape[1])
         return self._from_network(self._model.generate(stream, n, {self._root: component}).values["x"])
 
     def _infer(self, images):

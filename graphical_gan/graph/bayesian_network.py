@@ -21,17 +21,18 @@ class BayesianNetwork(Graph):
     """The generative network p (the paper, section 2.1), and all that is derived from it.
 
     Args:
-        nodes: the nodes; no latent node has an observed parent, lags look back (`v[t-1]`).
+        nodes: the nodes; no latent node has an observed parent that is no input, lags look back (`v[t-1]`).
         length: number of steps T of the plate; needed if a node is on it.
 
     Raises:
-        ValueError: as `Graph`, and for an observed parent of a latent node, or a lag that looks ahead.
+        ValueError: as `Graph`, and for an observed parent of a latent node that is no input, or a lag that looks ahead.
     """
 
     def __init__(self, nodes: Iterable[Node], length: int | None = None):
         super().__init__(nodes, length)
         for name, refs in self.parents.items():
             self._check_partly(name)
+            self._check_input(name)
             self._check_auxiliary(name)
             for ref in refs:
                 self._check_edge(name, ref)
@@ -45,6 +46,14 @@ class BayesianNetwork(Graph):
                 "auxiliary or lagged. Leave out one of the two."
             )
 
+    def _check_input(self, name):
+        if self[name].input and (self.parents[name] or not self[name].observed):
+            found = "has parents" if self.parents[name] else "not observed"
+            raise ValueError(
+                f"Node {name!r} is input=True, and {found}; an input is observed and without parents. "
+                "Declare it observed=True without parents, or leave input out."
+            )
+
     def _check_auxiliary(self, name):
         if self[name].auxiliary and self.borders(name):
             raise ValueError(
@@ -53,10 +62,11 @@ class BayesianNetwork(Graph):
             )
 
     def _check_edge(self, name, ref):
-        if self[ref.name].observed and not self[name].observed:
+        if self[ref.name].observed and not self[ref.name].input and not self[name].observed:
             raise ValueError(
-                f"The latent node {name!r} has the observed parent {ref.name!r}; only latent variables can be parents "
-                f"of a latent one (the paper, 2.1). Turn the edge, or declare {name!r} observed."
+                f"The latent node {name!r} has the observed parent {ref.name!r}; only latent variables and inputs can "
+                f"be parents of a latent one (the paper, 2.1). Turn the edge, declare {name!r} observed, or declare "
+                f"Node({ref.name!r}, observed=True, input=True) for a model of the others given it."
             )
         if ref.step == "t+1":
             raise ValueError(f"Node {name!r} has the parent '{ref}', a step ahead; in p lags look back. Write [t-1].")

@@ -72,6 +72,11 @@ class Graph:
         return tuple(n for n in self.variables if not self[n].observed)
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the observed variables that the model is given, and does not explain."""
+        return tuple(n for n in self.observed if self[n].input)
+
+    @property
     def partly(self) -> tuple[str, ...]:
         """Names of the latent variables that the data holds for some examples."""
         return tuple(n for n in self.latent if self[n].partly)
@@ -168,7 +173,8 @@ class Graph:
         for name, t in self.ground_order(length or 1):
             if not self[name].auxiliary:
                 parents = dict.fromkeys(self._ground_variables(name, t, length))
-                nodes.append(Node(ground_name(name, t), [ground_name(*p) for p in parents], self[name].observed))
+                given = [ground_name(*p) for p in parents]
+                nodes.append(Node(ground_name(name, t), given, self[name].observed, input=self[name].input))
         return type(self)(nodes)
 
     def _ground_variables(self, name, t, length):

@@ -37,6 +37,8 @@ class Node:
         observed: whether the data holds it.
         plate: whether it repeats over the steps t = 1..T.
         partly: whether the data holds it for some examples, NaN for the others: q infers it there.
+        input: whether it is observed, without parents, and may be a parent of latent variables: the model is one of the
+            others given it, and in training p takes it from the data. The paper's definition (2.1) has none.
         auxiliary: whether it only serves the sampling, as the noise of a transition or features shared by several
             conditionals do: it is in no factor, where its parents take its place, and nothing infers it.
     """
@@ -47,6 +49,7 @@ class Node:
     plate: bool = False
     auxiliary: bool = False
     partly: bool = False
+    input: bool = False
 
     def __post_init__(self):
         if isinstance(self.parents, str):
@@ -54,7 +57,7 @@ class Node:
                 f"Node {self.name!r} has the parents {self.parents!r}, a word; expected a list of names. "
                 f"Write [{self.parents!r}]."
             )
-        for field in ("observed", "plate", "auxiliary", "partly"):
+        for field in ("observed", "plate", "auxiliary", "partly", "input"):
             if not isinstance(getattr(self, field), bool):
                 raise ValueError(
                     f"Node {self.name!r} has {field}={getattr(self, field)!r}; expected True or False. There is one "

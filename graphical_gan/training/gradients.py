@@ -113,7 +113,8 @@ def _values(model):
 
 def _samples(game, data, draws):
     q = game.model.infer(data, draws, training=True)
-    return game.model.generate(draws, rows=size(next(iter(data.values())), 0), training=True), q
+    given = {name: data[name] for name in game.model.network.inputs}
+    return game.model.generate(draws, size(next(iter(data.values())), 0), given, training=True), q
 
 
 def _rescale(gradients, factor):

@@ -26,7 +26,8 @@ def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream
     for i, data in enumerate(minibatches):
         for layer in layers:
             layer.momentum = i / (i + 1)  # a plain average of the batches so far
-        model.generate(stream.at(i), rows=len(data[model.network.observed[0]]), training=True)
+        given = {name: data[name] for name in model.network.inputs}
+        model.generate(stream.at(i), len(data[model.network.observed[0]]), given, training=True)
         model.reconstruct(data, stream.at(i), training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

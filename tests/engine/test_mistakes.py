@@ -111,7 +111,10 @@ MISTAKES = {
         r"a step ahead; in p lags look back. Write \[t-1\]",
     ),
     "nothing observed": (declare(Node("h")), "No node is observed.*Declare one observed=True"),
-    "data above a latent": (declare(Node("x", observed=True), Node("h", ["x"])), "observed parent 'x'.*Turn the edge"),
+    "data above a latent": (
+        declare(Node("x", observed=True), Node("h", ["x"])),
+        "observed parent 'x'.*Turn the edge, .*input=True",
+    ),
     "a plate with a name": (lambda: Node("g", plate="groups"), "'g' has plate='groups'; expected True or"),
     "a lag of two": (
         declare(Node("x", ["x[t-2]"], plate=True, observed=True), length=3),
@@ -137,7 +140,7 @@ MISTAKES = {
         r"q\['v'\] gives the shape \(3,\), q\['v\[T\]'\] gave \(2,\).*Give both the same size",
     ),
     "a conditional of nothing": (build(q={"z": Dense(2)}), "q has a conditional for z.*Remove it, or mend its name"),
-    "a network for a root": (build(p={"k": Dense(3)}), r"p\['k'\] is .*expected a tfp distribution.*Replace"),
+    "a number for a root": (build(p={"k": 3}), r"p\['k'\] is 3; expected a tfp distribution, or a layer.*Replace"),
     "a distribution for a child": (build(p={"x": tfd.Normal(0.0, 1.0)}), r"p\['x'\] is .*expected a callable.*Replace"),
     "a graph of q that forgets": (
         build(graph=lambda: Graph([Node("x", observed=True), Node("h", ["x"])])),
@@ -219,7 +222,7 @@ MISTAKES = {
     ),
     "a prior with something to learn": (
         build(p={"k": tfd.OneHotCategorical(logits=tf.Variable(tf.zeros([3])))}),
-        r"p\['k'\] uses variables that the model doesn't own.*without parents a node has nothing to learn",
+        r"p\['k'\] uses variables that the model doesn't own.*of a node without parents it gets ones",
     ),
     "a gradient cut": (
         build(q={"k": Relaxed(Layer(lambda h: tf.one_hot(tf.argmax(h, -1), 3)))}),
@@ -263,8 +266,18 @@ MISTAKES = {
     ),
     "data without x": (
         lambda: build()().infer({"image": tf.zeros([2, 5])}, make_stream(0)),
-        r"data holds image, and not the observed x.*Give data\['x'\]",
+        r"data holds image; the observed x is missing.*not trained for. Give data\['x'\] without NaN.*partly=True",
     ),
+    "data with a hole": (
+        lambda: build()().infer({"x": np.array([[1, 2, 3, 4, np.nan]] * 2)}, make_stream(0)),
+        r"data holds x; the observed x is missing, or NaN.*Give data\['x'\] without NaN",
+    ),
+    "an input with parents": (
+        declare(Node("k"), Node("u", ["k"], observed=True, input=True)),
+        "'u' is input=True, and has parents; .*Declare it observed=True without parents, or leave input out",
+    ),
+    "an input that is latent": (declare(Node("u", input=True), NODES[0], X), "'u' is input=True, and not observed"),
+    "a root that draws nothing": (build(p={"k": Dense(3)}), r"p\['k'\] fails.*no parents and returns a tensor"),
 }
 
 

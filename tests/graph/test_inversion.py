@@ -64,14 +64,16 @@ def assumed(q):
 
 
 def random_network(seed):
-    """A network of 2 to 8 nodes; no latent has an observed parent."""
+    """A network of 2 to 8 nodes; no latent has an observed parent but an input, which half of them have."""
     draw = random.Random(seed)
     names, density = "abcdefgh"[: draw.randint(2, 8)], draw.uniform(0.15, 0.6)
     observed = set(draw.sample(names, draw.randint(1, len(names) - 1)))
+    inputs = set(draw.sample(sorted(observed), draw.randint(0, 1)))
     nodes = []
     for i, name in enumerate(names):
-        possible = [n for n in names[:i] if name in observed or n not in observed]
-        nodes.append(Node(name, [n for n in possible if draw.random() < density], name in observed))
+        possible = [n for n in names[:i] if name in observed or n in inputs or n not in observed]
+        given = [] if name in inputs else [n for n in possible if draw.random() < density]
+        nodes.append(Node(name, given, name in observed, input=name in inputs))
     return BayesianNetwork(draw.sample(nodes, len(nodes)))
 
 
@@ -143,6 +145,11 @@ FACTORIAL = [
     Node("b", ["b[t-1]"], plate=True),
     Node("x", ["a", "b"], plate=True, observed=True),
 ]
+CONTROLLED = [
+    Node("u", observed=True, plate=True, input=True),
+    Node("v", ["v[t-1]", "u"], plate=True),
+    Node("x", ["v"], plate=True, observed=True),
+]
 GROUPS = [Node("g"), Node("v", ["g"], plate=True), Node("x", ["v"], plate=True, observed=True)]
 FEEDBACK = [Node("v", ["v[t-1]"], plate=True), Node("x", ["x[t-1]", "v"], plate=True, observed=True)]
 AHEAD = [Node("v", ["v[t-1]"], plate=True), Node("x", ["v", "v[t-1]"], plate=True, observed=True)]
@@ -150,7 +157,7 @@ PAST = [Node("past", ["past[t-1]"], plate=True), Node("x", ["past"], plate=True,
 
 
 @pytest.mark.parametrize(
-    "nodes", [list(STATE_SPACE.nodes.values()), COUPLED, FACTORIAL, GROUPS, FEEDBACK, AHEAD, PAST, M_SHAPE]
+    "nodes", [list(STATE_SPACE.nodes.values()), COUPLED, FACTORIAL, CONTROLLED, GROUPS, FEEDBACK, AHEAD, PAST, M_SHAPE]
 )
 @pytest.mark.parametrize("length", [2, 3, 5])
 def test_the_faithful_inverse_of_a_plate(nodes, length):
