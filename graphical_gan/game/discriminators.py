@@ -1,5 +1,7 @@
 """The discriminator of a factor, by the kinds of its variables."""
 
+import math
+from collections.abc import Iterable
 from typing import Protocol
 
 import keras
@@ -22,44 +24,40 @@ class Networks(Protocol):
 def by_kind(family: Family, values: dict[str, tf.Tensor], networks: Networks) -> keras.layers.Layer:
     """A discriminator of a factor, from a tuple of its variables to one logit a row.
 
-    An image [H, W, C] among them gets convolutions, and a sequence of images [T, H, W, C] those of its frames
-    stacked; vectors, one-hot vectors and sequences of vectors get dense layers.
+    An image [H, W, C] among them gets convolutions; several images, or a sequence of images [T, H, W, C], those of all
+    of them stacked; vectors, one-hot vectors and sequences of vectors get dense layers.
 
     Args:
         family: the factor.
         values: a sample of all variables, [B, ...].
         networks: which make the discriminators.
-
-    Raises:
-        ValueError: for a factor of two images, or of an image that is not the child of the others.
     """
     shapes = [values[ref.name].shape[1 if ref.step in ("", "1:T", "1:t") else 2 :] for ref in family.scope]
     images = [shape for shape in shapes if shape.rank >= 3]
     if not images:
         return networks.vector_discriminator()
-    if len(images) > 1 or shapes[0].rank < 3:
-        raise ValueError(
-            f"The factor {family} has the shapes {', '.join(map(str, shapes))}; a discriminator is known for at most "
-            f"one image, which is the child of the others. Give one of your own with replaced={{{str(family)!r}: ...}}."
-        )
-    if images[0].rank == 4:
-        return Stacked(networks, images[0])
-    return networks.image_discriminator(tuple(images[0]))
+    if len(images) == 1 and shapes[0].rank == 3:
+        return networks.image_discriminator(tuple(shapes[0]))
+    return Stacked(networks, images)
 
 
 class Stacked(keras.Model):
-    """D of a whole sequence of images, its frames side by side as channels, and of vectors.
+    """D of several images, or of a whole sequence of images, side by side as channels, and of vectors.
 
     Args:
         networks: which make the discriminator of an image.
-        shape: (T, H, W, C).
+        shapes: of the images, (H, W, C), and of the sequences, (T, H, W, C); smaller ones are padded with 0.
     """
 
-    def __init__(self, networks: Networks, shape: tuple[int, int, int, int]):
+    def __init__(self, networks: Networks, shapes: Iterable[tuple[int, ...]]):
         super().__init__()
-        self.joint = networks.image_discriminator(stacked(shape[1:], shape[0]))
+        heights, widths, channels = zip(*(stacked(s[-3:], math.prod(s[:-3])) for s in shapes), strict=True)
+        self.height, self.width = max(heights), max(widths)
+        self.joint = networks.image_discriminator((self.height, self.width, sum(channels)))
 
     def call(self, variables, stream=None, training=False):
-        # ([B, T, H, W, C], ...) -> [B]
-        x, *others = variables
-        return self.joint((stack(x), *others), stream=stream, training=training)
+        # ([B, H, W, C] or [B, T, H, W, C] or [B, D] ...) -> [B]
+        images = [stack(x) if x.shape.rank == 5 else x for x in variables if x.shape.rank > 3]
+        images = [tf.image.pad_to_bounding_box(x, 0, 0, self.height, self.width) for x in images]
+        vectors = [x for x in variables if x.shape.rank <= 3]
+        return self.joint((tf.concat(images, -1), *vectors), stream=stream, training=training)

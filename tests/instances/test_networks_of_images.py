@@ -16,7 +16,7 @@ from graphical_gan.export.images import ImageFunctions
 from graphical_gan.game.discriminators import Stacked
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.families import global_family, local_families
+from graphical_gan.graph.families import families_of_both, global_family, local_families
 from graphical_gan.instances import style, tree
 from graphical_gan.layers.images import JointDiscriminator, VectorDiscriminator
 from graphical_gan.layers.networks import ImageNetworks
@@ -146,3 +146,27 @@ def test_a_discriminator_of_a_sequence_of_images():
     assert isinstance(made, Stacked)
     values = model.generate(STREAM, 3).values
     assert made((values["x"], values["v"], values["h"])).shape == (3,)
+
+
+class Picture(Frame):
+    """Images [B, 8, 12, 3] of vectors."""
+
+    def call(self, parents, training=False):
+        return tf.reshape(Dense.call(self, parents), [-1, 8, 12, 3])
+
+
+def test_a_discriminator_of_two_views_of_different_shapes():
+    """One of them in any order with a vector; the smaller image is padded, and both are seen."""
+    network = BayesianNetwork([Node("h"), Node("x", ["h"], observed=True), Node("y", ["h"], observed=True)])
+    p = {"h": priors.standard_normal(3), "x": Frame(256), "y": Picture(288)}
+    model = GraphicalGAN(network, p, {"h": Flat(3)})
+    families = families_of_both(network, model.recognition_graph)
+    assert [str(f) for f in families] == ["(y, x, h)"]
+    networks = ImageNetworks.from_settings(recipes.GMGAN.resolve({"width": 2, "units": 8}), ABOUT)
+    (made,) = Objective().game(model, families, networks).factors.discriminators
+    values = model.generate(STREAM, 3).values
+    logits = made((values["y"], values["x"], values["h"]))
+    assert logits.shape == (3,) and made.joint.features.convolutions[0].kernel.shape[2] == 4
+    for name in network.order:
+        changed = values | {name: values[name] + 1}
+        assert not np.allclose(made((changed["y"], changed["x"], changed["h"])), logits)
