@@ -55,7 +55,7 @@ def _show_images(flags, out):
     _refuse(flags, "T", "split")
     options = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
     dataset = data.load(flags.dataset, **options)
-    _say_found(data.describe(flags.dataset, **{n: v for n, v in options.items() if n not in ("data_dir", "crop")}))
+    _say_found(data.describe(flags.dataset, **options))
     print(report(dataset))
     if out is not None:
         _draw(dataset, out)
@@ -64,9 +64,9 @@ def _show_images(flags, out):
 def _show_clips(flags, out):
     _refuse(flags, "holdout", "crop")
     frames = _FRAMES if flags.T is None else flags.T
-    where = {"manual_dir": flags.manual_dir, "image_size": flags.image_size}
-    dataset = data.load_clips(flags.dataset, frames, data_dir=flags.data_dir, split=flags.split, **where)
-    _say_found(data.describe_clips(flags.dataset, frames, **where))
+    options = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "split")}
+    dataset = data.load_clips(flags.dataset, frames, **options)
+    _say_found(data.describe_clips(flags.dataset, frames, **options))
     print(clip_report.report(dataset))
     if out is not None:
         count = clip_report.draw(dataset, out)

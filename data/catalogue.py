@@ -13,6 +13,7 @@ _DIGITS = tuple("0123456789")
 _CLOTHES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
+_DOWNLOADED = ("data_dir", "manual_dir")  # prepared by tensorflow-datasets, from a download or from files by hand
 _THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
@@ -29,6 +30,7 @@ class Description:
         label_names: the name of each class, in the order of the labels, or None without labels.
         read: from an `images.request.Request` to a `splits.Source`.
         scaling: the `common.scaling.Scaling` to `value_range`.
+        reads: which of data_dir, manual_dir, image_size and crop have an effect; the others are refused.
         found: a sentence on which files of a user's folder are read and which are not, or None.
     """
 
@@ -40,6 +42,7 @@ class Description:
     label_names: tuple[str, ...] | None
     read: str | Callable
     scaling: str | Any
+    reads: tuple[str, ...] = _DOWNLOADED
     found: str | None = None
 
     @property
@@ -51,7 +54,9 @@ class Description:
 _IMAGES, _CLIPS = "graphical_gan.data.images.", "graphical_gan.data.clips."
 _SCALING = "graphical_gan.common.scaling:"
 DESCRIPTIONS = {
-    "digits": Description((16, 16, 1), 1_200, 250, 347, _UNIT, _DIGITS, f"{_IMAGES}digits:read", f"{_SCALING}UNIT"),
+    "digits": Description(
+        (16, 16, 1), 1_200, 250, 347, _UNIT, _DIGITS, f"{_IMAGES}digits:read", f"{_SCALING}UNIT", reads=()
+    ),
     "mnist": Description(
         (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _DIGITS, f"{_IMAGES}loading:idx_or_prepared", f"{_SCALING}UNIT"
     ),
@@ -67,10 +72,12 @@ DESCRIPTIONS = {
         f"{_SCALING}SYMMETRIC",
     ),
     "celeb_a": Description(
-        (64, 64, 3), 192_599, 5_000, 5_000, _SYMMETRIC, None, f"{_IMAGES}celeb_a:read", f"{_SCALING}DEQUANTISED"
+        (64, 64, 3), 192_599, 5_000, 5_000, _SYMMETRIC, None, f"{_IMAGES}celeb_a:read", f"{_SCALING}DEQUANTISED",
+        (*_DOWNLOADED, "crop"),
     ),
     "folder": Description(
-        None, None, None, None, _SYMMETRIC, None, f"{_IMAGES}loading:own_images", f"{_SCALING}SYMMETRIC"
+        None, None, None, None, _SYMMETRIC, None, f"{_IMAGES}loading:own_images", f"{_SCALING}SYMMETRIC",
+        ("manual_dir", "image_size"),
     ),
 }  # fmt: skip
 
@@ -91,6 +98,7 @@ class ClipDescription:
         scaling: the `common.scaling.Scaling` to `value_range`.
         conditioned: whether the networks are given the labels, so that minibatches hold "y".
         transferable: whether the truth of motion analogies is known.
+        reads: which of data_dir, manual_dir, image_size and split have an effect; the others are refused.
         found: a sentence on which files of a user's folder are read and which are not, or None.
     """
 
@@ -105,6 +113,7 @@ class ClipDescription:
     scaling: str | Any
     conditioned: bool = False
     transferable: bool = False
+    reads: tuple[str, ...] = _DOWNLOADED
     found: str | None = None
 
     @property
@@ -116,20 +125,22 @@ class ClipDescription:
 CLIP_DESCRIPTIONS = {
     "moving_digits": ClipDescription(
         (32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read", f"{_SCALING}SYMMETRIC",
-        transferable=True,
+        transferable=True, reads=(),
     ),
     "turning_chairs": ClipDescription(
         (64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None, f"{_CLIPS}turning_chairs:read", f"{_SCALING}RENDERS",
-        transferable=True,
+        transferable=True, reads=(),
     ),
     "moving_mnist": ClipDescription(
         (64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read",
         f"{_SCALING}SYMMETRIC", conditioned=True, transferable=True,
     ),
     "chairs": ClipDescription(
-        (64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None, f"{_CLIPS}chairs:read", f"{_SCALING}RENDERS"
+        (64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None, f"{_CLIPS}chairs:read", f"{_SCALING}RENDERS",
+        reads=(*_DOWNLOADED, "split"),
     ),
     "clips_folder": ClipDescription(
-        None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC"
+        None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC",
+        reads=("manual_dir", "image_size"),
     ),
 }  # fmt: skip

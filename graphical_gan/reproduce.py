@@ -16,6 +16,7 @@ import sys
 
 from absl import flags
 
+from graphical_gan import data
 from graphical_gan.common.files import local_path
 from graphical_gan.fidelity.scoring import SampleScoring
 from graphical_gan.paper import numbers
@@ -118,7 +119,8 @@ def _figures(given):
     if others:
         raise ValueError(f"--seeds={','.join(SEEDS.value)} are several; figures are of one seed. Name one.")
     folder = pathlib.Path(RUNS.value or local_path("~/graphical-gan/figures", "HOME"))
-    clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in ("data_dir", "steps") if n in given}
+    shared = ("steps", *data.CLIP_DESCRIPTIONS[CLIPS.value].reads)
+    clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in shared if n in given}
     models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
     wanted = [
         (GMGAN, [_settings(model, seed, given) for model in numbers.ROWS.values() if model]),

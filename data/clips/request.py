@@ -2,10 +2,11 @@
 
 import dataclasses
 import pathlib
+from typing import Any
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips import folder
-from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_only_for, existing_folder, prepared_folder
+from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_reads, existing_folder, prepared_folder
 
 SPLITS = ("chair", "released")
 
@@ -60,8 +61,8 @@ def clip_request(
             f"Unknown data set of clips {name!r}: expected one of {', '.join(CLIP_DESCRIPTIONS)}. "
             "Pass one of these names with --dataset; moving_digits needs no download."
         )
-    check_only_for("clips_folder", name, "image_size", image_size, IMAGE_SIZES)
-    check_only_for("chairs", name, "split", split, SPLITS)
+    given = {"data_dir": data_dir, "manual_dir": manual_dir, "image_size": image_size, "split": split}
+    check_reads(CLIP_DESCRIPTIONS, name, given, {"image_size": IMAGE_SIZES, "split": SPLITS})
     check_length(T, CLIP_DESCRIPTIONS[name].length, f"--dataset={name}")
     if name == "clips_folder" and manual_dir is None:
         raise ValueError(
@@ -78,9 +79,7 @@ def clip_request(
     )
 
 
-def describe_clips(
-    name: str, T: int, manual_dir: Place | None = None, image_size: int | None = None
-) -> ClipDescription:
+def describe_clips(name: str, T: int, **options: Any) -> ClipDescription:
     """Say what a data set of clips holds without reading it.
 
     Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for
@@ -89,8 +88,7 @@ def describe_clips(
     Args:
         name: a key of `CLIP_DESCRIPTIONS`.
         T: number of frames of a clip.
-        manual_dir: the folder of `clips_folder`; it must exist if it is given.
-        image_size: height and width of the frames of `clips_folder`.
+        **options: as of `data.load_clips`; a folder with files must exist.
 
     Returns:
         A `ClipDescription`; nothing in it is None but the length of endless clips, and the labels of a data set that
@@ -99,7 +97,7 @@ def describe_clips(
     Raises:
         ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
     """
-    request = clip_request(name, T, manual_dir=manual_dir, image_size=image_size)
+    request = clip_request(name, T, **options)
     return (
         folder.describe(request.manual_dir, request.image_size, T)
         if name == "clips_folder"

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
@@ -64,8 +65,8 @@ def image_request(
             f"Unknown data set {name!r}: expected one of {', '.join(DESCRIPTIONS)}. "
             "Pass one of these names with --dataset; digits needs no download."
         )
-    check_only_for("folder", name, "image_size", image_size, IMAGE_SIZES)
-    check_only_for("celeb_a", name, "crop", crop, CROPS)
+    given = {"data_dir": data_dir, "manual_dir": manual_dir, "image_size": image_size, "crop": crop}
+    check_reads(DESCRIPTIONS, name, given, {"image_size": IMAGE_SIZES, "crop": CROPS})
     if holdout is not None and holdout < 0:
         raise ValueError(f"holdout={holdout}: expected a number of images, 0 for none. Pass --holdout=0 or more.")
     if name == "folder" and manual_dir is None:
@@ -82,9 +83,7 @@ def image_request(
     )
 
 
-def describe(
-    name: str, manual_dir: Place | None = None, image_size: int | None = None, holdout: int | None = None
-) -> Description:
+def describe(name: str, holdout: int | None = None, **options: Any) -> Description:
     """Say what a data set holds without reading it.
 
     Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for `folder`,
@@ -92,9 +91,8 @@ def describe(
 
     Args:
         name: a key of `DESCRIPTIONS`.
-        manual_dir: the folder of `folder`; it must exist if it is given.
-        image_size: height and width of the images of `folder`.
         holdout: number of validation images; None is the data set's own.
+        **options: as of `data.load`; a folder with files must exist.
 
     Returns:
         A `Description`; nothing in it is None but the labels of a data set that has none.
@@ -102,7 +100,7 @@ def describe(
     Raises:
         ValueError: as `data.load`, short of files that only turn out broken when they are read.
     """
-    request = image_request(name, manual_dir=manual_dir, image_size=image_size, holdout=holdout)
+    request = image_request(name, holdout=holdout, **options)
     known = folder.describe(request.manual_dir, request.image_size) if name == "folder" else DESCRIPTIONS[name]
     pool = known.training_examples + known.validation_examples
     held = known.validation_examples if holdout is None else holdout
@@ -110,29 +108,30 @@ def describe(
     return dataclasses.replace(known, training_examples=pool - held, validation_examples=held)
 
 
-def check_only_for(owner: str, name: str, flag: str, value: Any, choices: tuple) -> None:
-    """Refuse a flag that belongs to another data set, or a value that it does not know.
+def check_reads(table: Mapping[str, Any], name: str, given: dict[str, Any], choices: dict[str, tuple]) -> None:
+    """Refuse a flag that a data set does not read, or a value that it does not know.
 
     Args:
-        owner: name of the data set that the flag belongs to.
-        name: name of the data set that was asked for.
-        flag: name of the flag.
-        value: what was given, or None.
-        choices: the values that are possible.
+        table: `DESCRIPTIONS` or `CLIP_DESCRIPTIONS`.
+        name: name of the data set that was asked for, a key of the table.
+        given: by flag, each value that was given, or None.
+        choices: by flag, the values that are possible.
 
     Raises:
-        ValueError: if the value is given, but not for its owner or not among the choices.
+        ValueError: if a value is given that has no effect, or is not among the choices.
     """
-    if value is None:
-        return
-    if name != owner:
-        raise ValueError(
-            f"--{flag}={value} came with --dataset={name}: expected with --dataset={owner} only. Leave --{flag} out."
-        )
-    if value not in choices:
-        raise ValueError(
-            f"--{flag}={value} is not possible: expected one of {', '.join(map(str, choices))}. Pass one of them."
-        )
+    for flag, value in ((flag, value) for flag, value in given.items() if value is not None):
+        if flag not in table[name].reads:
+            readers = ", ".join(other for other, known in table.items() if flag in known.reads)
+            raise ValueError(
+                f"--{flag}={value} came with --dataset={name}: expected with --dataset={readers} only, as no other "
+                f"reads it. Leave --{flag} out, or name one of these."
+            )
+        if flag in choices and value not in choices[flag]:
+            raise ValueError(
+                f"--{flag}={value} is not possible: expected one of {', '.join(map(str, choices[flag]))}. Pass one of "
+                "them."
+            )
 
 
 def prepared_folder(data_dir: Place) -> str:

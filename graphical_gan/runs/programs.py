@@ -61,12 +61,13 @@ def _ssgan():
     return lambda s, data_spec: chosen(CLIP_MODELS, model=s["model"])(s, data_spec), clip_study.ClipStudy
 
 
-_IMAGES = ("data_dir", "manual_dir", "image_size", "holdout", "crop", "labels", "seed")
+_WHERE = ("data_dir", "manual_dir", "image_size")
+_IMAGES = (*_WHERE, "holdout", "crop", "labels", "seed")
 GMGAN = Program(
     name="gmgan",
     recipe=recipes.GMGAN,
     sizes=("K", "batch_size"),
-    describe=lambda s: data.describe(s["dataset"], **_pick(s, "manual_dir", "image_size", "holdout")),
+    describe=lambda s: data.describe(s["dataset"], **_pick(s, *_WHERE, "holdout", "crop")),
     load=lambda s: data.load(s["dataset"], **_pick(s, *_IMAGES)),
     engine=_gmgan,
     figures=IMAGE_FIGURES,
@@ -75,8 +76,8 @@ SSGAN = Program(
     name="ssgan",
     recipe=recipes.SSGAN,
     sizes=("batch_size",),
-    describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, "T", "manual_dir", "image_size")),
-    load=lambda s: data.load_clips(s["dataset"], **_pick(s, "T", "data_dir", "manual_dir", "image_size", "split")),
+    describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, *_WHERE, "T", "split")),
+    load=lambda s: data.load_clips(s["dataset"], **_pick(s, *_WHERE, "T", "split")),
     engine=_ssgan,
     figures=CLIP_FIGURES,
 )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphical_gan import data
 from graphical_gan.common.files import fits, read_json
 from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
@@ -45,6 +46,10 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     for knob in program.recipe.knobs:
         if knob.name in known:
             _check(knob, known[knob.name], path / "settings.json")
+    reads = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS)[given.get("dataset", known["dataset"])].reads
+    for place in PLACES:
+        if place.name not in reads:  # before 0.3.0 it was accepted where it has no effect
+            known.pop(place.name, None)
     here = {"strategy": "mirrored"}  # wherever it was trained
     return program, program.recipe.resolve(known | here | {n: v for n, v in given.items() if n != "program"})
 

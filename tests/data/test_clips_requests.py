@@ -58,6 +58,12 @@ def test_descriptions():
         ({"name": "chairs", "T": 32}, "--T=32 is longer than --dataset=chairs"),
         ({"name": "moving_mnist", "T": 4, "manual_dir": "/no/such"}, "--manual_dir=/no/such is missing"),
         ({"name": "moving_mnist", "T": 4, "image_size": 32}, "--image_size=32.*--dataset=clips_folder only"),
+        (
+            {"name": "moving_digits", "T": 4, "manual_dir": "."},
+            "--manual_dir=. .*=moving_mnist, chairs, clips_folder only",
+        ),
+        ({"name": "turning_chairs", "T": 4, "data_dir": "."}, "--data_dir=. .*--dataset=moving_mnist, chairs only"),
+        ({"name": "clips_folder", "T": 4, "manual_dir": ".", "data_dir": "."}, "--data_dir=. came with"),
         ({"name": "clips_folder", "T": 4}, "--dataset=clips_folder.*--manual_dir"),
         ({"name": "clips_folder", "T": 4, "image_size": 33, "manual_dir": "."}, "--image_size=33.*28, 32, 64"),
     ],

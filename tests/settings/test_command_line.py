@@ -47,6 +47,8 @@ def test_help_of_another_command_lists_its_flags():
         (["--learning_rate=a=b:c"], "--learning_rate=a=b:c is no number; expected one such as --learning_rate=0.5."),
         (["--dataset=moving_digits"], "--dataset=moving_digits belongs to train_ssgan.py. Use that command."),
         (["--model=3dcnn"], "--model=3dcnn belongs to train_ssgan.py"),
+        (["--manual_dir=docs"], "/docs came with --dataset=digits: expected with --dataset=mnist, "),
+        (["--data_dir=docs"], "/docs came with --dataset=digits: expected with --dataset=mnist, "),
         (["--help", "--K=0"], "--K=0 is out of range"),
         (["--run_dir=a\nb"], "--run_dir='a\\nb' has a line break"),
         (["--flagfile=/dev/zero"], "--flagfile=/dev/zero is no text file"),

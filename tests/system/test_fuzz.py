@@ -168,7 +168,10 @@ READERS = {
     "idx": (make_idx, lambda folder: data.load("mnist", manual_dir=folder, holdout=2)),
     "prepared": (make_prepared, read_prepared),
     "svhn": (make_svhn, lambda folder: data.load("svhn_cropped", manual_dir=folder, holdout=2)),
-    "images": (make_images, lambda folder: (data.describe("folder", folder), data.load("folder", manual_dir=folder))),
+    "images": (
+        make_images,
+        lambda folder: (data.describe("folder", manual_dir=folder), data.load("folder", manual_dir=folder)),
+    ),
     "clips": (make_clips, lambda folder: data.load_clips("clips_folder", 3, manual_dir=folder)),
     "chairs": (make_chairs, read_chairs),
     "chairs.tar": (make_archive, read_chairs),

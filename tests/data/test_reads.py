@@ -1,0 +1,41 @@
+"""Which flags a data set reads: its row says what its reader does."""
+
+import contextlib
+
+import pytest
+
+from graphical_gan import data
+from graphical_gan.common.choices import resolved
+from graphical_gan.data import prepared
+from graphical_gan.data.clips.request import clip_request
+from graphical_gan.data.images.request import image_request
+
+OPTIONAL = {"data_dir", "manual_dir", "image_size"}
+
+
+class Watched:
+    """A request that knows what was asked of it."""
+
+    def __init__(self, asked):
+        self._asked, self.read = asked, set()
+
+    def __getattr__(self, name):
+        self.read.add(name)
+        return getattr(self._asked, name)
+
+
+@pytest.mark.parametrize("name", [*data.DESCRIPTIONS, *data.CLIP_DESCRIPTIONS])
+def test_a_row_names_what_its_reader_reads(name, tmp_path, monkeypatch):
+    def unreachable(urls):
+        raise OSError("no network")
+
+    monkeypatch.setattr(prepared, "check_servers", unreachable)
+    known = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS)[name]
+    places = {place: tmp_path for place in ("data_dir", "manual_dir") if place in known.reads}
+    asked = Watched(
+        clip_request(name, 3, **places) if name in data.CLIP_DESCRIPTIONS else image_request(name, **places)
+    )
+    with contextlib.suppress(ValueError):  # the folder is empty
+        resolved(known.read)(asked)
+    handed_on = {"data_dir", "manual_dir"} if name == "moving_digits" else set()  # to digits, which refuses them
+    assert asked.read & OPTIONAL == OPTIONAL & set(known.reads) | handed_on
