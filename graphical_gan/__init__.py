@@ -6,9 +6,15 @@ import sys
 
 __version__ = "0.2.0"
 
-# Read by Keras and TensorFlow when they are loaded; what the user has set stays. TensorFlow has oneDNN off on CPUs
-# without AVX-512, where a step takes more than twice as long then.
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# Read by Keras when it is loaded, before what ~/.keras/keras.json says; see also `common.keras_defaults`.
+if "keras" in sys.modules and sys.modules["keras"].config.backend() != "tensorflow":
+    raise ImportError(
+        f"Keras is loaded with the backend {sys.modules['keras'].config.backend()}; graphical_gan expects tensorflow. "
+        "Import graphical_gan before keras, or set KERAS_BACKEND=tensorflow."
+    )
+os.environ["KERAS_BACKEND"] = "tensorflow"
+# Read by TensorFlow when it is loaded, which has oneDNN off on CPUs without AVX-512, where a step takes more than twice
+# as long then; what the user has set stays.
 if "tensorflow" not in sys.modules:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan.common import keras_defaults  # noqa: F401
 from graphical_gan.common.array_cache import digest_of, digest_of_files
 from graphical_gan.export.saved_models import check_operations, load_saved_model
 

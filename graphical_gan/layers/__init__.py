@@ -2,3 +2,5 @@
 
 Imports settings and common.
 """
+
+from graphical_gan.common import keras_defaults  # noqa: F401

@@ -110,6 +110,7 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
             sys.exit(1)
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
+    os.environ["MPLBACKEND"] = "agg"  # a notebook hands its own on, which matplotlib may lack here; no window is opened
     logging.set_verbosity(logging.WARNING)
     app.run(guarded, flags_parser=functools.partial(_parse, recipe))
 
