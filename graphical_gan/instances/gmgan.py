@@ -114,9 +114,3 @@ def _check_vegan(settings):
             f"--reconstruction={settings['reconstruction']} with --model=vegan, to which only a reconstruction shows "
             "the data; expected x or both. Leave the flag out."
         )
-    for name, default in (("divergence", "js"), ("gradient_penalty", 0)):
-        if settings["match"] != "adversarial" and settings[name] != default:
-            raise ValueError(
-                f"--{name}={settings[name]} has no effect with --match={settings['match']}, which has no "
-                "discriminator. Leave one of them out."
-            )

@@ -25,6 +25,7 @@ class Knob(NamedTuple):
         below: a number that it is below.
         identity: whether a run with another value is another run; else a run folder can go on with another value.
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
+        idle: where it has no effect, as values of other knobs; another value than the default is refused there.
         before: the value that it has in runs that are older than the knob.
         path: whether it is the path of a file or folder, which is absolute from the command line on.
     """
@@ -37,6 +38,7 @@ class Knob(NamedTuple):
     below: float = float("inf")
     identity: bool = True
     only: Mapping[str, Collection[str]] = {}
+    idle: Mapping[str, Collection[str]] = {}
     before: Any = None
     path: bool = False
 
@@ -58,6 +60,10 @@ class Knob(NamedTuple):
     def without_effect(self, settings: Settings) -> str | None:
         """The flag under which this one has no effect, None if it has."""
         return next((f"--{n}={settings[n]}" for n, values in self.only.items() if settings[n] not in values), None)
+
+    def is_idle(self, settings: Settings) -> str | None:
+        """The flag under which another value than the default would change nothing, None if there is none."""
+        return next((f"--{n}={settings[n]}" for n, values in self.idle.items() if settings.get(n) in values), None)
 
 
 class Instance(NamedTuple):
@@ -97,12 +103,13 @@ class Instance(NamedTuple):
         for belongs_to, defaults in self.exceptions:
             if all(chosen[name] == value for name, value in belongs_to.items()):
                 settings |= defaults
-        settings |= given
+        defaults, settings = settings, settings | given
         for knob in self.knobs:
             reason = knob.without_effect(settings)
-            if reason and given.get(knob.name) is not None:
+            idle = knob.is_idle(settings) if settings[knob.name] != defaults[knob.name] else None
+            if idle or (reason and given.get(knob.name) is not None):
                 raise ValueError(
-                    f"--{knob.name}={given[knob.name]} has no effect with {reason}. Leave one of them out."
+                    f"--{knob.name}={given[knob.name]} has no effect with {idle or reason}. Leave one of them out."
                 )
             settings[knob.name] = None if reason else settings[knob.name]
         return {knob.name: settings[knob.name] for knob in self.knobs}

@@ -23,6 +23,8 @@ _GMGAN_DATASETS = {
 }
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
+_K_UNUSED = {"match": ("mmd", "kl")}  # of VEGAN, which then matches h alone
+_NO_IMAGE_DISCRIMINATOR = {"model": ("vegan",)}  # which has no discriminator of images
 _TREE = {"model": ("tree",)}
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
@@ -55,23 +57,37 @@ GMGAN = Instance(
             ("inverse", "mean_field"),
             only={"model": ("style",)},
         ),
-        Knob("relaxation", str, "how gradients pass the discrete variable k in q", tables.RELAXATIONS, only=_WITH_K),
+        Knob(
+            "relaxation",
+            str,
+            "how gradients pass the discrete variable k in q",
+            tables.RELAXATIONS,
+            only=_WITH_K,
+            idle=_K_UNUSED,
+        ),
         Knob(
             "temperature",
             float,
             "temperature of the concrete relaxations",
             least=1e-3,
             only=_WITH_K | {"relaxation": ("concrete", "straight_through_concrete")},
+            idle=_K_UNUSED,
         ),
         *views(_WITH_K),
         Knob("networks", str, "neural networks of the generator and of the extractor", tables.NETWORKS, before="paper"),
-        Knob("discriminator_batch_norm", bool, "batch normalisation of the image discriminator"),
+        Knob(
+            "discriminator_batch_norm",
+            bool,
+            "batch normalisation of the image discriminator",
+            idle=_NO_IMAGE_DISCRIMINATOR,
+        ),
         Knob(
             "discriminator_dense_layers",
             int,
             "number of dense layers of each branch of the image discriminator",
             least=1,
             below=2**6,
+            idle=_NO_IMAGE_DISCRIMINATOR,
         ),
         Knob(
             "crop",

@@ -9,6 +9,7 @@ _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
+_NO_DISCRIMINATOR = {"match": ("mmd", "kl")}  # of VEGAN
 _DEVICES = ("mirrored", "multi_worker")
 _RECONSTRUCTION = (
     Knob(
@@ -41,13 +42,19 @@ _GAME = (
     Knob("seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31),
     Knob("width", int, "number of channels of the feature map next to the image", least=1, below=2**12),
     Knob("latent", int, "length of the latent vector h", least=1, below=2**14),
-    Knob("units", int, "units of each dense layer of the discriminators", least=1, below=2**14),
+    Knob("units", int, "units of each dense layer of the discriminators", least=1, below=2**14, idle=_NO_DISCRIMINATOR),
     Knob("batch_norm", bool, "batch normalisation of the generator, and of GMGAN's extractor"),
-    Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1),
+    Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1, idle=_NO_DISCRIMINATOR),
     Knob("learning_rate", float, "learning rate of both Adam optimizers", least=0),
     Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, before="none"),
-    Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES),
-    Knob("gradient_penalty", float, "weight of the gradient penalty that keeps discriminators 1-Lipschitz", least=0),
+    Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES, idle=_NO_DISCRIMINATOR),
+    Knob(
+        "gradient_penalty",
+        float,
+        "weight of the gradient penalty that keeps discriminators 1-Lipschitz",
+        least=0,
+        idle=_NO_DISCRIMINATOR,
+    ),
     *_RECONSTRUCTION,
     Knob("precision", str, "type that networks compute in; variables, logits and costs are float32", _PRECISIONS),
     Knob(
@@ -55,6 +62,7 @@ _GAME = (
         str,
         "whether the two players move in turn, each on its own minibatch, or both from one forward pass",
         _UPDATES,
+        idle=_NO_DISCRIMINATOR,
     ),
     Knob(
         "update_order",
@@ -62,6 +70,7 @@ _GAME = (
         "which player moves first in a step",
         ("players_first", "discriminators_first"),
         only={"update": ("alternating",)},
+        idle=_NO_DISCRIMINATOR,
     ),
 )
 _RUN = (

@@ -25,7 +25,7 @@ from tests.helpers import Dense
 from tests.training.test_training import minibatches, trainer
 
 STREAM = make_stream(6)
-GIVEN = {"model": "vegan", "width": 2, "units": 8, "latent": 4, "K": 5}
+GIVEN = {"model": "vegan", "width": 2, "latent": 4, "K": 5}
 
 
 def vegan(match, **changes):
@@ -101,5 +101,13 @@ def test_the_match_is_for_vegan():
         recipes.GMGAN.resolve({"match": "mmd"})
     with pytest.raises(ValueError, match="--divergence=kl has no effect with --match=mmd"):
         vegan("mmd", divergence="kl")
+    for name, value in {"units": 7, "dropout": 0.5, "update": "simultaneous", "relaxation": "reinforce"}.items():
+        assert recipes.GMGAN.resolve(GIVEN | {name: value})[name] == value
+        with pytest.raises(ValueError, match=f"--{name}={value} has no effect with --match=kl. Leave one"):
+            recipes.GMGAN.resolve(GIVEN | {"match": "kl", name: value})
+    with pytest.raises(ValueError, match="--discriminator_dense_layers=2 has no effect with --model=vegan"):
+        recipes.GMGAN.resolve(GIVEN | {"discriminator_dense_layers": 2})
+    of_a_run = recipes.GMGAN.resolve(GIVEN | {"match": "mmd"})
+    assert recipes.GMGAN.resolve({n: v for n, v in of_a_run.items() if v is not None}) == of_a_run  # as it is read back
     with pytest.raises(ValueError, match="--reconstruction=h with --model=vegan.*expected x or both"):
         vegan("mmd", reconstruction="h")
