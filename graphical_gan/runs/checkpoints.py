@@ -18,6 +18,7 @@ from graphical_gan.common.files import first_line, read_json, taken_literally, w
 MANIFEST = "checksums.json"
 BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take
 MOST = 2**34  # bytes of a file of a checkpoint; a billion weights with their optimizers have fewer
+_KEPT = re.compile(r"variables\.[\w.-]+", re.ASCII)
 _NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
 
 
@@ -140,19 +141,19 @@ def verify(path: pathlib.Path) -> None:
     """Compares the files of a checkpoint with their checksums.
 
     Raises:
-        DamagedError: if one is missing, too many, or another than was written.
+        DamagedError: if one is missing, or another than was written.
         OSError: if one can't be read.
     """
     try:
         sums = read_json(path / MANIFEST)
     except ValueError as error:
         raise DamagedError(f"has no readable {MANIFEST}") from error
-    files = {file.name: file for file in path.iterdir() if file.name != MANIFEST}
-    if not isinstance(sums, dict) or set(sums) != set(files):
-        raise DamagedError(f"holds {', '.join(sorted(files)) or 'nothing'}, not the files of its {MANIFEST}")
-    for name, file in files.items():
-        if not file.is_file() or file.stat().st_size > MOST or _checksum(file) != sums[name]:
-            raise DamagedError(f"has a truncated or changed {name}")
+    if not isinstance(sums, dict) or not sums or not all(_KEPT.fullmatch(name) for name in sums):
+        raise DamagedError(f"has a {MANIFEST} that names no files of a checkpoint")
+    for name, checksum in sums.items():  # what else is there, such as a .DS_Store, is read by nobody
+        file = path / name
+        if not file.is_file() or file.stat().st_size > MOST or _checksum(file) != checksum:
+            raise DamagedError(f"has a missing, truncated or changed {name}")
 
 
 def _read(state, path):

@@ -51,10 +51,13 @@ DAMAGES = {
     "empty": lambda path: os.truncate(data_file(path), 0),
     "one bit": flip,
     "missing": lambda path: data_file(path).unlink(),
-    "one too many": lambda path: (path / "variables.new").write_text(""),
     "no checksums": lambda path: (path / MANIFEST).unlink(),
     "half the checksums": lambda path: os.truncate(path / MANIFEST, 50),
     "other checksums": lambda path: (path / MANIFEST).write_text('["../../x"]'),
+    "no names": lambda path: (path / MANIFEST).write_text("{}"),
+    "names of elsewhere": lambda path: (path / MANIFEST).write_text(
+        (path / MANIFEST).read_text().replace("variables.index", f"../{path.name}/variables.index")
+    ),
     "deep checksums": lambda path: (path / MANIFEST).write_text("[" * 100_000),
     "huge checksums": lambda path: os.truncate(path / MANIFEST, 2**40),
     "a pipe": lambda path: ((path / MANIFEST).unlink(), os.mkfifo(path / MANIFEST)),
@@ -75,11 +78,25 @@ def test_a_damaged_one_is_named_and_the_one_before_it_is_used(saved, damage):
     assert folder.restore(state)[1] == []
 
 
+@pytest.mark.parametrize("stray", [".DS_Store", "desktop.ini", "._variables.index", "variables.index (copy)"])
+def test_what_other_programs_leave_in_a_checkpoint_is_none_of_its_business(saved, stray):
+    state, folder = saved
+    (folder.folder / "ckpt-0000003" / stray).write_text("x")
+    (folder.folder / stray).write_text("x")
+    path, damaged = folder.restore(state)
+    assert (path.name, damaged, float(state.x)) == ("ckpt-0000003", [], 3.0) and folder.damaged() == []
+    for step in (4, 5, 6):
+        folder.save(state, step)  # the older ones are deleted all the same
+    assert [path.name for path in folder.paths()] == ["ckpt-0000005", "ckpt-0000006"]
+
+
 def test_none_that_is_whole(saved):
     state, folder = saved
     for path in folder.paths():
         flip(path)
-    with pytest.raises(ValueError, match="no checkpoint that is whole: ckpt-0000003 has a truncated or changed"):
+    with pytest.raises(
+        ValueError, match="no checkpoint that is whole: ckpt-0000003 has a missing, truncated or changed"
+    ):
         folder.restore(state)
 
 

@@ -96,7 +96,7 @@ def test_damaged_best_weights_are_named_set_aside_and_not_scored(tmp_path, capsy
     [best] = best_checkpoints(tmp_path).paths()
     (best / "variables.index").write_bytes(b"")
     scores = scoring.finish(run, study, folder)
-    assert "ckpt-0000004 has a truncated or changed variables.index; set aside" in capsys.readouterr().err
+    assert "ckpt-0000004 has a missing, truncated or changed variables.index; set aside" in capsys.readouterr().err
     assert best.with_name(f"{best.name}.corrupt").is_dir() and not best_checkpoints(tmp_path).paths()
     assert json.loads((tmp_path / "results.json").read_text())["mse"] == scores["mse"]
     assert not (tmp_path / "results-best.json").exists()
