@@ -20,7 +20,7 @@ from graphical_gan.settings.knobs import Settings, key_settings
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
 from graphical_gan.training.strategies import compiles, from_chief, make_strategy
-from graphical_gan.training.trainer import Trainer, seed_after
+from graphical_gan.training.trainer import NonFiniteError, Trainer, seed_after
 
 
 class Experiment:
@@ -98,8 +98,24 @@ class Experiment:
         for variable, value in zip(self._variables, values, strict=True):
             variable.assign(value)
 
+    def check_finite(self) -> None:
+        """Refuses to go on with a state that has numbers which are not finite, although no cost was seen that is not.
+
+        Raises:
+            NonFiniteError: if it has; nothing is kept of it.
+        """
+        floats = [v for v in self._variables if v.dtype.is_floating]
+        bad = [v.name for v in floats if not tf.reduce_all(tf.math.is_finite(v))]
+        if bad:
+            raise NonFiniteError(f"step {self.step - 1}: {len(bad)} tensors are not finite then: {', '.join(bad[:5])}")
+
     def save(self, folder: RunFolder) -> None:
-        """Writes a checkpoint, after the rows that lead to it."""
+        """Writes a checkpoint, after the rows that lead to it.
+
+        Raises:
+            NonFiniteError: as `check_finite`; a checkpoint is a place to go back to.
+        """
+        self.check_finite()
         folder.sync()
         checkpoints(folder.path).save(self.state, self.step)
 

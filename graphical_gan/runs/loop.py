@@ -76,6 +76,8 @@ def train(run: Experiment, study, folder: RunFolder | None, signals: Signals | N
             try:
                 with pace.training(count):
                     watched = run.trainer.run(minibatches, count)
+                if run.schedule.due("evaluate", run.step) or run.schedule.due("save", run.step):
+                    run.check_finite()
             except NonFiniteError as error:
                 _roll_back(run, folder, error)
                 minibatches = run.minibatches(study.dataset)

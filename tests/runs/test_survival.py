@@ -23,7 +23,7 @@ from graphical_gan.runs.folder import unwritable
 from graphical_gan.runs.lock import locked
 from graphical_gan.runs.signals import Interrupted, Signals
 from graphical_gan.training.trainer import NonFiniteError
-from tests.small_runs import INSTANCES, assert_same_runs, new_run, rows, state, trained, variables
+from tests.small_runs import INSTANCES, assert_same_runs, last_tensors, new_run, rows, state, trained, variables
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -228,6 +228,21 @@ def test_a_number_that_is_not_finite_stops_and_names_step_factor_tensor_and_chec
         loop.train(run, study, folder)
     again, _, folder = new_run(tmp_path)
     assert loop.begin(again, folder) and again.step == 3
+
+
+@pytest.mark.parametrize("every", ["save_every", "evaluate_every"])
+def test_weights_that_are_not_finite_are_neither_kept_nor_looked_at(tmp_path, every):
+    """A rate that no weight outlives: the costs of the step before it are finite."""
+    apart = {"log_every": 9, "save_every": 9, "evaluate_every": 9} | {every: 1}
+    run, study, folder = new_run(tmp_path, **apart)
+    loop.begin(run, folder)
+    run.trainer.optimizers["discriminators"].learning_rate.assign(1e39)  # which is infinite in float32
+    with pytest.raises(
+        NonFiniteError, match=r"step 0: \d+ tensors are not finite then: .*The run stops; the last good"
+    ):
+        loop.train(run, study, folder)
+    assert checkpoints(tmp_path).steps() == [0] and not list((tmp_path / "pictures").iterdir())
+    assert all(np.isfinite(value).all() for value in last_tensors(tmp_path / "checkpoints").values())
 
 
 def test_a_rollback_goes_on_with_other_draws_and_a_resumed_one_is_the_same_run(tmp_path, capsys, monkeypatch):
