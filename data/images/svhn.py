@@ -1,11 +1,16 @@
 """SVHN from the two .mat files that a user already has, without the huge extra set."""
 
+import struct
+import zlib
+
 import numpy as np
 
 from graphical_gan.data.catalogue import DESCRIPTIONS
 from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, Split
 
+_MOST = 2**28  # bytes, inflated; the larger of the published files has 225 million
+_COMPRESSED, _PART = 15, 2**20  # the kind of an element that is a zlib stream; bytes read at once
 _FILES = ("train_32x32.mat", "test_32x32.mat")
 
 
@@ -43,6 +48,7 @@ def read(request: Request) -> Source:
 def _read_file(path):
     from scipy.io import loadmat
 
+    _check_size(path)
     try:
         stored = loadmat(path, variable_names=["X", "y"])
         images, labels = stored["X"], stored["y"].ravel()
@@ -54,6 +60,34 @@ def _read_file(path):
         raise _broken(path, f"holds labels from {labels.min()} to {labels.max()}")
     images = np.ascontiguousarray(images.transpose(3, 0, 1, 2))  # stored as H W C N
     return Split(images, (labels % 10).astype(np.int32))  # a zero is stored as 10
+
+
+def _check_size(path):
+    """Refuses a file that inflates to far more than the published ones, before memory is taken for it."""
+    left = _MOST
+    with open(path, "rb") as file:
+        if file.read(128)[124:] != b"\x00\x01IM":
+            raise _broken(path, "is no .mat file of version 5")
+        while left > 0 and len(head := file.read(8)) == 8:
+            kind, size = struct.unpack("<II", head)
+            try:
+                left -= _inflated(file, size, left) if kind == _COMPRESSED else size
+            except zlib.error as error:
+                raise _broken(path, f"can't be read ({error})") from error
+            file.seek(0 if kind == _COMPRESSED else size, 1)
+    if left <= 0:
+        raise _broken(path, f"inflates to more than {_MOST:,} bytes")
+
+
+def _inflated(file, size, most):
+    """The number of bytes that a zlib stream of some size inflates to, or a number above the most."""
+    stream, count = zlib.decompressobj(), 0
+    while size > 0 and count <= most and (part := file.read(min(size, _PART))):
+        size -= len(part)
+        while part and count <= most:
+            count += len(stream.decompress(part, _PART))
+            part = stream.unconsumed_tail
+    return count
 
 
 def _broken(path, given):

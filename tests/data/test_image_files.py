@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
+from scipy.io import savemat
 
 from graphical_gan import data
 from graphical_gan.data.__main__ import main
@@ -223,3 +224,20 @@ def test_a_small_gif_of_many_pixels_is_refused(tmp_path):
     gif(tmp_path / "1.gif", [0, 1], [10, 600_000])
     said, mib = measured(f"data.describe_clips('clips_folder', 3, manual_dir={str(tmp_path)!r})")
     assert "1.gif can't be read (it lasts 60,001 frames of the shortest duration" in said and mib < 60
+
+
+def test_a_small_matlab_file_that_inflates_to_much_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
+    rng = np.random.RandomState(0)
+    whole = {"X": rng.randint(0, 256, (32, 32, 3, 12), np.uint8), "y": np.arange(1, 11).repeat(2)[:12, None]}
+    for name in ("train_32x32.mat", "test_32x32.mat"):
+        savemat(tmp_path / name, whole, do_compression=True)
+    assert len(data.load("svhn_cropped", manual_dir=tmp_path, holdout=0).train) == 12
+    packer = zlib.compressobj(1)  # of an array of 3 GiB, by its header
+    header = struct.pack("<8I", 14, 3 * 2**30, 6, 8, 9, 0, 5, 16) + struct.pack("<4i", 32, 32, 3, 2**20)
+    packed = b"".join([packer.compress(header), *(packer.compress(bytes(2**20)) for _ in range(257)), packer.flush()])
+    start = (tmp_path / "train_32x32.mat").read_bytes()[:128]
+    (tmp_path / "train_32x32.mat").write_bytes(start + struct.pack("<2I", 15, len(packed)) + packed)
+    monkeypatch.setattr("scipy.io.loadmat", None)
+    with pytest.raises(ValueError, match="train_32x32.mat inflates to more than 268,435,456 bytes: expected X") as said:
+        data.load("svhn_cropped", manual_dir=tmp_path)
+    assert len(packed) < 2**21 and "Get the file again" in str(said.value)
