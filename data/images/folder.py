@@ -151,6 +151,7 @@ def _list_images(root):
 def _describe(listing, image_size):
     sizes(listing.paths)
     tenth = len(listing.paths) // 10
+    few = " One image is held out for validation, and one to test on: no scores of clusters." if tenth == 1 else ""
     return dataclasses.replace(
         DESCRIPTIONS["folder"],
         image_shape=(image_size, image_size, 1 if all_grey(listing.paths) else 3),
@@ -158,5 +159,5 @@ def _describe(listing, image_size):
         validation_examples=tenth,
         test_examples=tenth,
         label_names=listing.label_names,
-        found=listing.found,
+        found=listing.found + few,
     )

@@ -35,6 +35,11 @@ def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
 def tsne(study: ImageStudy, seed: int) -> np.ndarray:
     """t-SNE of the latents of test images, coloured by class (Fig. 9)."""
     test = study.dataset.test[:EMBEDDED]
+    if len(test) < 4:
+        raise ValueError(
+            f"There are {len(test)} test images, and t-SNE expects 4 or more. Add images to --manual_dir and train on "
+            "them, or draw another figure."
+        )
     latents = inference.infer(study.model, test.images, study.dataset)[_latent(study.model)]
     perplexity = min(PERPLEXITY, (len(latents) - 1) / 3)
     points = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(latents)

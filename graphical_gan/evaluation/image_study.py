@@ -117,7 +117,7 @@ class ImageStudy:
         for name in self.model.discrete or [""]:
             K = len(inference.prior(self.model, name)) if name else self.settings["K"]
             live = scores.get(f"live_clusters{inference.ending(self.model, name)}", K)
-            if live < K / 3:
+            if live < min(K, len(self.dataset.test)) / 3:  # no more are live than there are images
                 return f"the mixture has collapsed: {live} of {name or 'K'}={K} clusters are live"
         return None
 
@@ -131,13 +131,17 @@ class ImageStudy:
         self.export(path / "saved_model")
         examples = self.dataset.test
         found = inference.infer(self.model, examples.images[:PROJECTED], self.dataset)
-        metadata = {} if examples.labels is None else {"label": examples.labels[:PROJECTED]}
+        metadata = {} if examples.labels is None else {"label": self._named(examples.labels[:PROJECTED])}
         metadata |= {f"cluster_{n}": found[f"{n}_logits"].argmax(-1) for n in self.model.discrete}
         latents = inference.vectors(self.model, found)
         metadata = metadata or {"number": np.arange(len(latents))}
         latents = np.pad(latents, [(0, 0), (0, max(0, 3 - latents.shape[1]))])  # the projector shows 3 axes
         name = "-".join(self.model.vectors or self.model.discrete)
         write_projector(path / "tensorboard", name, latents, examples.images[:PROJECTED], metadata)
+
+    def _named(self, labels):
+        """The class of each, as a cell of a table: folders may be called by tabs and line breaks."""
+        return [" ".join(self.dataset.label_names[label].split()) or f"class {label}" for label in labels]
 
     def _pixels(self, images):
         return enlarged(to_uint8(self.dataset.from_network(images)))

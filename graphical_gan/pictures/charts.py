@@ -1,9 +1,10 @@
 """Charts and titled pictures, as uint8 [H, W, 3] like everything that is looked at."""
 
 import numpy as np
-from matplotlib import colormaps
+from matplotlib import colormaps, font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 from scipy.stats import binom
 
@@ -28,10 +29,35 @@ def scatter(points: np.ndarray, labels: np.ndarray | None, names, title: str) ->
     else:
         classes = np.unique(labels)
         colours = colormaps["tab10" if len(classes) <= 10 else "tab20"]
-        for i, label in enumerate(classes):
-            axes.scatter(*points[labels == label].T, s=5, color=colours(i % colours.N), label=str(names[label]))
-        axes.legend(markerscale=3, fontsize=9, loc="upper left", framealpha=0.7)
+        drawn = [axes.scatter(*points[labels == c].T, s=5, color=colours(i % colours.N)) for i, c in enumerate(classes)]
+        shown, fonts = legible({label: names[label] for label in classes})
+        kinds = {"prop": {"size": 9, "family": fonts}, "markerscale": 3, "loc": "upper left", "framealpha": 0.7}
+        for text in axes.legend(drawn, shown, **kinds).get_texts():
+            text.set_parse_math(False)
     return render(figure)
+
+
+def legible(names: dict[int, str]) -> tuple[list[str], list[str]]:
+    """Names of classes as a picture can show them: one with letters that no font of this machine has is a number.
+
+    Args:
+        names: by class.
+
+    Returns:
+        A text for each, and the fonts that have their letters between them.
+    """
+    texts = {label: " ".join(str(name).split()) for label, name in names.items()}
+    fonts, lacking = ["DejaVu Sans"], set("".join(texts.values())) - _letters(font_manager.findfont("DejaVu Sans"))
+    for font in font_manager.fontManager.ttflist if lacking else ():
+        if found := lacking & _letters(font.fname):
+            fonts.append(font.name)
+            lacking -= found
+    shown = [text if text and not lacking & set(text) else f"class {label}" for label, text in texts.items()]
+    return [f" {text}" for text in shown], fonts  # a space, as a text that begins with _ is left out
+
+
+def _letters(file):
+    return set(map(chr, FT2Font(file).get_charmap()))
 
 
 def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:

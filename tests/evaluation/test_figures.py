@@ -150,3 +150,19 @@ def test_no_figure_is_drawn_while_the_run_trains(tmp_path):
         status, _, err = command("-m", "graphical_gan.figures", "all", tmp_path, f"--manual_dir={tmp_path}")
     assert status == 2 and "is in use by another process" in err and "Traceback" not in err
     assert (tmp_path / "settings.json").read_bytes() == before
+
+
+def test_names_that_no_font_has_are_numbers_and_no_name_is_left_out_or_a_formula():
+    names = {2: "кот", 3: "a\x00\ufdd0", 5: "_hidden", 7: "$\\frac$", 8: " \n"}
+    shown, _ = charts.legible(names)
+    assert shown == [" кот", " class 3", " _hidden", " $\\frac$", " class 8"]
+    picture = charts.scatter(np.zeros([5, 2]), np.array([2, 3, 5, 7, 8]), names, "all in the legend")
+    assert picture.min() < 100  # and no warning of missing letters
+
+
+def test_a_font_of_this_machine_that_has_the_letters_is_used(monkeypatch):
+    lacking = types.SimpleNamespace(name="Of Cats", fname="cats.ttf")
+    letters = charts._letters
+    monkeypatch.setattr(charts.font_manager.fontManager, "ttflist", [lacking])
+    monkeypatch.setattr(charts, "_letters", lambda file: {"猫"} if file == "cats.ttf" else letters(file))
+    assert charts.legible({0: "猫", 1: "鵺"}) == ([" 猫", " class 1"], ["DejaVu Sans", "Of Cats"])
