@@ -124,6 +124,9 @@ def test_two_processes_without_a_shared_disk_equal_one_and_go_on(tmp_path):
         assert a["step"] == b["step"] and a.keys() == b.keys()
         for name in ("cost_on_p/(h, k)", "cost_on_q/(x, h)", "mse"):
             assert a.get(name, 0) == pytest.approx(b.get(name, 0), rel=1e-2), name
+    one = start(together, 10)
+    text = one.communicate(timeout=600)[0].decode()
+    assert one.returncode == 0 and "Goes on from step 8." in text, text
 
 
 @pytest.mark.slow
