@@ -119,7 +119,8 @@ def _open_folder(path, program, run, fingerprint):
             stack.enter_context(locked(path))
             check_contents(path, run.settings, program.recipe.knobs)
             check_data(path, fingerprint)
-            folder = RunFolder(path, program.name, run.settings, fingerprint)
+            identity = knobs.identity(program.recipe.knobs, run.settings, fingerprint)
+            folder = RunFolder(path, program.name, run.settings, fingerprint, identity)
             resumed = loop.begin(run, folder)
         print(f"Run folder: {path}\n\n{description.description(run.game)}\n")
         if resumed:

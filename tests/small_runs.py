@@ -19,6 +19,7 @@ from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder, check_folder
 from graphical_gan.runs.schedule import Schedule
 from graphical_gan.settings import recipes
+from graphical_gan.settings.knobs import identity
 
 SMALL = {"width": 2, "units": 8, "latent": 6, "batch_size": 8, "log_every": 3, "evaluate_every": 4, "save_every": 3}
 INSTANCES = {
@@ -51,7 +52,8 @@ def new_run(path, name="gmgan", **changes):
     run.settings, run.schedule = settings, Schedule.of(settings)
     for variable, value in zip(variables(run), first, strict=True):
         variable.assign(value)
-    return run, make_study(run.game.model, dataset, settings), RunFolder(path, name, settings)
+    known = dataset.fingerprint, identity(recipe.knobs, settings, dataset.fingerprint)
+    return run, make_study(run.game.model, dataset, settings), RunFolder(path, name, settings, *known)
 
 
 def trained(path, name="gmgan", **changes):

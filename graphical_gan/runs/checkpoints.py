@@ -2,6 +2,7 @@
 
 ckpt-0001000/      the state after 1,000 steps
     variables.*        as `tf.train.Checkpoint.write` leaves them: tensors only, no code
+    run.json           the run's identity, and how many rows of metrics.jsonl led to it
     checksums.json     SHA-256 of each of these files
 """
 
@@ -13,12 +14,13 @@ import shutil
 
 import tensorflow as tf
 
-from graphical_gan.common.files import first_line, read_json, taken_literally, write_json
+from graphical_gan.common.files import first_line, fits, read_json, taken_literally, write_json
 
 MANIFEST = "checksums.json"
+ABOUT = "run.json"
 BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take
 MOST = 2**34  # bytes of a file of a checkpoint; a billion weights with their optimizers have fewer
-_KEPT = re.compile(r"variables\.[\w.-]+", re.ASCII)
+_KEPT = re.compile(r"variables\.[\w.-]+|run\.json", re.ASCII)
 _NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
 
 
@@ -32,10 +34,11 @@ class Checkpoints:
     Args:
         folder: which need not exist.
         keep: how many of them stay.
+        run: the identity of the run, which stands in each; None of one that is older than identities.
     """
 
-    def __init__(self, folder: pathlib.Path, keep: int = 2):
-        self.folder, self.keep = folder, keep
+    def __init__(self, folder: pathlib.Path, keep: int = 2, run: str | None = None):
+        self.folder, self.keep, self.run = folder, keep, run
 
     def paths(self) -> list[pathlib.Path]:
         """All checkpoints, the newest last."""
@@ -46,8 +49,13 @@ class Checkpoints:
         """The steps of all checkpoints, the newest last."""
         return [int(path.name[5:]) for path in self.paths()]
 
-    def save(self, state: tf.train.Checkpoint, step: int) -> None:
+    def save(self, state: tf.train.Checkpoint, step: int, rows: int = 0) -> None:
         """Writes the state after a step; whenever the process is killed, a whole checkpoint is left.
+
+        Args:
+            state: to keep.
+            step: that it is the state after.
+            rows: how many rows were watched until then.
 
         Raises:
             OSError: if it can't be written; those written before are untouched.
@@ -61,6 +69,7 @@ class Checkpoints:
             state.write(str(beside / "variables"))
         except tf.errors.OpError as error:
             raise OSError(f"{beside}: {first_line(error)}") from error
+        write_json(beside / ABOUT, {"run": self.run, "rows": rows})
         sums = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
         write_json(beside / MANIFEST, sums)
         for file in beside.iterdir():
@@ -82,13 +91,14 @@ class Checkpoints:
             Its path, None if there is no checkpoint at all; and each newer one that is damaged, with the reason.
 
         Raises:
-            ValueError: if there are checkpoints, but none is whole, or the whole one is of another model.
+            ValueError: if there are checkpoints, but none is whole, or the whole one is of another run or model.
         """
         self._put_back()
         damaged = []
         for path in reversed(self.paths()):
             try:
                 verify(path)
+                self._check_run(path)
                 _read(state, path)
                 return path, damaged
             except (DamagedError, OSError) as error:
@@ -100,6 +110,21 @@ class Checkpoints:
                 "run with another --run_dir."
             )
         return None, []
+
+    def rows(self, step: int) -> int:
+        """How many rows had been watched when the checkpoint of a step was written; 0 if that is not known."""
+        return _about(self.folder / f"ckpt-{step:07d}")["rows"]
+
+    def refuse_foreign(self) -> None:
+        """Refuses checkpoints of another run.
+
+        Raises:
+            ValueError: if a whole one is.
+        """
+        damaged = [path for path, _ in self.damaged()]
+        for path in self.paths():
+            if path not in damaged:
+                self._check_run(path)
 
     def damaged(self) -> list[tuple[pathlib.Path, str]]:
         """The checkpoints that are not as they were written, each with the reason."""
@@ -117,6 +142,15 @@ class Checkpoints:
         shutil.rmtree(aside, ignore_errors=True)
         os.replace(path, aside)
         return aside
+
+    def _check_run(self, path):
+        theirs = _about(path).get("run")
+        if theirs != self.run:
+            raise ValueError(
+                f"{path} is of another run ({theirs}) than settings.json beside it ({self.run}); expected the run's "
+                "own, as the weights of one run would go on as another. Put its own back, or start a new run with "
+                "another --run_dir."
+            )
 
     def _discard(self, path):
         """Deletes a checkpoint; killed half-way, what is left has no name of a checkpoint."""
@@ -154,6 +188,14 @@ def verify(path: pathlib.Path) -> None:
         file = path / name
         if not file.is_file() or file.stat().st_size > MOST or _checksum(file) != checksum:
             raise DamagedError(f"has a missing, truncated or changed {name}")
+
+
+def _about(path):
+    """What a checkpoint says of its run; nothing, if it is older than that."""
+    about = read_json(path / ABOUT) if (path / ABOUT).exists() else {"rows": 0}
+    if not fits(about, {"rows": int}):
+        raise DamagedError(f"has an {ABOUT} that says nothing of a run")
+    return about
 
 
 def _read(state, path):

@@ -16,7 +16,7 @@ from graphical_gan.layers.images import statistics_of_q
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.schedule import Schedule
-from graphical_gan.settings.knobs import Settings, key_settings
+from graphical_gan.settings.knobs import Settings, identity_of, key_settings
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
 from graphical_gan.training.strategies import compiles, from_chief, make_strategy
@@ -117,7 +117,7 @@ class Experiment:
         """
         self.check_finite()
         folder.sync()
-        checkpoints(folder.path).save(self.state, self.step)
+        checkpoints(folder.path).save(self.state, self.step, folder.count_rows())
 
     def minibatches(self, dataset) -> Iterator[dict[str, tf.Tensor]]:
         """Those from this step on, made while steps run: in the order of another seed after each rollback."""
@@ -133,4 +133,4 @@ class Experiment:
 
 def checkpoints(path: pathlib.Path) -> Checkpoints:
     """The checkpoints of the run in a folder."""
-    return Checkpoints(path / "checkpoints")
+    return Checkpoints(path / "checkpoints", run=identity_of(path))

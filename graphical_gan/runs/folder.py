@@ -24,7 +24,7 @@ from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
-from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_settings
+from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, identity_of, read_settings
 
 
 def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
@@ -109,17 +109,26 @@ class RunFolder:
     Args:
         path: the folder, whose lock this process holds.
         settings: of the run.
-        fingerprint: of its data, where the folder is to tell it from other data.
+        data: the fingerprint of its data, where the folder is to tell it from other data.
+        run: the identity of a run that begins here; one that goes on has its own, or none if it is older than these.
 
     Raises:
         ValueError: if there are links in it.
     """
 
-    def __init__(self, path: pathlib.Path, program: str, settings: Settings, fingerprint: Settings | None = None):
+    def __init__(
+        self,
+        path: pathlib.Path,
+        program: str,
+        settings: Settings,
+        data: Settings | None = None,
+        run: str | None = None,
+    ):
         refuse_others(path)
         self._path, self._program, self._settings = path, program, settings
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # which keeps its number from being given anew
-        self._data = {} if fingerprint is None else {"data": fingerprint}
+        self._run = identity_of(path) if (path / "settings.json").exists() else run
+        self._known = {name: value for name, value in (("data", data), ("run", self._run)) if value is not None}
         self._events = Events(path / "tensorboard")
 
     @property
@@ -143,7 +152,7 @@ class RunFolder:
         Raises:
             OSError: if it can't be written, here as in what follows.
         """
-        write_json(self.path / "settings.json", {"program": self._program} | self._data | self._settings)
+        write_json(self.path / "settings.json", {"program": self._program} | self._known | self._settings)
         write_text(self.path / "flags.txt", flag_lines(self._settings))
         (self.path / "pictures").mkdir(exist_ok=True)
 
@@ -165,8 +174,9 @@ class RunFolder:
             protocol: what belongs beside the numbers, "step" and "split" among it.
             values: the numbers.
         """
+        known = {} if self._run is None else {"run": self._run}
         with open(self.path / "metrics.jsonl", "a") as file:
-            file.write(json.dumps(protocol | values) + "\n")
+            file.write(json.dumps(protocol | known | values) + "\n")
         self.curves(protocol, values)
 
     def curves(self, protocol: dict[str, Any], values: dict[str, float]) -> None:
@@ -200,6 +210,32 @@ class RunFolder:
         if self.has_rows:
             with open(self.path / "metrics.jsonl", "a") as file:
                 os.fsync(file.fileno())
+
+    def count_rows(self) -> int:
+        """How many rows were watched."""
+        return len(read_rows(self.path / "metrics.jsonl", WATCHED)[0]) if self.has_rows else 0
+
+    def check_rows(self, restored: int, least: int) -> None:
+        """Compares the rows with the checkpoint that the run goes on from.
+
+        Args:
+            restored: its step.
+            least: the number of rows that led to it.
+
+        Raises:
+            ValueError: if there are rows of another run, or some of this one are gone.
+        """
+        rows, unreadable = read_rows(self.path / "metrics.jsonl", WATCHED) if self.has_rows else ([], 0)
+        foreign = [row for _, row in rows if row.get("run") != self._run]
+        there = len([row for _, row in rows if row["step"] <= restored])
+        if foreign or there + unreadable < least:
+            holds = (
+                f"{len(foreign)} rows of another run" if foreign else f"{there} of the {least} rows up to {restored}"
+            )
+            raise ValueError(
+                f"{self.path / 'metrics.jsonl'} holds {holds}; expected the run's own and all of them, as curves and "
+                "best weights are found by them. Restore the file, or start a new run with another --run_dir."
+            )
 
     def forget(self, restored: int) -> int:
         """Deletes what the run will write again, as it goes on from a step before.

@@ -12,6 +12,7 @@ from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.pace import Pace
 from graphical_gan.runs.scoring import keep_best, look
 from graphical_gan.runs.signals import Signals
+from graphical_gan.runs.weights import best_checkpoints
 from graphical_gan.training.strategies import from_chief, total
 from graphical_gan.training.trainer import NonFiniteError
 
@@ -26,7 +27,8 @@ def begin(run: Experiment, folder: RunFolder) -> bool:
         Whether it goes on.
 
     Raises:
-        ValueError: if the folder has rows, but no checkpoint that they lead to, or as `Experiment.restore`.
+        ValueError: if the folder has rows, but no checkpoint that they lead to; if checkpoints, best weights or rows
+            are of another run, or rows are gone; or as `Experiment.restore`.
         OSError: if the folder can't be written.
     """
     resumed = _go_back(run, folder)
@@ -35,6 +37,9 @@ def begin(run: Experiment, folder: RunFolder) -> bool:
             f"{folder.path} holds metrics.jsonl but no checkpoint; expected one to go on from. Restore the folder "
             "checkpoints, or start a new run with another --run_dir."
         )
+    if resumed:
+        best_checkpoints(folder.path).refuse_foreign()
+        folder.check_rows(run.step, checkpoints(folder.path).rows(run.step))
     folder.write_settings()
     if not resumed or run.step < run.schedule.steps:
         folder.unfinish()

@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import Iterator
 
 from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.settings.knobs import identity_of
 from graphical_gan.training.gradients import PLAYERS
 
 KINDS = ("last", "best", "average")
@@ -17,7 +18,7 @@ LOWER_IS_BETTER = ("mse", "analogy_mse", "error")
 
 def best_checkpoints(path: pathlib.Path) -> Checkpoints:
     """Those of the run in a folder that were the best when they were written; the newest is the best of all."""
-    return Checkpoints(path / "best", keep=1)
+    return Checkpoints(path / "best", keep=1, run=identity_of(path))
 
 
 def best_step(values: dict[int, float], metric: str) -> int:

@@ -3,6 +3,8 @@
 Nothing here needs TensorFlow, so that flags are checked before it is loaded.
 """
 
+import hashlib
+import json
 import pathlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -196,6 +198,23 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
     pairs = [(k.name, settings[k.name], others.get(k.name, k.before)) for k in knobs if k.identity or k.name in falls]
     pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]
+
+
+def identity(knobs: Iterable[Knob], settings: Settings, fingerprint: Settings) -> str:
+    """What a run is known by, in its checkpoints and rows: equal for runs that are the same to the bit.
+
+    Args:
+        knobs: that the settings are values of.
+        settings: of the run.
+        fingerprint: of its data.
+    """
+    parts = {k.name: settings[k.name] for k in knobs if k.identity} | {"data": fingerprint}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def identity_of(path: pathlib.Path) -> str | None:
+    """The identity of the run in a folder; None of one that is older than identities, and without a run."""
+    return read_json(path / "settings.json").get("run") if (path / "settings.json").exists() else None
 
 
 def flag_lines(settings: Settings) -> str:
