@@ -23,7 +23,7 @@ lint: .venv/installed
 
 # The documentation as pages, in site/; a broken link or a page that is in no menu is an error.
 docs: .venv-docs/installed
-	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. .venv-docs/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. .venv-docs/bin/mkdocs build --strict
 
 # The product beside PyTorch twins and a plain TensorFlow loop, which get a virtual environment of their own.
 bench: .venv/installed .venv-bench/installed
