@@ -8,16 +8,18 @@ For clips these are `describe_clips`, `load_clips`, and `python -m data --datase
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from graphical_gan.data.catalogue import (
     CLIP_DESCRIPTIONS,
     DESCRIPTIONS,
     ClipDescription,
     Description,
 )
-from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips
+from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips, fitting
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.labelled import labelled_rows
-from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, image_request
+from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, held_out, image_request
 from graphical_gan.data.splits import Split
 
 if TYPE_CHECKING:  # both load TensorFlow
@@ -36,7 +38,11 @@ __all__ = [
     "Split",
     "describe",
     "describe_clips",
+    "fitting",
+    "held_out",
     "load",
+    "load_arrays",
+    "load_clip_arrays",
     "load_clips",
 ]
 
@@ -71,7 +77,41 @@ def load(name: str, labels: int | None = None, seed: int = 0, labelled: str = "k
     request = image_request(name, **options)
     from graphical_gan.data.images import loading  # loads TensorFlow
 
-    dataset = loading.load(request)
+    return _labelled(loading.load(request), labels, seed, labelled)
+
+
+def load_arrays(
+    name: str,
+    split: Split,
+    label_names: tuple[str, ...] | None,
+    holdout: int | None = None,
+    labels: int | None = None,
+    seed: int = 0,
+    labelled: str = "k",
+) -> "Dataset":
+    """Make a data set of arrays that are in memory, the same one that `load` reads from a folder that holds them.
+
+    Args:
+        name: "arrays" for images or "table".
+        split: all examples, as `images.arrays.checked` gives them, as are the `label_names`.
+        label_names: the name of each class, or None.
+        holdout: see `load`, as for the other arguments.
+        labels: see `load`.
+        seed: see `load`.
+        labelled: see `load`.
+
+    Returns:
+        An `images.dataset.Dataset`.
+
+    Raises:
+        ValueError: if an argument does not fit.
+    """
+    from graphical_gan.data.images import arrays, loading  # the latter loads TensorFlow
+
+    return _labelled(loading.dataset_of(name, arrays.source(split, label_names), holdout), labels, seed, labelled)
+
+
+def _labelled(dataset, labels, seed, labelled):
     rows = labelled_rows(dataset.train.labels, labels, seed)
     return dataclasses.replace(dataset, labelled=rows, label_variable=labelled)
 
@@ -103,3 +143,18 @@ def load_clips(name: str, T: int, **options: Any) -> "ClipDataset":
     from graphical_gan.data.clips import loading  # loads TensorFlow
 
     return loading.load(request)
+
+
+def load_clip_arrays(clips: np.ndarray, T: int) -> "ClipDataset":
+    """Make a data set of clips that are in memory, the same one that `load_clips` reads from a folder that holds them.
+
+    Args:
+        clips: all of them, as `clips.arrays.checked` gives them.
+        T: number of frames of a clip, at most as many as they have.
+
+    Returns:
+        A `clips.dataset.ClipDataset`.
+    """
+    from graphical_gan.data.clips import arrays, loading  # the latter loads TensorFlow
+
+    return loading.dataset_of("clips_arrays", T, arrays.split(clips, T))

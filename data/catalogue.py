@@ -26,10 +26,10 @@ class Description:
         training_examples: number of training images, or None.
         validation_examples: number of images held out of the training images, or None.
         test_examples: number of test images, or None.
-        value_range: lowest and highest value that a network sees.
+        value_range: lowest and highest value that a network sees, or None where only the user's arrays tell.
         label_names: the name of each class, in the order of the labels, or None without labels.
         read: from an `images.request.Request` to a `splits.Source`.
-        scaling: the `common.scaling.Scaling` to `value_range`.
+        scaling: the `common.scaling.Scaling` to `value_range`, or a function from the training images to it.
         reads: which of data_dir, manual_dir, image_size and crop have an effect; the others are refused.
         found: a sentence on which files of a user's folder are read and which are not, or None.
     """
@@ -38,7 +38,7 @@ class Description:
     training_examples: int | None
     validation_examples: int | None
     test_examples: int | None
-    value_range: tuple[float, float]
+    value_range: tuple[float, float] | None
     label_names: tuple[str, ...] | None
     read: str | Callable
     scaling: str | Any
@@ -78,6 +78,14 @@ DESCRIPTIONS = {
     "folder": Description(
         None, None, None, None, _SYMMETRIC, None, f"{_IMAGES}loading:own_images", f"{_SCALING}SYMMETRIC",
         ("manual_dir", "image_size"),
+    ),
+    "arrays": Description(
+        None, None, None, None, None, None, f"{_IMAGES}loading:own_arrays", f"{_SCALING}of_arrays",
+        ("manual_dir",),
+    ),
+    "table": Description(
+        None, None, None, None, None, None, f"{_IMAGES}loading:own_arrays", f"{_SCALING}of_arrays",
+        ("manual_dir",),
     ),
 }  # fmt: skip
 
@@ -142,5 +150,9 @@ CLIP_DESCRIPTIONS = {
     "clips_folder": ClipDescription(
         None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC",
         reads=("manual_dir", "image_size"),
+    ),
+    "clips_arrays": ClipDescription(
+        None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_arrays", f"{_SCALING}SYMMETRIC",
+        reads=("manual_dir",),
     ),
 }  # fmt: skip

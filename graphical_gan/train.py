@@ -110,18 +110,10 @@ def _run(program, settings, data_spec, signals):
 def _open_folder(path, program, run, fingerprint):
     """The run folder, where no other process trains; the run is where it stopped there, if it did."""
     from graphical_gan.runs import description, loop
-    from graphical_gan.runs.folder import RunFolder, check_contents, check_data
-    from graphical_gan.runs.lock import locked
 
     with contextlib.ExitStack() as stack:
         with command_line.user_errors((ValueError,)):
-            path.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(path))
-            check_contents(path, run.settings, program.recipe.knobs)
-            check_data(path, fingerprint)
-            identity = knobs.identity(program.recipe.knobs, run.settings, fingerprint)
-            folder = RunFolder(path, program.name, run.settings, fingerprint, identity)
-            resumed = loop.begin(run, folder)
+            folder, resumed = stack.enter_context(loop.opened(path, program, run, fingerprint))
         print(f"Run folder: {path}\n\n{description.description(run.game)}\n")
         if resumed:
             print(f"Goes on from step {run.step}.")

@@ -2,7 +2,7 @@
 
 from graphical_gan.common.choices import resolved
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
-from graphical_gan.data.clips import folder
+from graphical_gan.data.clips import arrays, folder
 from graphical_gan.data.clips.dataset import ClipDataset
 from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit
@@ -11,6 +11,11 @@ from graphical_gan.data.clips.splits import ClipSplit
 def own_clips(request: ClipRequest) -> dict[str, ClipSplit]:
     """The clips of a folder."""
     return folder.read(request.manual_dir, request.image_size, request.T)
+
+
+def own_arrays(request: ClipRequest) -> dict[str, ClipSplit]:
+    """The clips of an array in a folder."""
+    return arrays.read(request.manual_dir, request.T)
 
 
 def load(request: ClipRequest) -> ClipDataset:
@@ -25,11 +30,24 @@ def load(request: ClipRequest) -> ClipDataset:
     Raises:
         ValueError: see `data.load_clips`.
     """
-    known = CLIP_DESCRIPTIONS[request.name]
-    parts = resolved(known.read)(request)
+    return dataset_of(request.name, request.T, resolved(CLIP_DESCRIPTIONS[request.name].read)(request))
+
+
+def dataset_of(name: str, T: int, parts: dict[str, ClipSplit]) -> ClipDataset:
+    """A data set as it is trained on.
+
+    Args:
+        name: a key of `CLIP_DESCRIPTIONS`.
+        T: number of frames of a clip.
+        parts: the `ClipSplit`s "train", "validation" and "test".
+
+    Returns:
+        A `ClipDataset`.
+    """
+    known = CLIP_DESCRIPTIONS[name]
     return ClipDataset(
-        name=request.name,
-        length=request.T,
+        name=name,
+        length=T,
         splits={part: parts[part] for part in ("train", "validation", "test")},
         label_names=known.label_names,
         conditioned=known.conditioned,

@@ -5,10 +5,14 @@ import pathlib
 from typing import Any
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
-from graphical_gan.data.clips import folder
+from graphical_gan.data.clips import arrays, folder
 from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_reads, existing_folder, prepared_folder
 
 SPLITS = ("chair", "released")
+OWN = {  # what a user's folder holds
+    "clips_folder": "clips, each a sub-folder of frames or a GIF",
+    "clips_arrays": "x.npy, clips [N, T, H, W, C]",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +68,10 @@ def clip_request(
     given = {"data_dir": data_dir, "manual_dir": manual_dir, "image_size": image_size, "split": split}
     check_reads(CLIP_DESCRIPTIONS, name, given, {"image_size": IMAGE_SIZES, "split": SPLITS})
     check_length(T, CLIP_DESCRIPTIONS[name].length, f"--dataset={name}")
-    if name == "clips_folder" and manual_dir is None:
+    if name in OWN and manual_dir is None:
         raise ValueError(
-            "--dataset=clips_folder came without a folder: expected a folder of clips, each a sub-folder of frames "
-            "or a GIF. Name it with --manual_dir=FOLDER."
+            f"--dataset={name} came without a folder: expected a folder of {OWN[name]}. "
+            "Name it with --manual_dir=FOLDER."
         )
     return ClipRequest(
         name=name,
@@ -83,7 +87,7 @@ def describe_clips(name: str, T: int, **options: Any) -> ClipDescription:
     """Say what a data set of clips holds without reading it.
 
     Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for
-    `clips_folder`, whose file names and image headers are looked at.
+    `clips_folder`, whose file names and image headers are looked at, and for an array, which is checked.
 
     Args:
         name: a key of `CLIP_DESCRIPTIONS`.
@@ -98,11 +102,28 @@ def describe_clips(name: str, T: int, **options: Any) -> ClipDescription:
         ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
     """
     request = clip_request(name, T, **options)
-    return (
-        folder.describe(request.manual_dir, request.image_size, T)
-        if name == "clips_folder"
-        else CLIP_DESCRIPTIONS[name]
-    )
+    if name == "clips_folder":
+        return folder.describe(request.manual_dir, request.image_size, T)
+    if name == "clips_arrays":
+        return fitting(arrays.describe(request.manual_dir), T)
+    return CLIP_DESCRIPTIONS[name]
+
+
+def fitting(known: ClipDescription, T: int) -> ClipDescription:
+    """Refuse a number of frames that a user's arrays don't have.
+
+    Args:
+        known: what they hold.
+        T: number of frames of a clip.
+
+    Returns:
+        `known`.
+
+    Raises:
+        ValueError: if `T` is above its `length`.
+    """
+    check_length(T, known.length, "the clips")
+    return known
 
 
 def check_length(T: int, longest: int | None, where: str) -> None:

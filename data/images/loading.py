@@ -3,7 +3,7 @@
 from graphical_gan.common.choices import resolved
 from graphical_gan.data import prepared
 from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.images import folder, idx, svhn
+from graphical_gan.data.images import arrays, folder, idx, svhn
 from graphical_gan.data.images.dataset import Dataset
 from graphical_gan.data.images.request import Request
 from graphical_gan.data.splits import Source, hold_out
@@ -24,6 +24,11 @@ def own_images(request: Request) -> Source:
     return folder.read(request.manual_dir, request.image_size)
 
 
+def own_arrays(request: Request) -> Source:
+    """The arrays of a folder: images, or a table."""
+    return arrays.read(request.manual_dir, request.name)
+
+
 def load(request: Request) -> Dataset:
     """Read a data set and hold its validation images out.
 
@@ -36,15 +41,30 @@ def load(request: Request) -> Dataset:
     Raises:
         ValueError: see `data.load`.
     """
-    known = DESCRIPTIONS[request.name]
-    source = resolved(known.read)(request)
-    holdout = source.holdout if request.holdout is None else request.holdout
-    train, validation = hold_out(source.pool, holdout)
+    return dataset_of(request.name, resolved(DESCRIPTIONS[request.name].read)(request), request.holdout)
+
+
+def dataset_of(name: str, source: Source, holdout: int | None) -> Dataset:
+    """A data set as it is trained on.
+
+    Args:
+        name: a key of `DESCRIPTIONS`.
+        source: what is stored.
+        holdout: number of validation images, None for its own.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        ValueError: if nothing is left to train on.
+    """
+    train, validation = hold_out(source.pool, source.holdout if holdout is None else holdout)
+    scaling = resolved(DESCRIPTIONS[name].scaling)
     return Dataset(
-        name=request.name,
+        name=name,
         train=train,
         validation=validation,
         test=source.test,
         label_names=source.label_names,
-        scaling=resolved(known.scaling),
+        scaling=scaling(train.images) if callable(scaling) else scaling,
     )

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
-from graphical_gan.data.images import folder
+from graphical_gan.data.images import arrays, folder
 from graphical_gan.data.splits import check_holdout
 
 IMAGE_SIZES = (28, 32, 64)
 CROPS = ("released", "paper")
+OWN = {"folder": "images", "arrays": "x.npy, images", "table": "x.npy, a row an example"}  # what a user's folder holds
 Place = str | os.PathLike  # of a file or folder
 
 
@@ -69,9 +70,10 @@ def image_request(
     check_reads(DESCRIPTIONS, name, given, {"image_size": IMAGE_SIZES, "crop": CROPS})
     if holdout is not None and holdout < 0:
         raise ValueError(f"holdout={holdout}: expected a number of images, 0 for none. Pass --holdout=0 or more.")
-    if name == "folder" and manual_dir is None:
+    if name in OWN and manual_dir is None:
         raise ValueError(
-            "--dataset=folder came without a folder: expected a folder of images. Name it with --manual_dir=FOLDER."
+            f"--dataset={name} came without a folder: expected a folder of {OWN[name]}. "
+            "Name it with --manual_dir=FOLDER."
         )
     return Request(
         name=name,
@@ -87,7 +89,7 @@ def describe(name: str, holdout: int | None = None, **options: Any) -> Descripti
     """Say what a data set holds without reading it.
 
     Use it for `--dry_run` and for checks of flags. It needs no TensorFlow and no files, but for `folder`,
-    whose file names and image headers are looked at.
+    whose file names and image headers are looked at, and for arrays, which are checked.
 
     Args:
         name: a key of `DESCRIPTIONS`.
@@ -101,11 +103,33 @@ def describe(name: str, holdout: int | None = None, **options: Any) -> Descripti
         ValueError: as `data.load`, short of files that only turn out broken when they are read.
     """
     request = image_request(name, holdout=holdout, **options)
-    known = folder.describe(request.manual_dir, request.image_size) if name == "folder" else DESCRIPTIONS[name]
+    return held_out(_described(request) if name in OWN else DESCRIPTIONS[name], holdout)
+
+
+def held_out(known: Description, holdout: int | None) -> Description:
+    """Say what a data set holds with another number of validation images.
+
+    Args:
+        known: its `Description`.
+        holdout: number of validation images; None is the data set's own.
+
+    Returns:
+        A `Description`.
+
+    Raises:
+        ValueError: if nothing is left to train on.
+    """
     pool = known.training_examples + known.validation_examples
     held = known.validation_examples if holdout is None else holdout
     check_holdout(held, pool)
     return dataclasses.replace(known, training_examples=pool - held, validation_examples=held)
+
+
+def _described(request):
+    """What lies in the folder of a user."""
+    if request.name == "folder":
+        return folder.describe(request.manual_dir, request.image_size)
+    return arrays.describe(request.manual_dir, request.name)
 
 
 def check_reads(table: Mapping[str, Any], name: str, given: dict[str, Any], choices: dict[str, tuple]) -> None:

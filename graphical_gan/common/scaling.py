@@ -1,7 +1,8 @@
-"""The range that networks see images in: what maps 8-bit images and [0, 1] to it, and the one way back."""
+"""The range that networks see images or vectors in: what maps data to it, and the one way back."""
 
 import dataclasses
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -37,11 +38,59 @@ class Scaling:
         share = (tf.cast(images, tf.float32) - self.low) / (self.high - self.low)
         return tf.clip_by_value(share * (self.levels / 255), 0.0, 1.0)
 
+    def for_errors(self, images) -> tf.Tensor:
+        """What a network sees or draws in the unit that errors are counted in: images in [0, 1]."""
+        return self.from_network(images)
+
     def _stretched(self, share):
         return self.low + (self.high - self.low) * share
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Standardised:
+    """Vectors whose elements have units of their own: a network sees each in standard deviations from its mean.
+
+    Attributes:
+        mean: float32 [D].
+        deviation: float32 [D], above 0.
+    """
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    low, high = -np.inf, np.inf
+
+    @classmethod
+    def of(cls, vectors: np.ndarray) -> "Standardised":
+        """By the means and deviations of some vectors [N, D]; an element that never changes keeps its unit."""
+        deviation = vectors.std(0, dtype=np.float64)
+        deviation = np.where(deviation > 0, deviation, 1)
+        return cls(vectors.mean(0, dtype=np.float64).astype(np.float32), deviation.astype(np.float32))
+
+    def to_network(self, vectors, seed) -> tf.Tensor:
+        """As a network sees them; there is no noise."""
+        return self.unit_to_network(tf.cast(vectors, tf.float32))
+
+    def unit_to_network(self, vectors) -> tf.Tensor:
+        """As a network sees them."""
+        return (vectors - self.mean) / self.deviation
+
+    def from_network(self, vectors) -> tf.Tensor:
+        """What a network sees or draws, in the units of the data."""
+        return tf.cast(vectors, tf.float32) * self.deviation + self.mean
+
+    def for_errors(self, vectors) -> tf.Tensor:
+        """What a network sees or draws in the unit that errors are counted in: standard deviations."""
+        return tf.cast(vectors, tf.float32)
 
 
 UNIT = Scaling(0.0, 1.0)
 SYMMETRIC = Scaling(-1.0, 1.0)
 DEQUANTISED = Scaling(-1.0, 1.0, levels=256, noise=1 / 128)  # one level is 2 / 256 wide; celeb_a (released code)
 RENDERS = Scaling(-1.0, 1.0, levels=256)  # 2 (x / 256 - 1 / 2), as the released code scales chairs; no noise
+
+
+def of_arrays(examples: np.ndarray) -> Scaling | Standardised:
+    """What suits arrays of a user: grey images, coloured ones [N, H, W, C], or vectors [N, D]."""
+    if examples.ndim == 2:
+        return Standardised.of(examples)
+    return UNIT if examples.shape[-1] == 1 else SYMMETRIC

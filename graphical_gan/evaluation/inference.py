@@ -91,7 +91,7 @@ def _telling(examples):
 
 
 def _errors(found, dataset):
-    return reconstruction_scores(*(dataset.from_network(found[name]) for name in ("x", "x_reconstructed")))
+    return reconstruction_scores(*(dataset.scaling.for_errors(found[name]) for name in ("x", "x_reconstructed")))
 
 
 def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:

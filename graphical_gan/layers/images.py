@@ -98,8 +98,8 @@ def statistics_of_q(model: keras.layers.Layer) -> list[keras.Variable]:
 
 
 def output_of(value_range: tuple[float, float]) -> str:
-    """Activation of images of a range: "sigmoid" for (0, 1), "tanh" for (-1, 1)."""
-    return {(0.0, 1.0): "sigmoid", (-1.0, 1.0): "tanh"}[value_range]
+    """Activation of data of a range: "sigmoid" for (0, 1), "tanh" for (-1, 1), "linear" for all numbers."""
+    return {(0.0, 1.0): "sigmoid", (-1.0, 1.0): "tanh", (-math.inf, math.inf): "linear"}[value_range]
 
 
 def stages(size: int) -> int:
@@ -269,11 +269,11 @@ class VectorDiscriminator(keras.Model):
 
 
 def joined(values):
-    """One vector [B, D], or several side by side; sequences [B, T, E] as vectors [B, T*E]."""
+    """One vector [B, D], or several side by side; sequences [B, T, E] and images as vectors [B, T*E]."""
     values = values if isinstance(values, list | tuple) else [values]
     return tf.concat([flat(v) for v in values], -1)
 
 
 def flat(value: tf.Tensor) -> tf.Tensor:
-    """[B, T, E] -> [B, T*E]; [B, D] as it is."""
-    return tf.reshape(value, [-1, value.shape[1] * value.shape[2]]) if value.shape.rank == 3 else value
+    """[B, T, E] -> [B, T*E], likewise images; [B, D] as it is."""
+    return tf.reshape(value, [-1, math.prod(value.shape[1:])]) if value.shape.rank > 2 else value

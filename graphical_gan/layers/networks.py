@@ -71,5 +71,14 @@ class ImageNetworks:
 
 
 def image_networks(settings: dict, data_spec) -> ImageNetworks:
-    """The networks that --networks names, in the sizes of the settings of a run."""
+    """The networks that --networks names, in the sizes of the settings of a run.
+
+    Raises:
+        ValueError: if they are for images, and the data is vectors.
+    """
+    if len(data_spec.image_shape) == 1 and settings["networks"] != "dense":
+        raise ValueError(
+            f"--networks={settings['networks']} for vectors of length {data_spec.image_shape[0]}; expected networks "
+            "without convolutions. Give --networks=dense."
+        )
     return chosen(NETWORKS, networks=settings["networks"]).from_settings(settings, data_spec)

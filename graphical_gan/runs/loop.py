@@ -1,23 +1,55 @@
 """The loop of a run: begins it or goes on, trains, logs, looks, saves, and rolls back."""
 
+import contextlib
+import pathlib
 import signal
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 from tqdm import tqdm
 
 from graphical_gan.pictures.grids import save_png
 from graphical_gan.runs import description
 from graphical_gan.runs.experiment import Experiment, checkpoints
-from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.folder import RunFolder, check_contents, check_data
+from graphical_gan.runs.lock import locked
 from graphical_gan.runs.pace import Pace
+from graphical_gan.runs.programs import Program
 from graphical_gan.runs.scoring import keep_best, look
 from graphical_gan.runs.signals import Signals
+from graphical_gan.settings import knobs
 from graphical_gan.runs.weights import best_checkpoints
 from graphical_gan.training.strategies import from_chief, total
 from graphical_gan.training.trainer import NonFiniteError
 
 ROLLBACKS = 3  # of a run, before it stops after all
 BAR_SECONDS = 1 if sys.stderr.isatty() else 30
+
+
+@contextlib.contextmanager
+def opened(
+    path: pathlib.Path, program: Program, run: Experiment, fingerprint: dict[str, Any]
+) -> Iterator[tuple[RunFolder, bool]]:
+    """The folder of a run, where no other process trains, after `begin`; and whether the run goes on there.
+
+    Args:
+        path: of the folder, which need not exist.
+        program: of the run.
+        run: which is where it stopped, if it did.
+        fingerprint: of its data.
+
+    Raises:
+        ValueError: if another process holds the folder, or it holds another run, other data or what is no run.
+        OSError: if it can't be written.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with locked(path):
+        check_contents(path, run.settings, program.recipe.knobs)
+        check_data(path, fingerprint)
+        identity = knobs.identity(program.recipe.knobs, run.settings, fingerprint)
+        folder = RunFolder(path, program.name, run.settings, fingerprint, identity)
+        yield folder, begin(run, folder)
 
 
 def begin(run: Experiment, folder: RunFolder) -> bool:

@@ -50,9 +50,9 @@ def _pick(settings: Settings, *names: str) -> Settings:
 
 
 def _gmgan():
-    from graphical_gan.evaluation import image_study
+    from graphical_gan.evaluation import table_study
 
-    return lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec), image_study.ImageStudy
+    return lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec), table_study.study
 
 
 def _ssgan():
@@ -95,7 +95,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     _check_name(name)
 
     def engine():
-        from graphical_gan.evaluation import image_study
+        from graphical_gan.evaluation import image_study, table_study
 
         def checked(settings, data_spec):
             if settings["labels"] and data_spec.classes is None:
@@ -106,7 +106,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
             image_study.check_data(game.model, settings, data_spec, labelled)
             return game
 
-        return checked, image_study.ImageStudy
+        return checked, table_study.study
 
     def load(settings):
         return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))

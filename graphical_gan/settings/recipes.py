@@ -20,6 +20,8 @@ _GMGAN_DATASETS = {
     "cifar10": _COLOUR_32,
     "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000},
     "folder": _COLOUR_32 | {"image_size": 32},
+    "arrays": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
+    "table": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
 }
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
@@ -122,6 +124,7 @@ GMGAN = Instance(
     recipes=ORDERS | {"modern": MODERN},
     exceptions=(
         *(({"recipe": "modern", "dataset": name}, chosen) for name, chosen in MODERN_DATASETS.items()),
+        ({"dataset": "table"}, {"networks": "dense", "views": "none"}),
         ({"dataset": "mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"recipe": "paper"}, {"crop": "paper"}),
@@ -140,6 +143,7 @@ _SSGAN_DATASETS = {
     "moving_mnist": {"T": 16, "width": 32, "batch_size": 50, "steps": 100_000},
     "chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear"},
     "clips_folder": {"T": 16, "width": 32, "batch_size": 50, "steps": 40_000, "image_size": 64},
+    "clips_arrays": {"T": 16, "width": 32, "batch_size": 50, "steps": 40_000},
 }  # fmt: skip
 
 SSGAN = Instance(

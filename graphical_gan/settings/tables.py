@@ -24,6 +24,7 @@ CLIP_MODELS = {
 NETWORKS = {
     "paper": "graphical_gan.layers.networks:ImageNetworks",
     "residual": "graphical_gan.layers.residual:ResidualNetworks",
+    "dense": "graphical_gan.layers.dense:DenseNetworks",
 }
 
 # From p's network and q's graph to the factors of a network of one's own.

@@ -40,6 +40,7 @@ def test_descriptions():
         "moving_mnist",
         "chairs",
         "clips_folder",
+        "clips_arrays",
     )
     assert not set(data.CLIP_DESCRIPTIONS) & set(data.DESCRIPTIONS)
     assert known.transferable is moving.train.films.transferable is True

@@ -1,0 +1,157 @@
+"""Your own arrays: images or a table of vectors, with their classes if there are any.
+
+They come from memory, as `graphical_gan.estimators` is given them, or as x.npy and y.npy from a folder.
+"""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from graphical_gan.data import npy
+from graphical_gan.data.catalogue import DESCRIPTIONS, Description
+from graphical_gan.data.splits import Source, Split, fixed_order
+
+LEAST = 10  # fewer examples would leave a split empty
+_SMALLEST = 5  # pixels of a side, which networks halve at least once
+
+
+def describe(root: pathlib.Path, name: str) -> Description:
+    """Say what the folder holds.
+
+    Args:
+        root: the folder.
+        name: of the data set, "arrays" for images or "table".
+
+    Returns:
+        A `Description`: a tenth of the examples each for validation and test.
+
+    Raises:
+        ValueError: as `checked`, or if a file is missing or damaged.
+    """
+    return describe_split(*read_split(root, name), name)
+
+
+def read(root: pathlib.Path, name: str) -> Source:
+    """Read the arrays of a folder; arguments and errors as of `describe`.
+
+    Returns:
+        As of `source`.
+    """
+    return source(*read_split(root, name))
+
+
+def read_split(root: pathlib.Path, name: str) -> tuple[Split, tuple[str, ...] | None]:
+    """The arrays of a folder as `checked` gives them; arguments and errors as of `describe`."""
+    return checked(name, npy.read(root, "x"), npy.optional(root, "y"))
+
+
+def checked(name: str, x: np.ndarray, y: np.ndarray | None) -> tuple[Split, tuple[str, ...] | None]:
+    """Check arrays and bring them into the form that they are stored in.
+
+    Args:
+        name: of the data set: "arrays" or "table".
+        x: images [N, H, W] or [N, H, W, C] with H = W and C = 1 or 3, uint8 or floats in [0, 1]; or vectors [N, D].
+        y: the class of each, [N], whole numbers or texts; or None.
+
+    Returns:
+        The `Split` of all of them, uint8 [N, H, W, C] or float32 [N, D], and the name of each class, None without.
+
+    Raises:
+        ValueError: if they are something else, or there are too few.
+    """
+    examples = {"arrays": pixels, "table": vectors}[name](x)
+    if len(examples) < LEAST:
+        raise ValueError(
+            f"There are {len(examples)} examples; expected at least {LEAST}, a tenth of which is held out. Give more."
+        )
+    if y is None:
+        return Split(examples), None
+    y = np.asarray(y)
+    if y.shape != (len(examples),) or y.dtype.kind not in "iubUS":
+        raise ValueError(
+            f"The classes are {y.dtype} {list(y.shape)} for {len(examples)} examples; expected a whole number or a "
+            f"text for each, [{len(examples)}]. Leave them out if there are none."
+        )
+    names, labels = np.unique(y, return_inverse=True)
+    return Split(examples, labels.astype(np.int32)), tuple(map(str, names.tolist()))
+
+
+def pixels(x: np.ndarray) -> np.ndarray:
+    """Check images, or the frames of clips, and bring them to 8 bits.
+
+    Args:
+        x: [..., H, W, C], or [N, H, W], with H = W and C = 1 or 3; uint8, or floats in [0, 1].
+
+    Returns:
+        uint8 [..., H, W, C] in [0, 255].
+
+    Raises:
+        ValueError: if they are something else.
+    """
+    x = np.asarray(x)
+    x = x[..., np.newaxis] if x.ndim == 3 else x
+    if x.ndim < 4 or x.shape[-3] != x.shape[-2] or x.shape[-2] < _SMALLEST or x.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"The images are of shape {list(x.shape)}; expected squares of at least {_SMALLEST} pixels, [N, H, W] or "
+            "[N, H, W, C] with H = W, and C = 1 or 3. Pad or crop them, with np.pad or by slices."
+        )
+    if x.dtype == np.uint8:
+        return x
+    if x.dtype.kind not in "fb":
+        raise ValueError(
+            f"The images are {x.dtype}; expected uint8 in [0, 255] or floats in [0, 1]. Convert them: "
+            "x.astype(np.uint8), or x / x.max()."
+        )
+    x = x.astype(np.float32)
+    if not np.isfinite(x).all():
+        raise ValueError("The images hold NaN or infinity; expected numbers in [0, 1]. Leave those images out.")
+    if x.size and not (x.min() >= 0 and x.max() <= 1):
+        raise ValueError(
+            f"The images are floats in [{x.min():g}, {x.max():g}]; expected [0, 1], black and white. Scale them: "
+            "(x - x.min()) / (x.max() - x.min())."
+        )
+    return np.rint(x * 255).astype(np.uint8)
+
+
+def vectors(x: np.ndarray) -> np.ndarray:
+    """Check the rows of a table.
+
+    Args:
+        x: numbers [N, D], in whatever units each column has.
+
+    Returns:
+        float32 [N, D].
+
+    Raises:
+        ValueError: if they are something else, or too large for float32.
+    """
+    x = np.asarray(x)
+    if x.ndim != 2 or not x.shape[1] or x.dtype.kind not in "fiub":
+        raise ValueError(f"The table is {x.dtype} {list(x.shape)}; expected numbers [N, D]. Give a row an example.")
+    x = x.astype(np.float32)
+    if not np.isfinite(x).all():
+        raise ValueError("The table holds NaN or infinity; expected numbers. Leave those rows out, or fill them in.")
+    return x
+
+
+def describe_split(split: Split, label_names: tuple[str, ...] | None, name: str) -> Description:
+    """As `describe`, of what `checked` gave."""
+    tenth = len(split) // 10
+    shape = split.images.shape[1:]
+    ranges = {(1,): (0.0, 1.0), (3,): (-1.0, 1.0)}
+    return dataclasses.replace(
+        DESCRIPTIONS[name],
+        image_shape=shape,
+        training_examples=len(split) - 2 * tenth,
+        validation_examples=tenth,
+        test_examples=tenth,
+        value_range=ranges[shape[2:]] if len(shape) == 3 else (-np.inf, np.inf),
+        label_names=label_names,
+    )
+
+
+def source(split: Split, label_names: tuple[str, ...] | None) -> Source:
+    """What `checked` gave, in the one order that a data set of this size is split by."""
+    shuffled, tenth = split[fixed_order(len(split))], len(split) // 10
+    return Source(shuffled[tenth:], shuffled[:tenth], label_names, tenth)
