@@ -18,8 +18,8 @@ from graphical_gan.runs.pace import Pace
 from graphical_gan.runs.programs import Program
 from graphical_gan.runs.scoring import keep_best, look
 from graphical_gan.runs.signals import Signals
-from graphical_gan.settings import knobs
 from graphical_gan.runs.weights import best_checkpoints
+from graphical_gan.settings import knobs
 from graphical_gan.training.strategies import from_chief, total
 from graphical_gan.training.trainer import NonFiniteError
 

@@ -46,7 +46,8 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     for knob in program.recipe.knobs:
         if knob.name in known:
             _check(knob, known[knob.name], path / "settings.json")
-    reads = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS)[given.get("dataset", known["dataset"])].reads
+    described = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS).get(given.get("dataset", known["dataset"]))
+    reads = described.reads if described else ("manual_dir",)  # the arrays of a network's variables
     for place in PLACES:
         if place.name not in reads:  # before 0.3.0 it was accepted where it has no effect
             known.pop(place.name, None)

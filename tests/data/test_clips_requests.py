@@ -61,7 +61,7 @@ def test_descriptions():
         ({"name": "moving_mnist", "T": 4, "image_size": 32}, "--image_size=32.*--dataset=clips_folder only"),
         (
             {"name": "moving_digits", "T": 4, "manual_dir": "."},
-            "--manual_dir=. .*=moving_mnist, chairs, clips_folder only",
+            "--manual_dir=. .*=moving_mnist, chairs, clips_folder, clips_arrays only",
         ),
         ({"name": "turning_chairs", "T": 4, "data_dir": "."}, "--data_dir=. .*--dataset=moving_mnist, chairs only"),
         ({"name": "clips_folder", "T": 4, "manual_dir": ".", "data_dir": "."}, "--data_dir=. came with"),
