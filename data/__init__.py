@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphical_gan.data import variables
 from graphical_gan.data.catalogue import (
     CLIP_DESCRIPTIONS,
     DESCRIPTIONS,
@@ -19,12 +20,21 @@ from graphical_gan.data.catalogue import (
 from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips, fitting
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.labelled import labelled_rows
-from graphical_gan.data.images.request import CROPS, IMAGE_SIZES, describe, held_out, image_request
+from graphical_gan.data.images.request import (
+    CROPS,
+    IMAGE_SIZES,
+    Place,
+    describe,
+    existing_folder,
+    held_out,
+    image_request,
+)
 from graphical_gan.data.splits import Split
 
 if TYPE_CHECKING:  # both load TensorFlow
     from graphical_gan.data.clips.dataset import ClipDataset
     from graphical_gan.data.images.dataset import Dataset
+    from graphical_gan.data.variables_dataset import VariablesDataset
 
 __all__ = [
     "CLIP_DESCRIPTIONS",
@@ -38,12 +48,15 @@ __all__ = [
     "Split",
     "describe",
     "describe_clips",
+    "describe_variables",
     "fitting",
     "held_out",
     "load",
     "load_arrays",
     "load_clip_arrays",
     "load_clips",
+    "load_variable_arrays",
+    "load_variables",
 ]
 
 
@@ -158,3 +171,55 @@ def load_clip_arrays(clips: np.ndarray, T: int) -> "ClipDataset":
     from graphical_gan.data.clips import arrays, loading  # the latter loads TensorFlow
 
     return loading.dataset_of("clips_arrays", T, arrays.split(clips, T))
+
+
+def describe_variables(manual_dir: Place | None, holdout: int | None = None) -> variables.VariablesSpec:
+    """Say what the arrays of a folder hold, a file NAME.npy a variable.
+
+    Args:
+        manual_dir: the folder.
+        holdout: how many examples are held out for validation; None is a tenth.
+
+    Returns:
+        `variables.VariablesSpec`.
+
+    Raises:
+        ValueError: if there is no such folder, or its arrays don't fit one another.
+    """
+    return variables.describe(_read_variables(manual_dir), holdout)
+
+
+def load_variables(manual_dir: Place | None, holdout: int | None = None) -> "VariablesDataset":
+    """Load the arrays of a folder, a file NAME.npy a variable; arguments and errors as of `describe_variables`.
+
+    Returns:
+        A `variables_dataset.VariablesDataset`.
+    """
+    return load_variable_arrays(_read_variables(manual_dir), holdout)
+
+
+def load_variable_arrays(rows: variables.Rows, holdout: int | None = None) -> "VariablesDataset":
+    """Make a data set of arrays that are in memory, the same one that `load_variables` reads from a folder of them.
+
+    Args:
+        rows: all of them, as `variables.checked` gives them.
+        holdout: how many examples are held out for validation; None is a tenth.
+
+    Returns:
+        A `variables_dataset.VariablesDataset`.
+
+    Raises:
+        ValueError: if nothing is left to train on.
+    """
+    from graphical_gan.data.variables_dataset import VariablesDataset  # loads TensorFlow
+
+    return VariablesDataset(variables.split(rows, holdout))
+
+
+def _read_variables(manual_dir):
+    if manual_dir is None:
+        raise ValueError(
+            "--dataset=variables came without a folder: expected a folder of a file NAME.npy for each observed "
+            "variable. Name it with --manual_dir=FOLDER."
+        )
+    return variables.read(existing_folder(manual_dir))

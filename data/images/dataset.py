@@ -114,9 +114,9 @@ class Dataset:
 
     def _minibatch(self, number, rows, seed):
         noise_seed = tf.random.fold_in(tf.stack([tf.cast(seed, tf.int32), tf.cast(number, tf.int32)]), _NOISE)
-        batch = {"x": self.to_network(_gather(self.train.images, rows), noise_seed)}
+        batch = {"x": self.to_network(gathered(self.train.images, rows), noise_seed)}
         if self.train.labels is not None:
-            batch["y"] = _gather(self.train.labels, rows)
+            batch["y"] = gathered(self.train.labels, rows)
         if self.labelled is not None:
             is_known = tf.reduce_any(rows[:, None] == self.labelled, 1)[:, None]
             batch[self.label_variable] = tf.where(is_known, tf.one_hot(batch["y"], len(self.label_names)), np.nan)
@@ -151,7 +151,8 @@ def shuffled_rows(count: int, batch_size: int, seed: int, start: int) -> tf.data
     return epochs.flat_map(epoch_rows).skip(done).batch(batch_size, drop_remainder=True)
 
 
-def _gather(array, rows):
+def gathered(array: np.ndarray, rows: tf.Tensor) -> tf.Tensor:
+    """Rows of an array of a data set, inside of a `tf.data.Dataset`."""
     # numpy gathers, because a tensor of the images would be one or two copies of them (celeb_a: 2.4 GB each).
     picked = tf.numpy_function(array.__getitem__, [rows], array.dtype, stateful=False)
     return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])

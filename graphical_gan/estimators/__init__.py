@@ -5,6 +5,7 @@ and every package below them; only the package itself hands their names on.
 """
 
 from graphical_gan.estimators.gmgan import GMGAN
+from graphical_gan.estimators.own import fit
 from graphical_gan.estimators.ssgan import SSGAN
 
-__all__ = ["GMGAN", "SSGAN"]
+__all__ = ["GMGAN", "SSGAN", "fit"]

@@ -13,6 +13,7 @@ from graphical_gan.estimators.training import Examples
 from graphical_gan.runs.programs import GMGAN as PROGRAM
 from graphical_gan.settings.knobs import Settings
 
+SMALL = 12  # pixels: below, convolutions are a single one, and 8 x 8 digits are told apart half as well
 _DEFAULTS = {"K": 30, "recipe": "modern", "steps": None, "seed": 0, "run_dir": None}
 
 
@@ -28,6 +29,7 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         seed: of the initial weights, the order of the data and the noise.
         run_dir: folder of the run, in which the same call goes on; None is a temporary one, gone with the estimator.
         views: "affine" for drawings, the default of grey images; "photo", that of coloured ones; "none".
+        networks: "paper" has convolutions; "dense" none, the default of tables and of images below 12 x 12.
 
     Attributes:
         labels_: int [N], the component of each example that it was fitted to.
@@ -43,7 +45,11 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         return examples_of(x, y)
 
     def _defaults(self, x: np.ndarray) -> Settings:
-        return {"views": "affine"} if self.recipe == "modern" and (x.ndim == 3 or x.shape[3:] == (1,)) else {}
+        if x.ndim == 2:
+            return {}
+        grey = self.recipe == "modern" and (x.ndim == 3 or x.shape[3] == 1)
+        small = x.shape[1] < SMALL
+        return ({"views": "affine"} if grey else {}) | ({"networks": "dense"} if small else {})
 
     def _of_model(self, x: np.ndarray) -> np.ndarray:
         found = arrays.vectors(x) if x.ndim == 2 else arrays.pixels(x) / np.float32(255)

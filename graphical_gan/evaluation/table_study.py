@@ -3,15 +3,12 @@
 import pathlib
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.image_study import ImageStudy
-from graphical_gan.pictures.charts import scatter
+from graphical_gan.pictures.charts import DRAWN, beside_data
 from graphical_gan.settings.knobs import Settings
-
-DRAWN = 500  # rows of a picture, and as many samples
 
 
 def study(model: GraphicalGAN, dataset, settings: Settings) -> ImageStudy:
@@ -26,11 +23,7 @@ class TableStudy(ImageStudy):
         """Rows of the table beside samples, in the plane in which the rows vary most."""
         data = self.dataset.to_network(self.dataset.train.images[:DRAWN]).numpy()
         drawn = self.model.generate(make_stream(0).at("pictures"), DRAWN).values["x"].numpy()
-        plane = PCA(min(2, *data.shape), random_state=0).fit(data)
-        points = np.concatenate([plane.transform(data), plane.transform(drawn)])
-        points = np.pad(points, [(0, 0), (0, 2 - points.shape[1])])
-        kinds = np.repeat([0, 1], [len(data), len(drawn)])
-        return {"samples": scatter(points, kinds, ("data", "samples"), "First principal components of the data")}
+        return {"samples": beside_data(data, drawn)}
 
     def final_scores(self) -> dict[str, float]:
         """None: how varied samples are is told of images."""

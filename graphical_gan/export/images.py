@@ -32,10 +32,15 @@ PRIOR = -1  # as k: draw k from the prior
 _OF_AN_EXPORT = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 
 
-def traced(function, signature: list[tf.TensorSpec]):
+def traced(function, signature: list[tf.TensorSpec], in_unit: bool = True):
     """A `tf.function` of one signature, which refuses arguments that it is not for, and takes batches of no examples.
 
     None has a branch that hangs on a tensor, which autograph would be for.
+
+    Args:
+        function: of tensors.
+        signature: what it takes.
+        in_unit: whether images and clips among it are in [0, 1].
     """
 
     parameters = inspect.signature(function).parameters.values()
@@ -45,7 +50,7 @@ def traced(function, signature: list[tf.TensorSpec]):
     @functools.wraps(function)
     def careful(*values, **keywords):
         given = zip(values, kinds, strict=False)  # numbers of Python's where functions run eagerly
-        values = [_checked(tf.convert_to_tensor(value, spec.dtype), name) for value, (spec, name) in given]
+        values = [_checked(tf.convert_to_tensor(value, spec.dtype), name, in_unit) for value, (spec, name) in given]
         batches = [value for value in values if value.shape.rank]
         if not batches:
             return function(*values, **keywords)
@@ -64,13 +69,13 @@ def traced(function, signature: list[tf.TensorSpec]):
     return tf.function(careful, input_signature=signature, autograph=False)
 
 
-def _checked(value, name):
+def _checked(value, name, in_unit):
     """An argument: an integer within its range, as int32; images or clips in [0, 1]; anything else."""
     if value.dtype == tf.int64:
         said = [f"{name} is", value, f"- expected {LEAST[name]} to {2**31 - 1}. Give another {name}."]
         with tf.control_dependencies([tf.debugging.Assert((value >= LEAST[name]) & (value < 2**31), said)]):
             return tf.cast(value, tf.int32)
-    if value.shape.rank > 3:
+    if value.shape.rank > 3 and in_unit:
         said = ["Images have values outside of [0, 1], or that are no numbers: expected float32. Divide 8 bits by 255."]
         tf.debugging.Assert(tf.reduce_all((value >= -SLACK) & (value <= 1 + SLACK)), said)
     return value
@@ -138,12 +143,7 @@ class ImageFunctions(Functions):
 
     def _infer(self, images):
         """The latent variables of images; a discrete one as its most probable value, beside its probabilities."""
-        values = self._model.infer({"x": self._to_network(images)}, make_stream(0)).values
-        found = {name: values[name] for name in self._model.network.latent}
-        for name, logits in self._model.posteriors(values).items():
-            probabilities = tf.nn.softmax(logits)
-            found |= {name: tf.argmax(probabilities, -1, tf.int32), f"{name}_probabilities": probabilities}
-        return found
+        return told(self._model, self._model.infer({"x": self._to_network(images)}, make_stream(0)).values)
 
     def _reconstruct(self, images):
         """The images as the generator makes them from what was inferred."""
@@ -168,10 +168,35 @@ class ImageFunctions(Functions):
         return self._from_network(tf.reshape(images, [-1, points, *images.shape[1:]]))
 
 
+def told(model: GraphicalGAN, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """What an export tells of inferred values: latent variables by name, a discrete one as its most probable value.
+
+    Args:
+        model: p and q.
+        values: what `infer` found.
+
+    Returns:
+        The values, and for each discrete variable its `<name>_probabilities`.
+    """
+    found = {name: values[name] for name in model.network.latent}
+    for name, logits in model.posteriors(values).items():
+        probabilities = tf.nn.softmax(logits)
+        found |= {name: tf.argmax(probabilities, -1, tf.int32), f"{name}_probabilities": probabilities}
+    return found
+
+
 def said_of(dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What an export says of itself: the settings of its run, but for places on this machine, and names of classes."""
-    kept = {name: value for name, value in settings.items() if not name.endswith("_dir")}
-    return {"settings": kept, "image_shape": list(dataset.image_shape), "label_names": dataset.label_names}
+    return {
+        "settings": kept_settings(settings),
+        "image_shape": list(dataset.image_shape),
+        "label_names": dataset.label_names,
+    }
+
+
+def kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run, but for places on this machine."""
+    return {name: value for name, value in settings.items() if not name.endswith("_dir")}
 
 
 def check_place(path: pathlib.Path) -> None:

@@ -23,9 +23,24 @@ class DenseNetworks(ImageNetworks):
         """As of `ImageNetworks`."""
         return DenseNetwork((size,), UNITS * self.width, "linear", self.batch_norm)
 
+    def clip_extractor(self, size: int, length: int) -> keras.Model:
+        """As of `ImageNetworks`."""
+        return self.extractor(size)
+
     def image_discriminator(self, image_shape: tuple[int, ...]) -> VectorDiscriminator:
         """D of an example and of vectors, side by side."""
         return self.vector_discriminator()
+
+
+def dense_networks(settings: dict) -> DenseNetworks:
+    """Networks of vectors in the sizes of the settings of a run.
+
+    Use it for a network over variables of your own (`programs.of_variables`): `extractor(size)` makes a vector of that
+    size from the parents of a node, and discriminators are dense too.
+    """
+    sizes = {name: settings[name] for name in ("latent", "width", "units", "batch_norm", "dropout")}
+    no_image = {"image_shape": (), "output": "linear", "discriminator_batch_norm": False}
+    return DenseNetworks(**sizes, **no_image, discriminator_dense_layers=1)
 
 
 class DenseNetwork(keras.Model):

@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 from scipy.stats import binom
+from sklearn.decomposition import PCA
 
+DRAWN = 500  # examples, and as many samples, that are drawn as points
 _TEXT = 18  # pixels of a title's letters
 
 
@@ -58,6 +60,15 @@ def legible(names: dict[int, str]) -> tuple[list[str], list[str]]:
 
 def _letters(file):
     return set(map(chr, FT2Font(file).get_charmap()))
+
+
+def beside_data(data: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """Examples [N, D] and samples [M, D] as points in the plane in which the examples vary most."""
+    plane = PCA(min(2, *data.shape), random_state=0).fit(data)
+    points = np.concatenate([plane.transform(data), plane.transform(samples)])
+    points = np.pad(points, [(0, 0), (0, 2 - points.shape[1])])
+    kinds = np.repeat([0, 1], [len(data), len(samples)])
+    return scatter(points, kinds, ("data", "samples"), "First principal components of the data")
 
 
 def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:

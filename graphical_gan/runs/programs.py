@@ -23,6 +23,7 @@ class Program(NamedTuple):
         load: from settings to the data set.
         engine: loads TensorFlow; returns the builder of the game, and the study of its kind of data.
         figures: what can be drawn of a run, as in `settings.tables`.
+        labelled: name of the node that is the class of an image, or None.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Program(NamedTuple):
     load: Callable
     engine: Callable
     figures: Mapping[str, str]
+    labelled: str | None = None
 
     def check(self, settings: Settings):
         """What is known of the data set, if a run of these settings can begin; before anything slow.
@@ -68,9 +70,10 @@ GMGAN = Program(
     recipe=recipes.GMGAN,
     sizes=("K", "batch_size"),
     describe=lambda s: data.describe(s["dataset"], **_pick(s, *_WHERE, "holdout", "crop")),
-    load=lambda s: data.load(s["dataset"], **_pick(s, *_IMAGES)),
+    load=lambda s: data.load(s["dataset"], labelled="k", **_pick(s, *_IMAGES)),
     engine=_gmgan,
     figures=IMAGE_FIGURES,
+    labelled="k",
 )
 SSGAN = Program(
     name="ssgan",
@@ -111,7 +114,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     def load(settings):
         return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
 
-    return GMGAN._replace(name=name, recipe=own.of_images(name), load=load, engine=engine)
+    return GMGAN._replace(name=name, recipe=own.of_images(name), load=load, engine=engine, labelled=labelled)
 
 
 def of_clips(name: str, build: Callable) -> Program:
@@ -134,6 +137,36 @@ def of_clips(name: str, build: Callable) -> Program:
         return checked, clip_study.ClipStudy
 
     return SSGAN._replace(name=name, recipe=own.of_clips(name), engine=engine)
+
+
+def of_variables(name: str, build: Callable) -> Program:
+    """The program of a network of your own over variables of any kind, such as vectors: as `of_images`.
+
+    Args:
+        name: of the network, which `--model` and the run folder get.
+        build: makes the `game.Game` from the settings and what is known of the data: `shapes`, by name.
+    """
+    _check_name(name)
+
+    def engine():
+        from graphical_gan.evaluation import variables_study
+
+        def checked(settings, data_spec):
+            game = build(settings, data_spec)
+            variables_study.check_data(game.model, data_spec)
+            return game
+
+        return checked, variables_study.VariablesStudy
+
+    return Program(
+        name=name,
+        recipe=own.of_variables(name),
+        sizes=("batch_size",),
+        describe=lambda s: data.describe_variables(**_pick(s, "manual_dir", "holdout")),
+        load=lambda s: data.load_variables(**_pick(s, "manual_dir", "holdout")),
+        engine=engine,
+        figures={},
+    )
 
 
 def _check_name(name):

@@ -36,6 +36,16 @@ def of_clips(name: str) -> Instance:
     )
 
 
+def of_variables(name: str) -> Instance:
+    """The knobs of a network of one's own over variables of any kind: those of GMGAN that are not of images."""
+    left_out = ["coarse", "recognition", "match", "labels", "crop", "image_size", "data_dir", "networks"]
+    left_out += ["discriminator_batch_norm", "discriminator_dense_layers", *(knob.name for knob in views({}))]
+    own = _own(GMGAN, name, left_out, {})
+    datasets = {"variables": {"K": 10, "width": 16, "latent": 8, "batch_size": 50, "steps": 4000}}
+    knobs = [k._replace(allowed={"dataset": datasets, "keep_best": ("mse",)}.get(k.name, k.allowed)) for k in own.knobs]
+    return own._replace(knobs=tuple(knobs), datasets=datasets, defaults=own.defaults | {"dataset": "variables"})
+
+
 def _own(instance, name, left_out, changed):
     changed |= _RELAXED
     changed |= {"model": {"allowed": (name,), "help": "the network of your own"}}

@@ -10,7 +10,7 @@ _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
 _NO_DISCRIMINATOR = {"match": ("mmd", "kl")}  # of VEGAN
-_DEVICES = ("mirrored", "multi_worker")
+_DEVICES = ("mirrored", "multi_worker", "current")
 _RECONSTRUCTION = (
     Knob(
         "reconstruction",
@@ -84,7 +84,7 @@ _RUN = (
     Knob(
         "strategy",
         str,
-        "devices of this machine, or of all in TF_CONFIG",
+        "devices of this machine, of all in TF_CONFIG, or those in whose scope a model was made",
         _DEVICES,
         identity=False,
     ),

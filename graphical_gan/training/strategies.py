@@ -21,7 +21,7 @@ def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
 
     Args:
         name: a key of `STRATEGIES`: "mirrored", every GPU of this machine, or else every logical CPU device;
-            "multi_worker", those of all the machines that `TF_CONFIG` names.
+            "multi_worker", those of all the machines that `TF_CONFIG` names; "current", those of the scope around it.
         batch_size: of the global minibatch.
 
     Raises:
@@ -137,4 +137,4 @@ def _tf_config():
     return jobs, kind, index
 
 
-STRATEGIES = {"mirrored": _mirrored, "multi_worker": _multi_worker}
+STRATEGIES = {"mirrored": _mirrored, "multi_worker": _multi_worker, "current": tf.distribute.get_strategy}

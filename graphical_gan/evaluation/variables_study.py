@@ -1,0 +1,114 @@
+"""What a run of a network over any variables is watched and judged by: reconstructions, and samples beside the data."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from graphical_gan.engine.checks import check_shapes
+from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.randomness import make_stream
+from graphical_gan.evaluation.scores import reconstruction_scores
+from graphical_gan.export.images import export, kept_settings
+from graphical_gan.export.variables import VariablesFunctions
+from graphical_gan.pictures.charts import DRAWN, beside_data
+from graphical_gan.settings.knobs import Settings
+
+SCORED = 5000  # examples that are scored, at most
+
+
+def check_data(model: GraphicalGAN, data_spec) -> None:
+    """Compares what a network observes with what the data holds.
+
+    Args:
+        model: p and q.
+        data_spec: `data.variables.VariablesSpec`.
+
+    Raises:
+        ValueError: if they differ, or a variable is NaN for some examples that is not declared so.
+    """
+    network = model.network
+    held, known = set(data_spec.shapes), {*network.observed, *network.partly}
+    if held != known:
+        raise ValueError(
+            f"The data holds {', '.join(sorted(held))}, and the network observes {', '.join(sorted(known))}; expected "
+            "the same names. Name the arrays as the nodes, and declare the others latent."
+        )
+    if others := sorted(set(data_spec.missing) - set(network.partly)):
+        raise ValueError(
+            f"{others[0]} is NaN for some examples; expected NaN in a latent variable that is declared partly=True, "
+            "which the data holds for some examples. Declare it so, or leave those examples out."
+        )
+    check_shapes(model, data_spec.shapes)
+
+
+class VariablesStudy:
+    """Looks at a model of any variables with its recalibrated statistics.
+
+    Args:
+        model: p and q.
+        dataset: of `data.load_variables`.
+        settings: of the run.
+
+    Attributes:
+        patience: as of `ImageStudy`; there are no warnings.
+    """
+
+    patience = 0.5
+
+    def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
+        self.model, self.dataset, self.settings = model, dataset, settings
+        arrays = self._observed(dataset.train)
+        self._deviations = [np.maximum(array.std(0, dtype=np.float64), 1e-12) for array in arrays.values()]
+
+    def pictures(self) -> dict[str, np.ndarray]:
+        """Examples beside samples, in the plane in which the examples vary most."""
+        data = {name: array[:DRAWN] for name, array in self._observed(self.dataset.train).items()}
+        given = {name: tf.constant(data[name]) for name in self.model.network.inputs}
+        rows = len(next(iter(data.values())))
+        drawn = self.model.generate(make_stream(0).at("pictures"), rows, given).values
+        found, others = self._side_by_side(data), self._side_by_side({name: drawn[name].numpy() for name in data})
+        return {"samples": beside_data(found, others)}
+
+    def animations(self) -> dict[str, np.ndarray]:
+        """None."""
+        return {}
+
+    def scores(self, split: str) -> dict[str, float]:
+        """The error of reconstructions, in standard deviations of each value over training examples."""
+        data = {name: array[:SCORED] for name, array in self._observed(getattr(self.dataset, split)).items()}
+        if not self.model.network.generated or not len(next(iter(data.values()))):
+            return {}
+        again = self.model.reconstruct({n: tf.constant(v) for n, v in data.items()}, make_stream(0).at("evaluation"))
+        values = data | {name: again[name].numpy() for name in self.model.network.generated}
+        return reconstruction_scores(self._side_by_side(data), self._side_by_side(values))
+
+    def batch_scores(self, split: str) -> dict[str, float]:
+        """None."""
+        return {}
+
+    def final_scores(self) -> dict[str, float]:
+        """None."""
+        return {}
+
+    def warning(self, scores: dict[str, float]) -> str | None:
+        """None."""
+        return None
+
+    def export(self, path: pathlib.Path) -> None:
+        """Writes the SavedModel."""
+        shapes = {name: array.shape[1:] for name, array in self.dataset.train.values.items()}
+        export(VariablesFunctions(self.model, shapes, {"settings": kept_settings(self.settings)}), path)
+
+    def finish(self, path: pathlib.Path) -> None:
+        """Writes the SavedModel."""
+        self.export(path / "saved_model")
+
+    def _observed(self, rows):
+        """The observed variables of some examples, in the order of their declaration."""
+        return {name: rows.values[name] for name in self.model.network.observed}
+
+    def _side_by_side(self, values):
+        """All values of each example in standard deviations, [N, D]."""
+        arrays = zip(values.values(), self._deviations, strict=True)
+        return np.concatenate([(array / by).reshape(len(array), -1) for array, by in arrays], 1)
