@@ -31,7 +31,7 @@ def train(program: Program, argv: list[str]) -> None:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")
         given = command_line.given(program.recipe.knobs)
         _check_program(program, given)
-        path = _path(program.recipe.resolve(given))
+        path = pathlib.Path(given.get("run_dir") or knobs.default_path(program.recipe, given)).absolute()
         settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs) | given)
         data_spec = program.check(settings)
         if data_spec.found:
@@ -39,7 +39,7 @@ def train(program: Program, argv: list[str]) -> None:
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):
-        _run(program, settings, data_spec, signals)
+        _run(program, settings, data_spec, path, signals)
     if signals.received:
         print("Stopped. The same command goes on.", file=sys.stderr)
         sys.exit(EXIT_STATUS[signals.received])
@@ -55,11 +55,7 @@ def _check_program(program, given):
                 raise ValueError(f"--{name}={given[name]} belongs to train_{other.name}.py. Use that command.")
 
 
-def _path(settings):
-    return pathlib.Path(settings["run_dir"] or knobs.default_path(settings)).absolute()
-
-
-def _run(program, settings, data_spec, signals):
+def _run(program, settings, data_spec, path, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
     import tensorflow as tf
 
@@ -71,7 +67,6 @@ def _run(program, settings, data_spec, signals):
 
     build, make_study = program.engine()
     with command_line.user_errors():
-        path = _path(settings)
         chief = is_chief(settings["strategy"])
         if chief:
             check_folder(path, settings, program.recipe.knobs)

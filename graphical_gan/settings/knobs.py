@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from graphical_gan.common.files import fits, is_line, local_path, read_json, refuse_others
 
 Settings = dict[str, Any]
+_LONGEST = 200  # bytes of a folder's name; file systems take 255
 IN_ALL = {"program": str, "dataset": str, "model": str, "seed": int, "steps": int}  # settings of all runs
 
 
@@ -100,21 +101,26 @@ class Instance(NamedTuple):
         for knob in self.knobs:
             if knob.name in given:
                 knob.check(given[knob.name])
-        chosen = self.defaults | given
-        settings = self.defaults | self.datasets[chosen["dataset"]] | self.recipes[chosen["recipe"]]
-        for belongs_to, defaults in self.exceptions:
-            if all(chosen[name] == value for name, value in belongs_to.items()):
-                settings |= defaults
-        defaults, settings = settings, settings | given
+        defaults = self.usual(given)
+        settings = defaults | given
         for knob in self.knobs:
             reason = knob.without_effect(settings)
-            idle = knob.is_idle(settings) if settings[knob.name] != defaults[knob.name] else None
+            idle = knob.is_idle(settings) if settings[knob.name] != defaults.get(knob.name) else None
             if idle or (reason and given.get(knob.name) is not None):
                 raise ValueError(
                     f"--{knob.name}={given[knob.name]} has no effect with {idle or reason}. Leave one of them out."
                 )
             settings[knob.name] = None if reason else settings[knob.name]
         return {knob.name: settings[knob.name] for knob in self.knobs}
+
+    def usual(self, given: Settings) -> Settings:
+        """The defaults that go with what the user gave, such as those of a data set."""
+        chosen = self.defaults | given
+        settings = self.defaults | self.datasets[chosen["dataset"]] | self.recipes[chosen["recipe"]]
+        for belongs_to, defaults in self.exceptions:
+            if all(chosen[name] == value for name, value in belongs_to.items()):
+                settings |= defaults
+        return settings
 
 
 def key_settings(settings: Settings) -> Settings:
@@ -127,12 +133,32 @@ def run_name(settings: Settings) -> str:
     return "-".join(f"{name}={value}" for name, value in key_settings(settings).items())
 
 
-def default_path(settings: Settings) -> pathlib.Path:
-    """Where a run lives if --run_dir is not given; the same command finds the same folder."""
-    parts = [run_name(settings)]
-    if settings["manual_dir"]:
-        parts.append(pathlib.Path(settings["manual_dir"]).resolve().name)
-    return pathlib.Path(local_path("~/graphical-gan/runs", "HOME"), "-".join(parts))
+def default_path(recipe: Instance, given: Settings) -> pathlib.Path:
+    """Where a run lives if --run_dir is not given: the same command finds the same folder, another one another.
+
+    Args:
+        recipe: of the command.
+        given: what the user gave, by knob.
+    """
+    settings = recipe.resolve(given)
+    usual = recipe.usual({name: settings[name] for name in ("dataset", "model", "recipe")})
+    telling = set(identifying(recipe.knobs, settings)) - set(key_settings(settings))
+    differing = [f"{n}={v}" for n, v in settings.items() if n in telling and v not in (None, usual.get(n))]
+    data = [pathlib.Path(settings["manual_dir"]).resolve().name] if settings["manual_dir"] else []
+    runs = pathlib.Path(local_path("~/graphical-gan/runs", "HOME"))
+    before = runs / "-".join([run_name(settings), *data])  # before 0.3.0 the others were in no name
+    if not differing or _goes_on(before, recipe, given):
+        return before
+    name = "-".join([run_name(settings), *differing, *data])
+    return runs / (name if len(name.encode()) <= _LONGEST else f"{before.name}-{_digest(name)}")
+
+
+def _goes_on(path, recipe, given):
+    """Whether a folder holds a run that this command would go on with."""
+    try:
+        return not differences(recipe.knobs, recipe.resolve(older(path, recipe.knobs) | given), read_settings(path))
+    except ValueError:  # no run there, or one that can't be read
+        return False
 
 
 def older(path: pathlib.Path, knobs: Iterable[Knob]) -> Settings:
@@ -188,14 +214,22 @@ def check_best(settings: Settings, data_spec) -> None:
         )
 
 
+def identifying(knobs: Iterable[Knob], settings: Settings) -> list[str]:
+    """Names of the knobs that make a run what it is.
+
+    The number of steps is one where the learning rate falls with it: a run to another number has other rates.
+    """
+    falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
+    return [k.name for k in knobs if k.identity or k.name in falls]
+
+
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
     """Flags that make two runs different ones, such as `--K=30 (was --K=20)`.
 
-    The number of steps is one where the learning rate falls with it: a run to another number has other rates. Whether
-    XLA compiles is none before the devices are known, nor was it written down by older versions.
+    Whether XLA compiles is none before the devices are known, nor was it written down by older versions.
     """
-    falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
-    pairs = [(k.name, settings[k.name], others.get(k.name, k.before)) for k in knobs if k.identity or k.name in falls]
+    before = {k.name: k.before for k in knobs}
+    pairs = [(n, settings[n], others.get(n, before[n])) for n in identifying(knobs, settings)]
     pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]
 
@@ -209,7 +243,11 @@ def identity(knobs: Iterable[Knob], settings: Settings, fingerprint: Settings) -
         fingerprint: of its data.
     """
     parts = {k.name: settings[k.name] for k in knobs if k.identity} | {"data": fingerprint}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    return _digest(json.dumps(parts, sort_keys=True))
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def identity_of(path: pathlib.Path) -> str | None:
