@@ -51,6 +51,11 @@ def main(argv: list[str]) -> None:
 
     with command_line.user_errors():
         clusters = clusters_of(load_saved_model(export))
+        if len(clusters.image_shape) != 3:
+            raise ValueError(
+                f"{export} clusters vectors of {clusters.image_shape[0]} numbers; expected a model of images. Name "
+                "another, or cluster in Python: graphical_gan.GMGAN.load(...).predict(table)."
+            )
         images = _images(argv[2], clusters.image_shape)
         found = assign(clusters, images, CLUSTERS.value)
         out.mkdir(parents=True, exist_ok=True)

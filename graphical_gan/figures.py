@@ -25,6 +25,8 @@ def main(argv: list[str]) -> None:
         name, paths = _arguments(argv)
         opened = [reopen.settings_of(path, command_line.given(reopen.WHERE)) for path in paths]
         names, *others = (list(program.figures) for program, _ in opened)  # the first shows samples
+        if not names or any(settings["dataset"] == "table" for _, settings in opened):
+            raise ValueError(f"{paths[0]} is a run on vectors; expected runs on images or clips. Look at its pictures.")
         if any(other != names for other in others):
             raise ValueError("Some of the runs are of images, others of clips. Name runs of one kind.")
         if name not in (*names, "all", "beside"):

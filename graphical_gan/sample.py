@@ -33,10 +33,13 @@ def main(argv: list[str]) -> None:
         model = load_saved_model(path)
         if "motion_analogy" in model.signatures:
             out = _write_clips(model)
-        elif "interpolate" in model.signatures:
+        elif reopen.draws_images(model):
             out = _write_images(model)
         else:
-            raise ValueError(f"{path} is no model of this project. Name the folder saved_model of a finished run.")
+            raise ValueError(
+                f"{path} draws neither images nor clips; expected the folder saved_model of a run on one of them. Name "
+                "another, or draw in Python: tf.saved_model.load(...).sample(64)."
+            )
     print(f"{N.value} samples in {out}")
 
 

@@ -123,6 +123,12 @@ def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
     return found
 
 
+def draws_images(model: Any) -> bool:
+    """Whether an exported model draws images, and neither clips nor vectors."""
+    drawn = model.signatures["sample"].structured_outputs if "sample" in model.signatures else {}
+    return [value.shape.rank for value in drawn.values()] == [4]
+
+
 def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     """Images that an export draws, uint8 [count, H, W, C]; loads TensorFlow.
 
@@ -132,13 +138,13 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
         seed: of the noise.
 
     Raises:
-        ValueError: if it draws clips.
+        ValueError: if it draws clips or vectors.
     """
     from graphical_gan.engine.randomness import in_parts
     from graphical_gan.export.saved_models import load_saved_model
     from graphical_gan.pictures.grids import to_uint8
 
     model = load_saved_model(path)
-    if "sample" not in model.signatures or "motion_analogy" in model.signatures:
+    if not draws_images(model):
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
     return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part)), count, PART, seed)

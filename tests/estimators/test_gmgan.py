@@ -16,6 +16,7 @@ from graphical_gan import GMGAN, data, report
 from graphical_gan.estimators import parameters
 from graphical_gan.runs import reopen, scoring
 from graphical_gan.settings import recipes
+from tests.system.test_commands import command
 
 ROOT = pathlib.Path(__file__).parents[2]
 RANDOM = np.random.default_rng(0)
@@ -130,6 +131,19 @@ def test_a_table(of_table):
     again = of_table.reconstruct(TABLE)
     assert of_table.score(TABLE) == pytest.approx(-np.mean(((TABLE - again) / TABLE.std(0)) ** 2), rel=1e-4)
     assert list(pathlib.Path(of_table.run_dir_, "pictures").glob("samples-*.png"))
+
+
+def test_commands_that_want_images_refuse_a_table(of_table, tmp_path):
+    for arguments, message in (
+        (["sample", of_table.run_dir_], "draws neither images nor clips; expected"),
+        (
+            ["cluster", of_table.run_dir_, "digits", f"--out={tmp_path}"],
+            "clusters vectors of 3 numbers; expected",
+        ),
+        (["figures", "all", of_table.run_dir_], "is a run on vectors; expected runs on images or clips"),
+    ):
+        status, _, said = command("-m", f"graphical_gan.{arguments[0]}", *arguments[1:])
+        assert status == 2 and message in said and "Traceback" not in said
 
 
 @pytest.mark.parametrize(
