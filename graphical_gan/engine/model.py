@@ -75,7 +75,7 @@ class GraphicalGAN(Player):
             length: number of steps T, if other than the network's; may be a scalar tensor.
             training: passed on to the conditionals.
             start: values [B, ...] at the first step of variables with lagged parents, to go on from; of all that drive
-                one another.
+                one another. Of lags above 1 those of several first steps (`Graph.opening`), [B, steps, ...].
             inferred: whether what is given was inferred by q, for which batch normalisation has statistics of its own.
 
         Returns:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
-from graphical_gan.graph.dag import LAGS, Graph, Ref
-
-_ENDS = {"1": 0, "2": 1, "T-1": -2, "T": -1}  # where the steps at the ends of the plate are
+from graphical_gan.graph.dag import Graph, Ref
+from graphical_gan.graph.nodes import place, reach
 
 
 def fold(value: tf.Tensor) -> tf.Tensor:
@@ -32,24 +31,19 @@ def project(values: dict[str, tf.Tensor], refs: Iterable[Ref], length: int | tf.
         [B*T, T, ...], 0 after step t.
     """
     refs = list(refs)
-    return [_project(values[r.name], r.step, length, _skipped(refs)) for r in refs]
+    return [_project(values[r.name], r, length, reach(refs)) for r in refs]
 
 
-def _skipped(refs):
-    """How many steps at t = 1 and at t = T have no value of all variables."""
-    return [int(any(r.step == step for r in refs)) for step in ("t-1", "t+1")]
-
-
-def _project(value, step, length, skipped):
+def _project(value, ref, length, skipped):
     first, last = skipped
-    if step in _ENDS:
-        return value[:, _ENDS[step]]
-    if step in LAGS:
-        return fold(value[:, first + LAGS[step] : LAGS[step] - last or None])
-    if step == "1:t":
+    if ref.lag is not None:
+        return fold(value[:, first + ref.lag : ref.lag - last or None])
+    if ref.step == "1:t":
         seen = tf.linalg.band_part(tf.ones([length, length], value.dtype), -1, 0)[first : -last or None]
         seen = tf.reshape(seen, [1, *seen.shape, *[1] * (value.shape.rank - 2)])
         return fold(value[:, None] * seen)
+    if ref.step not in ("", "1:T"):  # near an end
+        return value[:, place(ref.step) - 1]
     return value if length is None else tf.repeat(value, length - first - last, axis=0)
 
 
@@ -64,7 +58,7 @@ def counted(graph: Graph, name: str) -> bool:
 
 def all_steps(rows: int | tf.Tensor, length: int | tf.Tensor, refs: Iterable[Ref]) -> tf.Tensor:
     """The numbers of the steps that `project` takes of some variables, as one-hot vectors [B*T, T] or [B*(T-1), T]."""
-    first, last = _skipped(refs)
+    first, last = reach(refs)
     return tf.tile(tf.eye(length)[first : -last or None], [rows, 1])
 
 
@@ -73,40 +67,47 @@ def one_step(rows: int | tf.Tensor, index: int | tf.Tensor, length: int | tf.Ten
     return tf.tile(tf.one_hot([index], length), [rows, 1])
 
 
-def slices(values: dict[str, tf.Tensor], refs: Iterable[Ref], backward: bool, closed: bool) -> dict[Ref, tf.Tensor]:
+def slices(
+    values: dict[str, tf.Tensor], refs: Iterable[Ref], backward: bool, skipped: tuple[int, int]
+) -> dict[Ref, tf.Tensor]:
     """Time-major slices of variables on the plate, each by its own lag, for the inner steps of a scan.
 
-    Forward the steps are 2..T, backward T-1..1; `closed` leaves out the last one.
+    Those from step 1 on and those up to step T that are skipped, so many, are left out; backward the last come first.
     """
-    skipped = (closed, True) if backward else (True, closed)  # steps at t = 1 and at t = T
     steps = {}
     for ref in refs:
         value = tf.transpose(values[ref.name], [1, 0, *range(2, values[ref.name].shape.rank)])
-        before, after = skipped[0] + LAGS[ref.step], skipped[1] - LAGS[ref.step]
+        before, after = skipped[0] + ref.lag, skipped[1] - ref.lag
         value = value[before : tf.shape(value)[0] - after]
         steps[ref] = value[::-1] if backward else value
     return steps
 
 
-def scan(step: Callable, first, inputs: dict, length: int | tf.Tensor, backward: bool, last: Callable | None = None):
-    """Runs `step(state, number, inputs)` over time from the state of the first step on.
+def scan(step: Callable, first: list, inputs: dict, length: int | tf.Tensor, backward: bool, last: Iterable[Callable]):
+    """Runs `step(states, number, inputs)` over time from the states of the first steps on.
 
     Args:
-        step: maps the state of the step before, the number of the step (1, 2, ...) and its inputs to the next state.
-        first: state at t = 1, or at t = T if time runs backward; nested tensors [B, ...].
+        step: maps the states of the steps before, the nearest first, the number of the step (0, 1, ...) and its inputs
+            to the next state.
+        first: states of the first steps in the order of the scan, as many as a step looks back at or more; nested
+            tensors [B, ...].
         inputs: time-major tensors, of the inner steps (see `slices`).
         length: number of steps T.
         backward: whether the result is turned around, so that it runs from 1 to T.
-        last: maps the state before the last step and its number to the last state, if that step is not as the others.
+        last: for each of the last steps, which are not as the others, what maps the states before and the number to the
+            state.
 
     Returns:
         The states, [B, T, ...].
     """
-    numbers = tf.range(1, length if last is None else length - 1)
-    rest = tf.scan(lambda state, x: step(state, x[0], x[1]), (numbers, inputs), initializer=first)
-    states = tf.nest.map_structure(lambda a, b: tf.concat([a[None], b], 0), first, rest)
-    if last:
-        end = last(tf.nest.map_structure(lambda s: s[-1], states), length - 1)
+    last, kept = list(last), len(first)
+    numbers = tf.range(kept, length - len(last))
+    before = tuple(reversed(first))
+    rest = tf.scan(lambda states, x: (step(states, x[0], x[1]), *states[:-1]), (numbers, inputs), initializer=before)
+    states = tf.nest.map_structure(lambda *a: tf.concat([tf.stack(a[:-1]), a[-1]], 0), *first, rest[0])
+    for i, closing in enumerate(last):
+        recent = [tf.nest.map_structure(lambda s, back=back: s[-1 - back], states) for back in range(kept)]
+        end = closing(recent, length - len(last) + i)
         states = tf.nest.map_structure(lambda a, b: tf.concat([a, b[None]], 0), states, end)
 
     def join(sequence):

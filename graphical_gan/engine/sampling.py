@@ -11,7 +11,8 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.engine import plate
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.graph.dag import LAGS, Graph
+from graphical_gan.graph.dag import Graph, first_steps, last_steps
+from graphical_gan.graph.nodes import place, reach
 
 
 class Known(NamedTuple):
@@ -72,7 +73,7 @@ class Sampler:
         rows: number of samples B.
         length: number of steps T, None without a plate.
         training: passed on to the conditionals.
-        start: values at the border, instead of samples, of nodes with lagged parents.
+        start: values at the first steps, instead of samples, of nodes with lagged parents; see `model`.
     """
 
     graph: Graph
@@ -143,31 +144,42 @@ class Sampler:
 
     def _scan(self, block, values):
         """Nodes with lagged parents: one step after the other, from one end of the plate to the other."""
-        backward = self.graph.lags(block) == {"t+1"}
+        refs = [r for n in block for r in self.graph.parents[n]]
+        (back, ahead), backward = reach(refs), self.graph.lags(block)[1] > 0
+        skipped = (back, max(ahead, 1)) if backward else (max(back, 1), ahead)
         scored = set()
-        beside = {r for n in block for r in self.graph.parents[n] if r.name not in block and r.step in LAGS}
+        beside = {r for r in refs if r.name not in block and r.lag is not None}
 
         def step(before, number, inputs, at="t"):
             def parent(ref, state):
                 ref = ref.at_end(at)
                 if ref.name in block:
-                    return (state if ref.step == at else before.values)[ref.name]
+                    back = abs(place(ref.step) - place(at))
+                    return (before[back - 1].values if back else state)[ref.name]
                 return inputs[ref] if ref in inputs else plate.project(values, [ref], None)[0]
 
             conditionals = {n: self.graph.conditional(n, at) for n in block}
             index = self.length - 1 - number if backward else number
             return self._step(conditionals, parent, self.stream.at(number), scored, index)
 
-        ends = ("T", "1") if backward else ("1", "T")
-        if all(n in self.start for n in block):
-            first = Sample(_tensors({n: self.start[n] for n in block}), {n: tf.zeros([self.rows]) for n in block})
-        else:
-            first = step(None, 0, {}, ends[0])
-        closed = any(self.graph.conditional(n, ends[1]) != n for n in block)
-        last = functools.partial(step, inputs={}, at=ends[1]) if closed else None
-        states = plate.scan(step, first, plate.slices(values, beside, backward, closed), self.length, backward, last)
+        starts, ends = first_steps(skipped[0]), last_steps(skipped[1])
+        opening, closing = (ends, starts[::-1]) if backward else (starts, ends[::-1])
+        first = self._started(block, len(opening))
+        for number, at in enumerate(opening[len(first) :], len(first)):
+            first.append(step(first[::-1], number, {}, at))
+        last = [functools.partial(step, inputs={}, at=at) for at in closing]
+        inputs = plate.slices(values, beside, backward, skipped)
+        states = plate.scan(step, first, inputs, self.length, backward, last)
         scores = {n: tf.reduce_sum(states.scores[n], 1) for n in block if n in scored}
         return Sample(states.values, scores, states.logits)
+
+    def _started(self, block, steps):
+        """The states of the first steps as they are given, none if they are not."""
+        if any(n not in self.start for n in block):
+            return []
+        values = _tensors({n: self.start[n] if steps > 1 else self.start[n][:, None] for n in block})
+        scores = {n: tf.zeros([self.rows]) for n in block}
+        return [Sample({n: v[:, t] for n, v in values.items()}, scores) for t in range(steps)]
 
     def _step(self, conditionals: dict[str, str], parent: Callable, stream, scored: set, index) -> Sample:
         """One step of a block; `parent` finds the values of parents, and `scored` learns which nodes have scores."""

@@ -80,8 +80,14 @@ class ClipFunctions(Functions):
         given = self._labels(labels) | {n: v for n, v in latents.items() if n not in moving}
         given |= self._fitting_noise({n: v for n, v in moving.items() if self._network.borders(n)}, given)
         last = moving | {"x": self._to_network(clip)}
-        start = {n: last[n][:, -1] for n in self._network.scanned()}
-        return self._generate(tf.shape(clip)[0], given, T + 1, start)[:, 1:]
+        begun = self._network.lag
+        start = self._first_steps({n: last[n][:, -begun:] for n in self._network.scanned()})
+        return self._generate(tf.shape(clip)[0], given, T + begun, start)[:, begun:]
+
+    def _first_steps(self, values):
+        """What scanned variables begin with, of their values."""
+        openings = {n: self._network.opening(n) for n in values}
+        return {n: values[n][:, :many] if many > 1 else values[n][:, 0] for n, many in openings.items()}
 
     def _fitting_noise(self, motion, given):
         """For each clip the noise, of some drawn, whose roll-out from the first step is nearest to its motion."""
@@ -90,7 +96,7 @@ class ClipFunctions(Functions):
             return {}
         some = next(iter(motion.values()))
         rows, length = tf.shape(some)[0], some.shape[1]
-        start = {n: tf.repeat(v[:, 0], CANDIDATES, axis=0) for n, v in motion.items()}
+        start = {n: tf.repeat(v, CANDIDATES, axis=0) for n, v in self._first_steps(motion).items()}
         given = {n: tf.repeat(v, CANDIDATES, axis=0) for n, v in given.items()}
         given |= {n: tf.tile(v, [rows] + [1] * (v.shape.rank - 1)) for n, v in drawn.items()}
         rolled = self._model.generate(

@@ -12,7 +12,6 @@ from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, Streams
 from graphical_gan.engine.sampling import Sample
 from graphical_gan.game.losses import Costs
-from graphical_gan.graph.dag import LAGS
 from graphical_gan.graph.families import Family
 from graphical_gan.layers.images import normalisations
 
@@ -65,12 +64,11 @@ class Factors(Player):
         return [tuple(self._seen(values, family.scope)) for family in self.families]
 
     def _seen(self, values, scope):
-        steps = {ref.step for ref in scope}
-        if not steps & set(LAGS):
+        if all(ref.lag is None for ref in scope):
             return plate.project(values, scope, None)
-        seen = plate.project(values, scope, self.length)
-        rows = size(next(iter(values.values())), 0)
-        return [*seen, plate.all_steps(rows, self.length, scope)] if "1:T" in steps else seen
+        seen, rows = plate.project(values, scope, self.length), size(next(iter(values.values())), 0)
+        whole = any(ref.step == "1:T" for ref in scope)
+        return [*seen, plate.all_steps(rows, self.length, scope)] if whole else seen
 
     def logits(self, inputs: list[tuple[tf.Tensor, ...]], stream: Stream, training=False) -> list[tf.Tensor]:
         """Logits of every factor, [B, m]."""

@@ -68,7 +68,7 @@ class BayesianNetwork(Graph):
                 f"be parents of a latent one (the paper, 2.1). Turn the edge, declare {name!r} observed, or declare "
                 f"Node({ref.name!r}, observed=True, input=True) for a model of the others given it."
             )
-        if ref.step == "t+1":
+        if (ref.lag or 0) > 0:
             raise ValueError(f"Node {name!r} has the parent '{ref}', a step ahead; in p lags look back. Write [t-1].")
 
     @property

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from graphical_gan.graph.nodes import LAGS, NAME, OUTSIDE, Node, Ref, read_ref
+from graphical_gan.graph.nodes import NAME, Node, Ref, reach, read_ref
 from graphical_gan.graph.separation import boundary
-
-SHOWN = 4  # steps of a plate that are looked at for independences: more show no other kinds
 
 
 class Independence(NamedTuple):
@@ -29,6 +27,9 @@ class Graph:
         nodes: the nodes, in any order. Ties of the ancestral order are broken by it, on the plate by the step.
         length: number of steps T of the plate; needed if a node is on it.
 
+    Attributes:
+        lag: the longest one, 1 without any.
+
     Raises:
         ValueError: for a duplicate, an unknown parent, a cycle, a lag outside the plate, a plate without a length, or
             nodes that wait for each other in both directions of time.
@@ -47,6 +48,8 @@ class Graph:
         self.parents = {
             name: tuple(read_ref(self.nodes, node, p) for p in node.parents) for name, node in self.nodes.items()
         }
+        self.lag = max([1, *(step for refs in self.parents.values() for step in reach(refs))])
+        self._check_length()
         self.order = self._ancestral_order()
         for block in self.blocks():
             self._check_direction(block)
@@ -86,26 +89,28 @@ class Graph:
         if conditional in self.nodes:
             return self.parents[conditional]
         name, _, at = conditional.rstrip("]").partition("[")
-        refs = (r for r in self.parents[name] if r.step != OUTSIDE[at] and not self.is_noise(r.name))
-        return tuple(r.at_end(at) for r in refs)
+        refs = (r.at_end(at) for r in self.parents[name] if not self.is_noise(r.name))
+        return tuple(r for r in refs if r)
 
     def is_noise(self, name: str) -> bool:
         return self[name].auxiliary and not self[name].parents
 
     def borders(self, name: str) -> tuple[str, ...]:
-        """Conditionals of a node at the ends where a lag leads off the plate: `v[1]` of one that looks back, `v[T]`."""
-        steps = {r.step for r in self.parents[name]}
-        return tuple(f"{name}[{at}]" for at, step in OUTSIDE.items() if step in steps)
+        """Conditionals of a node at the ends where a lag leads off the plate: `v[1]` of one that looks back, `v[T]`.
+
+        With longer lags also `v[2]`, ..., and `v[T-1]`, ...
+        """
+        back, ahead = reach(self.parents[name])
+        return tuple(f"{name}[{at}]" for at in (*first_steps(back), *last_steps(ahead)))
 
     def conditional(self, name: str, at: str) -> str:
-        """Name of the conditional of a node at an end of the plate, "1" or "T"; elsewhere it is the node's own."""
+        """Name of the conditional of a node at a step near an end, "1" or "T-1"; elsewhere it is the node's own."""
         border = f"{name}[{at}]"
         return border if border in self.borders(name) else name
 
-    def lags(self, block: Iterable[str]) -> set[str]:
-        """The lags between the nodes of a block, {"t-1"} or {"t+1"}: how time runs in it; empty without one."""
-        refs = (r for n in block for r in self.parents[n] if r.name in block)
-        return {r.step for r in refs if r.step in OUTSIDE.values()}
+    def lags(self, block: Iterable[str]) -> tuple[int, int]:
+        """How many steps the nodes of a block look back at each other, and how many ahead: one of them is 0."""
+        return reach(r for n in block for r in self.parents[n] if r.name in block)
 
     def edges(self) -> list[tuple[str, str, str]]:
         """(parent, child, label) for a drawing; the label is the lag or range of a parent on the plate, else ""."""
@@ -130,8 +135,16 @@ class Graph:
         if self.has_plate and (not isinstance(self.length, int) or self.length < 2):
             raise ValueError(f"length={self.length!r}: a network with a plate has at least 2 steps. Give length=T.")
 
+    def _check_length(self):
+        for name in self.nodes:
+            if self.has_plate and self.length < max(len(self.borders(name)), 1 + max(reach(self.parents[name]))):
+                raise ValueError(
+                    f"length={self.length} with the lags of {name!r}; expected so many steps that one sees all of its "
+                    "parents. Give a larger length, or shorter lags."
+                )
+
     def _check_direction(self, block):
-        if len(self.lags(block)) > 1:
+        if all(self.lags(block)):
             raise ValueError(
                 f"The nodes {', '.join(block)} depend on each other a step before and a step after; they are sampled "
                 "from one end of the plate to the other. Shift one of them in time, so that all lags look one way."
@@ -145,8 +158,8 @@ class Graph:
                 found += [(ref.name, s) for s in range(1, length + 1)]
             elif ref.step == "":
                 found.append((ref.name, None))
-            elif 1 <= t + LAGS[ref.step] <= length:
-                found.append((ref.name, t + LAGS[ref.step]))
+            elif 1 <= t + ref.lag <= length:
+                found.append((ref.name, t + ref.lag))
         return found
 
     def ground_order(self, length: int) -> list[tuple[str, int | None]]:
@@ -186,7 +199,7 @@ class Graph:
 
         On a plate they are those of the first steps. If there are none, q can be the exact posterior.
         """
-        steps = min(self.length, SHOWN) if self.has_plate else None
+        steps = min(self.length, 2 + 2 * max(self.lag, network.lag)) if self.has_plate else None
         ground = self.unroll(steps)
         p, q = ({n: [r.name for r in g.parents[n]] for n in g.order} for g in (network.unroll(steps), ground))
         before, found = list(ground.observed), []
@@ -197,12 +210,17 @@ class Graph:
         return found
 
     def _ancestral_order(self):
-        # Three steps show every cycle that lags can close.
-        return tuple(dict.fromkeys(n for n, _ in self.ground_order(3)))
+        # Steps that see all their parents show every cycle that lags can close.
+        return tuple(dict.fromkeys(n for n, _ in self.ground_order(1 + 2 * self.lag)))
 
     def scanned(self) -> list[str]:
         """Nodes of the blocks that are scanned over time: what one step hands on to the next."""
         return [n for block in self.blocks() if any(map(self.borders, block)) for n in block]
+
+    def opening(self, name: str) -> int:
+        """How many first steps a scanned node of p is begun with: those that look back off the plate, in its block."""
+        (block,) = (block for block in self.blocks() if name in block)
+        return reach(r for n in block for r in self.parents[n])[0]
 
     def blocks(self) -> list[tuple[str, ...]]:
         """Groups of nodes that are sampled together, in ancestral order.
@@ -239,3 +257,13 @@ class Graph:
 def ground_name(name: str, t: int | None) -> str:
     """Name of a variable in an unrolled network: `v[2]`, or `h` outside the plate."""
     return name if t is None else f"{name}[{t}]"
+
+
+def first_steps(count: int) -> list[str]:
+    """Names of so many steps from the beginning of the plate on: "1", "2"."""
+    return [str(t) for t in range(1, count + 1)]
+
+
+def last_steps(count: int) -> list[str]:
+    """Names of so many steps from the end of the plate back: "T", "T-1"."""
+    return [f"T{-t or ''}" for t in range(count)]

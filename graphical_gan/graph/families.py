@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from graphical_gan.graph.dag import LAGS, Graph, Ref
+from graphical_gan.graph.dag import Graph, Ref
+from graphical_gan.graph.nodes import place, reach
 
 
 class Family(NamedTuple):
@@ -40,8 +41,8 @@ def variables_of(graph: Graph, refs: Iterable[Ref]) -> tuple[Ref, ...]:
         above = [r for r in graph.parents[ref.name] if r.name != ref.name]
         if not graph[ref.name].auxiliary:
             found[ref] = None
-        elif steps := graph.lags([ref.name]):
-            read = "1:t" if steps == {"t-1"} and ref.step == "t" else "1:T"
+        elif any(lags := graph.lags([ref.name])):
+            read = "1:t" if lags[0] and ref.step == "t" else "1:T"
             found |= {r._replace(step=r.step and read): None for r in variables_of(graph, above)}
         else:
             above = [r._replace(step=ref.step) if r.step == "t" else r for r in above]
@@ -90,13 +91,13 @@ def _maximal(found, length):
 
 def _ground(family, length):
     """The sets of unrolled variables that a family stands for."""
-    first = 2 if any(r.step == "t-1" for r in family.scope) else 1
+    first = 1 + reach(family.scope)[0]
     steps = range(first, first + family.multiplicity)
     return [frozenset(v for ref in family.scope for v in _ground_ref(ref, t, length)) for t in steps]
 
 
 def _ground_ref(ref, t, length):
-    ends = {"1": 1, "2": 2, "T-1": length and length - 1, "T": length}
     if ref.step in ("1:T", "1:t"):
         return [(ref.name, s) for s in range(1, (length if ref.step == "1:T" else t) + 1)]
-    return [(ref.name, None if ref.step == "" else t + LAGS[ref.step] if ref.step in LAGS else ends[ref.step])]
+    start = t if ref.lag is not None else length if ref.step.startswith("T") else 0
+    return [(ref.name, start + place(ref.step) if ref.step else None)]

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from graphical_gan.graph.dag import Graph, Node, ground_name
 from graphical_gan.graph.separation import boundary
 
-STEPS, INNER = 6, 4  # of an unrolled network: an inner one sees every lag, and what lies further back
+
+def _extent(network):
+    """Steps to unroll a network to, and an inner one, that sees every lag, and what lies further back."""
+    return 4 + 2 * network.lag, 2 + 2 * network.lag
 
 
 def recognition(network: Graph, parents: Mapping[str, Iterable[str]], helpers: Iterable[Node] = ()) -> Graph:
@@ -24,14 +27,15 @@ def algorithm_2(network: Graph) -> Graph:
     Raises:
         ValueError: if the result is not the same at every inner step of a plate.
     """
-    ground = network.unroll(STEPS if network.has_plate else None)
+    steps, lag = _extent(network)[0], network.lag
+    ground = network.unroll(steps if network.has_plate else None)
     placed, parents = set(ground.observed), {}
     for z in reversed(ground.latent):
         parents[z] = ground.markov_blanket(z) & placed
         placed.add(z)
     rules = {}
     for z in network.latent:
-        inner = range(2, STEPS) if network[z].plate else [None]
+        inner = range(1 + lag, 1 + steps - lag) if network[z].plate else [None]
         found = {tuple(_refs(network, _lags(network, parents[ground_name(z, t)], t))) for t in inner}
         if len(found) != 1:
             raise _no_rule(z, f"differs from step to step: {sorted(found)}")
@@ -51,16 +55,18 @@ def faithful(network: Graph) -> Graph:
     """
     parents, past = _marginalised(network), _free_name(network, "past")
     rules, remembered = {}, {}
+    (steps, inner), lag = _extent(network), network.lag
     for z in network.latent:
-        t = INNER if network[z].plate else None
+        t = inner if network[z].plate else None
         lags = _lags(network, parents[ground_name(z, t)], t)
-        far = {n for n in lags if t and network[n].observed and min(lags[n]) < -1}
-        near = {n: lags[n] & ({1} if n in far else {-1, 0, 1}) if t and network[n].plate else lags[n] for n in lags}
+        far = {n for n in lags if t and network[n].observed and min(lags[n]) < -lag}
+        single = {n: set(range(1 if n in far else -lag, 1 + lag)) for n in lags if t and network[n].plate}
+        near = {n: lags[n] & single.get(n, lags[n]) for n in lags}
         rules[z] = _refs(network, near) + ([f"{past}[t]"] if far else [])
         remembered |= {n: None for n in network.order if far and (n in far or n in lags and not network[n].plate)}
     helpers = [Node(past, [f"{past}[t-1]", *remembered], plate=True, auxiliary=True)] if remembered else []
     graph = recognition(network, rules, helpers)
-    ground = graph.unroll(STEPS if network.has_plate else None)
+    ground = graph.unroll(steps if network.has_plate else None)
     for z in parents:
         if not parents[z] <= {r.name for r in ground.parents[z]}:
             raise _no_rule(z.partition("[")[0], f"has the parents {', '.join(sorted(parents[z]))} at {z}")
@@ -69,10 +75,11 @@ def faithful(network: Graph) -> Graph:
 
 def _marginalised(network):
     """By latent of the unrolled network, what it depends on once those before it are marginalised."""
-    ground = network.unroll(STEPS if network.has_plate else None)
+    steps = _extent(network)[0]
+    ground = network.unroll(steps if network.has_plate else None)
     causes = {n: {r.name for r in refs} for n, refs in ground.parents.items()}
     on_plate = [n for n in network.latent if network[n].plate]
-    groups = [[f"{n}[{t}]"] for t in range(1, STEPS + 1) for n in on_plate]
+    groups = [[f"{n}[{t}]"] for t in range(1, steps + 1) for n in on_plate]
     groups.append([n for n in network.latent if n not in on_plate])
     left, found = set(ground.order), {}
     for group in groups:
@@ -91,7 +98,7 @@ def _lags(network, names, t):
     found = {}
     for ground in names:
         name, _, step = (ground, "", "") if ground in network.nodes else ground.rstrip("]").partition("[")
-        found.setdefault(name, set()).update([int(step) - t] if step and t else range(STEPS))
+        found.setdefault(name, set()).update([int(step) - t] if step and t else range(_extent(network)[0]))
     return found
 
 
@@ -101,7 +108,7 @@ def _refs(network, lags):
     for name in (n for n in network.order if n in lags):
         if not network[name].plate:
             refs.append(name)
-        elif len(lags[name]) == STEPS:
+        elif len(lags[name]) == _extent(network)[0]:
             refs.append(f"{name}[1:T]")
         else:
             refs += [f"{name}[t{lag:+d}]" if lag else f"{name}[t]" for lag in sorted(lags[name])]

@@ -5,15 +5,17 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-LAGS = {"t": 0, "t-1": -1, "t+1": 1}
-OUTSIDE = {"1": "t-1", "T": "t+1"}  # the step that is missing at each end of the plate
-_AT_ENDS = {("1", "t"): "1", ("1", "t+1"): "2", ("T", "t"): "T", ("T", "t-1"): "T-1"}
-_STEP = re.compile(r"^(\w+)\[(t|t-1|t\+1|1:T)\]$")
+_STEP = re.compile(r"^(\w+)\[(t|t[+-][1-9]|1:T)\]$")
 NAME = re.compile(r"^\w+(\[\d+\])?$")  # `v`, and `v[2]` in an unrolled network
 
 
+def place(step: str) -> int:
+    """How far a single step is from where it is counted from: "t-2" is -2, "T-1" is -1, "2" is 2."""
+    return int(step.lstrip("tT") or 0)
+
+
 class Ref(NamedTuple):
-    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+1]`, `x[1:T]`; at the ends `v[1]`, `v[T-1]`."""
+    """A variable as a family refers to it: `h`, `v[t]`, `v[t-1]`, `v[t+2]`, `x[1:T]`; at the ends `v[1]`, `v[T-1]`."""
 
     name: str
     step: str = ""  # "" for a variable outside the plate
@@ -21,9 +23,25 @@ class Ref(NamedTuple):
     def __str__(self):
         return f"{self.name}[{self.step}]" if self.step else self.name
 
-    def at_end(self, at: str) -> "Ref":
-        """The same variable seen from an end of the plate, t = 1 or t = T: `v[t-1]` is `v[T-1]` at "T"."""
-        return Ref(self.name, _AT_ENDS.get((at, self.step), self.step))
+    @property
+    def lag(self) -> int | None:
+        """Steps from t, -1 of `v[t-1]`; None outside the plate, of a whole sequence, and at an end."""
+        return place(self.step) if self.step.startswith("t") else None
+
+    def at_end(self, at: str) -> "Ref | None":
+        """The same variable seen from a step near an end, "2" or "T-1": `v[t-1]` is `v[1]` at "2"; None if outside."""
+        if self.lag is None or at == "t":
+            return self
+        step = place(at) + self.lag
+        if at.startswith("T"):
+            return Ref(self.name, f"T{step or ''}") if step <= 0 else None
+        return Ref(self.name, str(step)) if step > 0 else None
+
+
+def reach(refs: Iterable[Ref]) -> tuple[int, int]:
+    """How many steps some variables look back, and how many ahead: (2, 0) with `v[t-2]` among them."""
+    lags = [ref.lag or 0 for ref in refs]
+    return -min([0, *lags]), max([0, *lags])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +50,9 @@ class Node:
 
     Attributes:
         name: a letter of the paper or a word, such as `h`.
-        parents: names of its parents; on the plate `"v[t-1]"` is the step before, and in a recognition graph
-            `"v[t+1]"` the step after and `"x[1:T]"` the whole sequence. A conditional gets them in this order.
+        parents: names of its parents; on the plate `"v[t-1]"` is the step before, `"v[t-2]"` that before it, and in a
+            recognition graph `"v[t+1]"` the step after and `"x[1:T]"` the whole sequence. A conditional gets them in
+            this order.
         observed: whether the data holds it.
         plate: whether it repeats over the steps t = 1..T.
         partly: whether the data holds it for some examples, NaN for the others: q infers it there.
@@ -72,15 +91,15 @@ def read_ref(nodes: Mapping[str, Node], child: Node, parent: str) -> Ref:
     stem = parent.partition("[")[0]
     if name not in nodes and stem in nodes and stem != parent:
         raise ValueError(
-            f"Node {child.name!r} has the parent {parent!r}; expected a step among {stem}[t], {stem}[t-1], "
-            f"{stem}[t+1] and {stem}[1:T]. For a longer lag let {stem!r} hold several steps side by side."
+            f"Node {child.name!r} has the parent {parent!r}; expected a step such as {stem}[t], {stem}[t-1], "
+            f"{stem}[t-2], {stem}[t+1] or {stem}[1:T], at most 9 from t. Write one of these."
         )
     if name not in nodes:
         raise ValueError(
             f"Node {child.name!r} has the parent {parent!r}, which is not declared. "
             f"Declared are {', '.join(nodes)}. Declare the parent, or mend its name."
         )
-    if step and not nodes[name].plate or step in LAGS and not child.plate:
+    if step and not nodes[name].plate or Ref(name, step).lag is not None and not child.plate:
         outside = child.name if nodes[name].plate else name
         raise ValueError(
             f"Node {child.name!r} has the parent {parent!r}, but {outside!r} is outside the plate; "

@@ -213,7 +213,7 @@ def test_dropout_changes_something_and_only_in_training():
         (lambda p, q: p.pop("x"), "p has no conditional for x.*Add"),
         (lambda p, q: q.pop("v[T]"), r"q has no conditional for v\[T\]"),
         (lambda p, q: q.update(w=Dense(2)), "q has a conditional for w.*Remove"),
-        (lambda p, q: p.update(h=Dense(2)), "expected a tfp distribution"),
+        (lambda p, q: p.update(h=2), "expected a tfp distribution, or a layer"),
         (lambda p, q: p.update(x=tfd.Normal(0.0, 1.0)), "expected a callable of its parents"),
     ],
 )

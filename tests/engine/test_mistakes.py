@@ -116,9 +116,13 @@ MISTAKES = {
         "observed parent 'x'.*Turn the edge, .*input=True",
     ),
     "a plate with a name": (lambda: Node("g", plate="groups"), "'g' has plate='groups'; expected True or"),
-    "a lag of two": (
-        declare(Node("x", ["x[t-2]"], plate=True, observed=True), length=3),
-        r"parent 'x\[t-2\]'; expected a step among x\[t\], x\[t-1\], .*For a longer lag let 'x' hold several",
+    "a step that is none": (
+        declare(Node("x", ["x[t-10]"], plate=True, observed=True), length=30),
+        r"parent 'x\[t-10\]'; expected a step such as x\[t\], x\[t-1\], .*at most 9 from t. Write one of these",
+    ),
+    "a lag as long as the plate": (
+        declare(Node("x", ["x[t-3]"], plate=True, observed=True), length=3),
+        "length=3 with the lags of 'x'; expected so many steps that one sees.*Give a larger length, or shorter lags",
     ),
     "an inverse that is no rule": (
         lambda: whole_chain().inverse(faithful=False),

@@ -153,6 +153,13 @@ CONTROLLED = [
 GROUPS = [Node("g"), Node("v", ["g"], plate=True), Node("x", ["v"], plate=True, observed=True)]
 FEEDBACK = [Node("v", ["v[t-1]"], plate=True), Node("x", ["x[t-1]", "v"], plate=True, observed=True)]
 AHEAD = [Node("v", ["v[t-1]"], plate=True), Node("x", ["v", "v[t-1]"], plate=True, observed=True)]
+SECOND = [Node("v", ["v[t-1]", "v[t-2]"], plate=True), Node("x", ["v"], plate=True, observed=True)]
+SKIPPING = [Node("v", ["v[t-2]"], plate=True), Node("x", ["v", "v[t-1]"], plate=True, observed=True)]
+CONTROLLED_LATE = [
+    Node("u", observed=True, plate=True, input=True),
+    Node("v", ["v[t-1]", "u[t-2]"], plate=True),
+    Node("x", ["v"], plate=True, observed=True),
+]
 PAST = [Node("past", ["past[t-1]"], plate=True), Node("x", ["past"], plate=True, observed=True)]
 
 
@@ -163,16 +170,31 @@ PAST = [Node("past", ["past[t-1]"], plate=True), Node("x", ["past"], plate=True,
 def test_the_faithful_inverse_of_a_plate(nodes, length):
     """By the definition on the unrolled network; its longer cousins by the product's own list."""
     plate = any(node.plate for node in nodes)
-    network = BayesianNetwork(nodes, length if plate else None)
+    check_faithful(nodes, length if plate else None, 3 if plate else None)
+
+
+@pytest.mark.parametrize("nodes", [SECOND, SKIPPING, CONTROLLED_LATE])
+@pytest.mark.parametrize("length", [3, 4, 7])
+def test_the_faithful_inverse_of_longer_lags(nodes, length):
+    check_faithful(nodes, length, 4)
+
+
+def check_faithful(nodes, length, steps):
+    """By the definition on the network unrolled to so many steps."""
+    network = BayesianNetwork(nodes, length)
     q = network.inverse()
     assert not q.unfaithful(network)
-    ground, inverse = (
-        BayesianNetwork(nodes, 3 if plate else None).unroll(),
-        Graph(q.nodes.values(), length * plate or None),
-    )
-    p = parents_of(ground)
-    for z, given, others in assumed(inverse.unroll(3 if plate else None)):
+    p = parents_of(BayesianNetwork(nodes, steps).unroll())
+    for z, given, others in assumed(Graph(q.nodes.values(), length).unroll(steps)):
         assert all(separated(p, z, n, given) for n in others), z
+
+
+def test_the_inverse_of_a_second_order_chain():
+    network = BayesianNetwork(SECOND, 5)
+    assert network.text("p") == "p(v[1]) p(v[2]|v[1]) p(v[t]|v[t-1],v[t-2]) p(x[t]|v[t])"
+    ends = "q(v[T]|past[T]) q(v[T-1]|v[T],past[T-1])"
+    assert network.inverse().text("q").endswith(f"{ends} q(v[t]|v[t+1],v[t+2],past[t])")
+    assert network.inverse(False).text("q") == "q(v[T]|x[T]) q(v[T-1]|v[T],x[T-1]) q(v[t]|v[t+1],v[t+2],x[t])"
 
 
 def test_groups_share_what_is_inferred_first():
