@@ -46,6 +46,7 @@ def main(argv: list[str]) -> None:
         export, out = reopen.export_of(command_line.argument_path(argv[1])), _place(pathlib.Path(OUT.value))
         _check_source(argv[2])
 
+    command_line.load_tensorflow()
     from graphical_gan.evaluation.assignments import assign, clusters_of
     from graphical_gan.export.saved_models import load_saved_model
 

@@ -22,7 +22,9 @@ def main(argv: list[str]) -> None:
         path = command_line.only_argument(argv, "evaluate RUN")
         program, settings = reopen.settings_of(path, command_line.given(reopen.WHERE))
 
+    command_line.load_tensorflow()
     from graphical_gan.common.files import write_json
+    from graphical_gan.common.phase import phase
     from graphical_gan.export.images import check_place
     from graphical_gan.runs import description, scoring
     from graphical_gan.runs.weights import using
@@ -33,7 +35,8 @@ def main(argv: list[str]) -> None:
             check_place(pathlib.Path(EXPORT.value))
         run, _, study = reopen.open_run(path, program, settings)
         with using(run, kind, path):
-            results = scoring.results(run, study, kind, split)
+            with phase(f"Scores {len(getattr(study.dataset, split)):,} examples"):
+                results = scoring.results(run, study, kind, split)
             print(f"{path}, {kind} weights, {split}, step {results['step']}\n{description.table(results)}")
             names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
             write_json(path / f"{'-'.join(names)}.json", results)

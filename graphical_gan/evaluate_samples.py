@@ -13,6 +13,7 @@ import json
 from absl import flags
 
 from graphical_gan.common.files import append_rows
+from graphical_gan.common.phase import phase
 from graphical_gan.data.images.folder import read_as_they_are
 from graphical_gan.fidelity.scoring import REFERENCES, SampleScoring
 from graphical_gan.runs import reopen
@@ -43,11 +44,14 @@ def main(argv: list[str]) -> None:
         settings = _settings(source, is_run)
         of_run = _of_run(source, settings) if is_run else {}
 
+    command_line.load_tensorflow()
     with command_line.user_errors():
         scoring = SampleScoring(GMGAN, settings, NETWORK.value, COUNT.value, REFERENCE.value, SPLITS.value, CACHE.value)
         scoring.check()
-        samples = _samples(source, is_run, scoring)
-        scores = scoring.score(samples)
+        with phase("Takes the samples"):
+            samples = _samples(source, is_run, scoring)
+        with phase("Scores them"):
+            scores = scoring.score(samples)
     row = of_run | scoring.about | {"sample_seed": SEED.value, "source": str(source or "real images")} | scores
     for name, value in row.items():
         known = KNOWN.get((settings["dataset"], name)) if CALIBRATE.value else None

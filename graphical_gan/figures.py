@@ -34,6 +34,7 @@ def main(argv: list[str]) -> None:
         for path in paths:
             reopen.check_finished(path)
 
+    command_line.load_tensorflow()
     from graphical_gan.runs.lock import locked
 
     drawn = names if name == "all" else names[:1] if name == "beside" else (name,)

@@ -27,6 +27,7 @@ def main(argv: list[str]) -> None:
     with command_line.user_errors():
         path = reopen.export_of(command_line.only_argument(argv, "sample RUN or EXPORT"))
 
+    command_line.load_tensorflow()
     from graphical_gan.export.saved_models import load_saved_model
 
     with command_line.user_errors():

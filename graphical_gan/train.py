@@ -57,8 +57,10 @@ def _check_program(program, given):
 
 def _run(program, settings, data_spec, path, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
+    command_line.load_tensorflow()
     import tensorflow as tf
 
+    from graphical_gan.common.phase import phase
     from graphical_gan.runs import description, loop, scoring
     from graphical_gan.runs.experiment import Experiment
     from graphical_gan.runs.folder import check_folder, unwritable
@@ -70,11 +72,13 @@ def _run(program, settings, data_spec, path, signals):
         chief = is_chief(settings["strategy"])
         if chief:
             check_folder(path, settings, program.recipe.knobs)
-        run = Experiment(settings, build, data_spec)
+        with phase("Builds the networks"):
+            run = Experiment(settings, build, data_spec)
         if DRY_RUN.value:
             print(description.description(run.game))
             return
-        dataset = program.load(settings)
+        with phase(f"Reads {settings['dataset']}"):
+            dataset = program.load(settings)
         knobs.check_size(settings, len(dataset.train), program.sizes)
         study = make_study(run.game.model, dataset, settings)
         if slow_on_cpu(settings["precision"]):
@@ -92,6 +96,8 @@ def _run(program, settings, data_spec, path, signals):
     except FloatingPointError as error:
         command_line.fail(f"{error}.", status=1)
     except tf.errors.OpError:
+        if signals.received:  # as a signal is told where TensorFlow calls Python
+            return
         if settings["strategy"] != "multi_worker":
             raise
         command_line.fail(

@@ -9,14 +9,16 @@ from typing import Any
 
 from tqdm import tqdm
 
+from graphical_gan.common.phase import phase
 from graphical_gan.pictures.grids import save_png
 from graphical_gan.runs import description
 from graphical_gan.runs.experiment import Experiment, checkpoints
 from graphical_gan.runs.folder import RunFolder, check_contents, check_data
 from graphical_gan.runs.lock import locked
+from graphical_gan.runs.log import logged
 from graphical_gan.runs.pace import Pace
 from graphical_gan.runs.programs import Program
-from graphical_gan.runs.scoring import keep_best, look
+from graphical_gan.runs.scoring import keep_best, look, show
 from graphical_gan.runs.signals import Signals
 from graphical_gan.runs.weights import best_checkpoints
 from graphical_gan.settings import knobs
@@ -49,7 +51,8 @@ def opened(
         check_data(path, fingerprint)
         identity = knobs.identity(program.recipe.knobs, run.settings, fingerprint)
         folder = RunFolder(path, program.name, run.settings, fingerprint, identity)
-        yield folder, begin(run, folder)
+        with logged(path):
+            yield folder, begin(run, folder)
 
 
 def begin(run: Experiment, folder: RunFolder) -> bool:
@@ -107,6 +110,9 @@ def train(run: Experiment, study, folder: RunFolder | None, signals: Signals | N
     signals, strategy, stopped = signals or Signals(), run.trainer.strategy, False
     run.share()
     steps, pace, minibatches = run.schedule.steps, Pace(), run.minibatches(study.dataset)
+    if run.step < steps:
+        with phase("Builds the graph of a step"):
+            run.trainer.trace(minibatches)
     with signals.held(), tqdm(total=steps, initial=run.step, unit="step", mininterval=BAR_SECONDS) as bar:
         while run.step < steps and not stopped:
             [count] = map(int, from_chief(strategy, [min(pace.call, run.schedule.steps_to_next(run.step))]))
@@ -139,6 +145,8 @@ def _act(run, study, folder, watched, pace):
         run.trainer.means.reset()
     if folder and schedule.due("evaluate", step):
         look(run, study, folder)
+    if folder and schedule.shows(step):
+        show(run, study, folder)
     if folder and schedule.due("save", step):
         run.save(folder)
 

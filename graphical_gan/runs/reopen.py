@@ -7,6 +7,7 @@ import numpy as np
 
 from graphical_gan import data
 from graphical_gan.common.files import fits, read_json
+from graphical_gan.common.phase import phase
 from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
 from graphical_gan.settings.knobs import Knob, Settings
@@ -74,9 +75,11 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
     if not checkpoints(path).paths():
         raise ValueError(f"{path} has no checkpoint yet. Train it first.")
     build, make_study = program.engine()
-    run = Experiment(settings, build, program.describe(settings))
-    run.restore(path)
-    dataset = program.load(settings)
+    with phase("Builds the networks"):
+        run = Experiment(settings, build, program.describe(settings))
+        run.restore(path)
+    with phase(f"Reads {settings['dataset']}"):
+        dataset = program.load(settings)
     check_data(path, dataset.fingerprint)
     return Opened(run, dataset, make_study(run.game.model, dataset, settings))
 

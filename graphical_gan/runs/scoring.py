@@ -6,6 +6,7 @@ from typing import Any
 from tqdm import tqdm
 
 from graphical_gan.common.files import write_json
+from graphical_gan.common.phase import phase
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.runs import description
 from graphical_gan.runs.experiment import Experiment
@@ -16,14 +17,25 @@ from graphical_gan.training import recalibration
 RECALIBRATION_BATCHES = 20
 
 
+def show(run: Experiment, study, folder: RunFolder) -> None:
+    """Pictures alone; leaves the state of the run as it is."""
+    with recalibration.statistics_kept(run.game.model):
+        recalibrate(run, study.dataset)
+        _draw(run, study, folder)
+
+
+def _draw(run, study, folder):
+    for name, pixels in study.pictures().items():
+        folder.picture(run.step, name, pixels)
+    for name, frames in study.animations().items():
+        folder.animation(run.step, name, frames)
+
+
 def look(run: Experiment, study, folder: RunFolder) -> None:
     """Pictures, and scores on the validation set; leaves the state of the run as it is."""
     with recalibration.statistics_kept(run.game.model):
         recalibrate(run, study.dataset)
-        for name, pixels in study.pictures().items():
-            folder.picture(run.step, name, pixels)
-        for name, frames in study.animations().items():
-            folder.animation(run.step, name, frames)
+        _draw(run, study, folder)
         scores = study.scores("validation")
     if run.settings["keep_best"] not in (None, *scores):
         tqdm.write(f"--keep_best={run.settings['keep_best']}: the validation data gives no such score.")
@@ -44,12 +56,14 @@ def keep_best(run: Experiment, folder: RunFolder) -> None:
 
 def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
     """Scores on the test set, of each kind of weights that the run has; and what the study leaves for others."""
-    scores = score(run, study)
+    with phase(f"Scores {len(study.dataset.test):,} test examples"):
+        scores = score(run, study)
     _warn(run, study, scores)
     last = run.protocol("test") | {"weights": "last"} | scores
-    study.finish(folder.path)
+    with phase("Exports the model"):
+        study.finish(folder.path)
     for kind in _further(run, folder):
-        with using(run, kind, folder.path):
+        with phase(f"Scores the {kind} weights"), using(run, kind, folder.path):
             write_json(folder.path / f"results-{kind}.json", results(run, study, kind))
     write_json(folder.path / "results.json", last)  # at the very end: it says that the run is finished
     return scores

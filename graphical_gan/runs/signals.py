@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 
 EXIT_STATUS = {signal.SIGTERM: 0, signal.SIGINT: 130}
@@ -20,15 +21,22 @@ class Signals:
 
     def __init__(self):
         self.received: signal.Signals | None = None
-        self._held, self._handlers = False, {}
+        self._held, self._handlers, self._hook = False, {}, sys.unraisablehook
 
     def __enter__(self):
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         self._handlers = {number: signal.signal(number, self._handle) for number in EXIT_STATUS}
         return self
 
     def __exit__(self, *_):
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
+        sys.unraisablehook = self._hook
+
+    def _unraisable(self, what):
+        """Python prints what can't be raised, as in `__del__`; that a signal came there is no news."""
+        if not issubclass(what.exc_type, Interrupted):
+            self._hook(what)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

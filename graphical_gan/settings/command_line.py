@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -16,10 +17,12 @@ from typing import Any
 from absl import app, flags, logging
 
 from graphical_gan.common.files import disk_error, local_path, read_bytes
+from graphical_gan.common.phase import phase
 from graphical_gan.settings import helping
 from graphical_gan.settings.knobs import Instance, Knob
 
 flags.disclaim_key_flags()  # a flag belongs to the command that has it defined here
+_NOTE = re.compile(r"WARNING: All log messages before absl|[IW]\d{4} |To enable the following instructions")
 _DEFINE = {str: flags.DEFINE_string, int: flags.DEFINE_integer, float: flags.DEFINE_float, bool: flags.DEFINE_boolean}
 
 
@@ -108,11 +111,38 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
             traceback.print_exception(error)
             traceback.clear_frames(error.__traceback__)
             sys.exit(1)
+        except KeyboardInterrupt:
+            print("\nStopped.", file=sys.stderr)
+            sys.exit(130)
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
     os.environ["MPLBACKEND"] = "agg"  # a notebook hands its own on, which matplotlib may lack here; no window is opened
     logging.set_verbosity(logging.WARNING)
     app.run(guarded, flags_parser=functools.partial(_parse, recipe))
+
+
+def load_tensorflow() -> None:
+    """Loads TensorFlow and says so, without its notes on the machine, which come before it can be told to be quiet."""
+    with phase("Loads TensorFlow"), _without_notes():
+        import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def _without_notes():
+    """Lets nothing of a certain kind that C++ writes to stderr inside be seen."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as file:
+        stderr = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            file.seek(0)
+            others = [line for line in file.read().decode(errors="replace").splitlines() if not _NOTE.match(line)]
+            print("".join(f"{line}\n" for line in others), end="", file=sys.stderr)
 
 
 def _parse(recipe, argv):

@@ -116,6 +116,15 @@ class Trainer(tf.Module):
         self._late = (PLAYERS,) if self.moves == MOVES["alternating", "players_first"] else None  # from step 1 on
         self._run = tf.function(self._run_steps)
 
+    def trace(self, minibatches) -> None:
+        """Builds the graph of a step before the first one, which takes seconds.
+
+        Args:
+            minibatches: as of `run`; none is taken.
+        """
+        if not tf.config.functions_run_eagerly():
+            self._run.get_concrete_function(minibatches, tf.constant(1))
+
     def run(self, minibatches, steps: int) -> dict[str, float]:
         """Runs some steps in one call.
 

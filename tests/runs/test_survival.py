@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import types
 from unittest.mock import Mock
 
 import keras
@@ -142,6 +144,21 @@ def test_a_signal_outside_of_training_ends_at_once():
     with pytest.raises(Interrupted), Signals() as signals:
         os.kill(os.getpid(), signal.SIGTERM)
     assert signals.received == signal.SIGTERM and signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_signal_where_python_can_not_raise_leaves_no_trace(capsys):
+    class Last:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+
+    with Signals() as signals:
+        hook = sys.unraisablehook
+        last = Last()
+        del last
+        hook(types.SimpleNamespace(exc_type=Interrupted))
+    assert signals.received == signal.SIGINT and "Exception ignored" not in capsys.readouterr().err
+    assert sys.unraisablehook != hook
 
 
 def test_a_run_that_can_not_go_on_is_left_as_it_is(tmp_path):

@@ -46,7 +46,7 @@ def test_run_folder_explains_itself(run):
     names = {p.name for p in path.iterdir() if not p.name.startswith(".")}
     assert names == {
         "settings.json", "flags.txt", "network.txt", "p.png", "q.png", "metrics.jsonl", "results.json", "pictures",
-        "tensorboard", "checkpoints", "saved_model",
+        "tensorboard", "checkpoints", "saved_model", "log.txt",
     }  # fmt: skip
     assert "p(k) p(h|k) p(x|h)" in (path / "network.txt").read_text()
     results = json.loads((path / "results.json").read_text())
@@ -56,6 +56,10 @@ def test_run_folder_explains_itself(run):
     for name in (*clusters, "mse", "mse_random_pair", "variety_component"):
         assert np.isfinite(results[name]) and name in out
     assert (path / "tensorboard" / "projector_config.pbtxt").exists()
+    log = (path / "log.txt").read_text()
+    assert f"graphical-gan {graphical_gan.__version__}, tensorflow " in log and f"--- train_gmgan.py {TINY[0]} " in log
+    for said in ("Run folder: ", "step 8: mse ", "acc_hungarian  ", "Pictures, curves and the SavedModel are in "):
+        assert log.count(said) == 1 or said.startswith("acc"), said
     assert pixels(path / "pictures" / "samples-0000016.png").std() > 5
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -24,6 +25,12 @@ def test_keras_and_matplotlib_are_as_this_package_needs_them(tmp_path):
     elsewhere = {"KERAS_HOME": str(tmp_path), "KERAS_BACKEND": "jax", "MPLBACKEND": "module://matplotlib_of.nobody"}
     done = run(["train_gmgan.py", *S, f"--run_dir={tmp_path / 'run'}"], **elsewhere)
     assert done.returncode == 0, done.stderr
+    phases = re.findall(r"^(\w[^\r\n]*) \.\.\. \d+\.\d s$", done.stderr, re.MULTILINE)
+    assert ", ".join(phases) == (
+        "Loads TensorFlow, Builds the networks, Reads digits, Builds the graph of a step, Scores 347 test examples, "
+        "Exports the model"
+    )
+    assert "All log messages before" not in done.stderr and "oneDNN" not in done.stderr
     kept = last_tensors(tmp_path / "run" / "checkpoints").values()
     assert {str(value.dtype) for value in kept} == {"float32", "int64"}  # the rate of Adam too
 

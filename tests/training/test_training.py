@@ -54,6 +54,16 @@ def test_a_step_of_one_player_moves_no_variable_of_the_other(player):
         assert np.mean(changes) > 0.7 if name == player else not any(changes)
 
 
+def test_the_graph_of_a_step_is_built_once_and_no_minibatch_is_taken_for_it():
+    run, untouched = trainer(), trainer()
+    before, data = weights(run.game.model), minibatches()
+    run.trace(data)
+    assert run.step == 0 and not any(moved(before, weights(run.game.model)))
+    assert run.run(data, 2) == untouched.run(minibatches(), 2)
+    run.run(data, 3)
+    assert run._run.experimental_get_tracing_count() == 1
+
+
 def test_players_first_begins_with_the_discriminators_only():
     """Released code: iteration 0 has no step of generator and extractor."""
     run = trainer(order="players_first")
