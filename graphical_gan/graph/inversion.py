@@ -48,23 +48,28 @@ def faithful(network: Graph) -> Graph:
 
     Latents are marginalised one by one, causes before effects, the one that leaves the fewest others dependent first;
     these are its parents in q (NaMI, Webb et al. 2018, in the natural order). On a plate time comes first, and what is
-    outside comes last. A latent that depends on all the past of the data reads it from an auxiliary chain, `past`.
+    outside comes last. A latent that depends on all the past of the data reads it from an auxiliary chain, `past`; one
+    that depends on all latents that follow, as those of a sequence with a label do, from another, `future`.
 
     Raises:
-        ValueError: if a step of the plate depends on other latents than those of this step and the next.
+        ValueError: if the steps of the plate have no such rule in common.
     """
-    parents, past = _marginalised(network), _free_name(network, "past")
-    rules, remembered = {}, {}
+    parents, past, future = _marginalised(network), _free_name(network, "past"), _free_name(network, "future")
+    rules, remembered, foreseen = {}, {}, {}
     (steps, inner), lag = _extent(network), network.lag
     for z in network.latent:
         t = inner if network[z].plate else None
         lags = _lags(network, parents[ground_name(z, t)], t)
         far = {n for n in lags if t and network[n].observed and min(lags[n]) < -lag}
-        single = {n: set(range(1 if n in far else -lag, 1 + lag)) for n in lags if t and network[n].plate}
-        near = {n: lags[n] & single.get(n, lags[n]) for n in lags}
-        rules[z] = _refs(network, near) + ([f"{past}[t]"] if far else [])
+        ahead = {n for n in lags if t and network[n].plate and not network[n].observed and max(lags[n]) > lag}
+        single = {n for n in lags if t and network[n].plate}
+        near = {n: set(range(1 if n in far else -lag, 1 if n in ahead else 1 + lag)) for n in single}
+        near = {n: lags[n] & near.get(n, lags[n]) for n in lags}
+        rules[z] = _refs(network, near) + [f"{past}[t]"] * bool(far) + [f"{future}[t+1]"] * bool(ahead)
         remembered |= {n: None for n in network.order if far and (n in far or n in lags and not network[n].plate)}
+        foreseen |= {n: None for n in network.order if n in ahead}
     helpers = [Node(past, [f"{past}[t-1]", *remembered], plate=True, auxiliary=True)] if remembered else []
+    helpers += [Node(future, [f"{future}[t+1]", *foreseen], plate=True, auxiliary=True)] if foreseen else []
     graph = recognition(network, rules, helpers)
     ground = graph.unroll(steps if network.has_plate else None)
     for z in parents:

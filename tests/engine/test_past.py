@@ -8,6 +8,7 @@ from graphical_gan.engine.checks import checked_samples
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.game.objective import Objective
+from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Ref
 from graphical_gan.graph.families import families_of_both
 from graphical_gan.runs.description import description
@@ -50,6 +51,26 @@ def test_latents_read_the_past_of_the_data():
 def test_a_description_says_what_q_wrongly_assumes():
     assert "\n  v[4] is independent of x[1], x[2], x[3] given x[4]\n" in description(tiny_state_space())  # Alg. 2
     assert "independent" not in description(tiny_gmgan())
+
+
+def test_latents_of_a_labelled_sequence_read_those_that_follow():
+    nodes = [Node("v", ["v[t-1]"], plate=True), Node("x", ["v"], plate=True, observed=True)]
+    network = BayesianNetwork([*nodes, Node("y", ["v[1:T]"], observed=True)], T)
+    p = {"v[1]": priors.standard_normal(2), "v": Dense(2), "x": Dense(3), "y": OfClip(1)}
+    q = {name: Dense(4) for name in ("past[1]", "past", "future[T]", "future")} | {"v[T]": Dense(2), "v": Dense(2)}
+    model, stream = GraphicalGAN(network, p, q), make_stream(0)
+    checked_samples(model, stream)
+    data = model.generate(stream, 3).values
+    past = [q["past[1]"]((data["x"][:, 0], data["y"]))]
+    for t in range(1, T):
+        past.append(q["past"]((past[-1], data["x"][:, t], data["y"])))
+    v = [q["v[T]"]((data["y"], past[-1]))]
+    future = q["future[T]"](v[0])
+    for t in range(T - 2, -1, -1):
+        v.insert(0, q["v"]((data["y"], past[t], future)))
+        future = q["future"]((future, v[0]))
+    found = model.infer({n: data[n] for n in "xy"}, stream).values["v"]
+    np.testing.assert_allclose(found, tf.stack(v, 1), rtol=1e-4, atol=1e-5)
 
 
 def test_factors_see_the_past_and_the_next_step():

@@ -7,6 +7,7 @@ import pytest
 
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph
+from graphical_gan.graph.families import families_of_both
 from tests.graph.test_graph import GMGAN, TREE, V_STRUCTURE
 from tests.helpers import STATE_SPACE
 
@@ -150,6 +151,12 @@ CONTROLLED = [
     Node("v", ["v[t-1]", "u"], plate=True),
     Node("x", ["v"], plate=True, observed=True),
 ]
+LABELLED = [
+    Node("v", ["v[t-1]"], plate=True),
+    Node("x", ["v"], plate=True, observed=True),
+    Node("y", ["v[1:T]"], observed=True),
+]
+SUMMARY = [Node("v", ["v[t-1]"], plate=True), Node("h", ["v[1:T]"]), Node("x", ["v", "h"], True, True)]
 GROUPS = [Node("g"), Node("v", ["g"], plate=True), Node("x", ["v"], plate=True, observed=True)]
 FEEDBACK = [Node("v", ["v[t-1]"], plate=True), Node("x", ["x[t-1]", "v"], plate=True, observed=True)]
 AHEAD = [Node("v", ["v[t-1]"], plate=True), Node("x", ["v", "v[t-1]"], plate=True, observed=True)]
@@ -164,7 +171,20 @@ PAST = [Node("past", ["past[t-1]"], plate=True), Node("x", ["past"], plate=True,
 
 
 @pytest.mark.parametrize(
-    "nodes", [list(STATE_SPACE.nodes.values()), COUPLED, FACTORIAL, CONTROLLED, GROUPS, FEEDBACK, AHEAD, PAST, M_SHAPE]
+    "nodes",
+    [
+        list(STATE_SPACE.nodes.values()),
+        COUPLED,
+        FACTORIAL,
+        CONTROLLED,
+        LABELLED,
+        SUMMARY,
+        GROUPS,
+        FEEDBACK,
+        AHEAD,
+        PAST,
+        M_SHAPE,
+    ],
 )
 @pytest.mark.parametrize("length", [2, 3, 5])
 def test_the_faithful_inverse_of_a_plate(nodes, length):
@@ -203,8 +223,19 @@ def test_groups_share_what_is_inferred_first():
     assert network.inverse(faithful=False).text("q") == "q(v[t]|x[t]) q(g|v[1:T])"
 
 
-@pytest.mark.parametrize("faithful", [True, False])
-def test_a_plate_without_one_rule_is_refused(faithful):
-    nodes = [Node("v", ["v[t-1]"], plate=True), Node("h", ["v[1:T]"]), Node("x", ["v", "h"], True, True)]
+def test_a_label_of_a_whole_sequence_makes_all_steps_dependent():
+    network = BayesianNetwork(LABELLED, 4)
+    past = "q(past[1]|x[1],y) q(past[t]|past[t-1],x[t],y)"
+    v = "q(v[T]|y,past[T]) q(v[t]|y,past[t],future[t+1])"
+    future = "q(future[T]|v[T]) q(future[t]|future[t+1],v[t])"
+    assert sorted(network.inverse().text("q").split()) == sorted(f"{past} {v} {future}".split())
+    factors = {str(f) for f in families_of_both(network, network.inverse())}
+    assert factors == {"(x[t], v[t])", "(y, x[1:t], v[t], v[1:T])", "(y, x[1:T], v[T])"}
+
+
+@pytest.mark.parametrize(("below", "faithful"), [("h", False), ("w", True), ("w", False)])
+def test_a_plate_without_one_rule_is_refused(below, faithful):
+    nodes = [Node("v", ["v[t-1]"], plate=True), Node("x", ["v"], True, True)]
+    nodes += {"h": [Node("h", ["v[1:T]"]), Node("y", ["h"], True)], "w": [Node("w", ["v[1:T]"], True, True)]}[below]
     with pytest.raises(ValueError, match="The inverse of 'v'.*one rule for all steps.*graph of your own"):
         BayesianNetwork(nodes, 3).inverse(faithful)
