@@ -17,11 +17,12 @@ ELSEWHERE = {
     "models/README.md": "models.md",
 }
 API = {
+    "estimators": ("Estimators", ["gmgan", "ssgan", "own", "estimator"]),
     "graph": ("Networks", ["bayesian_network", "nodes", "families", "inversion", "separation"]),
     "engine": ("p and q", ["model", "priors", "relaxations", "sampling", "randomness"]),
     "game": ("The game", ["objective", "factors", "game", "losses", "terms", "view_terms", "discriminators"]),
-    "layers": ("Neural networks", ["networks", "images", "clips", "residual"]),
-    "data": ("Data", ["", "catalogue", "splits"]),
+    "layers": ("Neural networks", ["networks", "images", "clips", "residual", "dense"]),
+    "data": ("Data", ["", "catalogue", "splits", "variables"]),
     "evaluation": ("Evaluation", ["calibration", "inference", "scores", "assignments", "mixture", "oracle"]),
 }
 

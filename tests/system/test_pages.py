@@ -1,5 +1,6 @@
 """What the pages of docs/ tell a reader to type is typed: Python as it stands, commands with fewer steps."""
 
+import json
 import os
 import pathlib
 import re
@@ -7,8 +8,10 @@ import shlex
 import subprocess
 import sys
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from PIL import Image
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -42,6 +45,36 @@ def test_an_exported_model_is_used(code, tmp_path, monkeypatch):
     (tmp_path / "models").symlink_to(ROOT / "models")
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "exports.md", "exec"), {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", blocks("arrays.md", "python"), ids=["images", "table", "clips", "own"])
+def test_arrays_are_learnt(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = "width=2, units=8, latent=6, log_every=2, evaluate_every=4, save_every=4"
+    short = re.sub(r'recipe="\w+"', lambda found: f"{found[0]}, {small}", re.sub(r"steps=\d+", "steps=4", code))
+    found = {}
+    exec(compile(short.replace('run_dir="my_digits"', 'steps=4, run_dir="my_digits"'), "arrays.md", "exec"), found)
+    if "digits" in found:
+        assert len(found["model"].labels_) == 1797
+        with Image.open(tmp_path / "clusters.png") as picture:
+            assert picture.size == (20 * 10 - 2, 8 * 10 - 2)
+        shown = [sys.executable, "-m", "graphical_gan.report", "my_digits"]
+        subprocess.run(shown, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert "longer" not in found or found["longer"].shape == (4, 32, 16, 16, 1)
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_to_its_picture(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    matplotlib.use("Agg")
+    book, space = json.loads((ROOT / "docs" / "own_network.ipynb").read_text()), {}
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile(re.sub(r"steps=\d+", "steps=4", "".join(cell["source"])), "own_network.ipynb", "exec"), space)
+    assert [len(line.get_xdata()) for line in plt.gca().lines] == [81, 81]
+    plt.close("all")
+    assert any("image/png" in output.get("data", {}) for cell in book["cells"] for output in cell.get("outputs", []))
 
 
 @pytest.mark.slow
