@@ -17,7 +17,7 @@ from graphical_gan.data.catalogue import (
     ClipDescription,
     Description,
 )
-from graphical_gan.data.clips.request import SPLITS, clip_request, describe_clips, fitting
+from graphical_gan.data.clips.request import SPLITS, STARTS, clip_request, describe_clips, fitting
 from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.labelled import labelled_rows
 from graphical_gan.data.images.request import (
@@ -42,6 +42,7 @@ __all__ = [
     "DESCRIPTIONS",
     "IMAGE_SIZES",
     "SPLITS",
+    "STARTS",
     "ClipDescription",
     "ClipSplit",
     "Description",
@@ -142,6 +143,10 @@ def load_clips(name: str, T: int, **options: Any) -> "ClipDataset":
             manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs,
                 the clips of `clips_folder`, the files of MNIST for moving_mnist.
             image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 32.
+            holdout: how many training clips become the validation set. None is the number in `CLIP_DESCRIPTIONS` (a
+                tenth of `clips_folder`); 0 trains on all, as the released code does, and leaves an empty validation
+                set.
+            starts: where a clip of chairs that is shorter than its sequence starts, one of `STARTS`.
             split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three parts
                 apart; "released" draws sequences, so that a test chair may have been seen from the other elevation, as
                 the released code does.
@@ -158,19 +163,20 @@ def load_clips(name: str, T: int, **options: Any) -> "ClipDataset":
     return loading.load(request)
 
 
-def load_clip_arrays(clips: np.ndarray, T: int) -> "ClipDataset":
+def load_clip_arrays(clips: np.ndarray, T: int, holdout: int | None = None) -> "ClipDataset":
     """Make a data set of clips that are in memory, the same one that `load_clips` reads from a folder that holds them.
 
     Args:
         clips: all of them, as `clips.arrays.checked` gives them.
         T: number of frames of a clip, at most as many as they have.
+        holdout: see `load_clips`.
 
     Returns:
         A `clips.dataset.ClipDataset`.
     """
     from graphical_gan.data.clips import arrays, loading  # the latter loads TensorFlow
 
-    return loading.dataset_of("clips_arrays", T, arrays.split(clips, T))
+    return loading.dataset_of("clips_arrays", T, arrays.split(clips, T, holdout))
 
 
 def describe_variables(manual_dir: Place | None, holdout: int | None = None) -> variables.VariablesSpec:

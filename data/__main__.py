@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _show_images(flags, out):
-    _refuse(flags, "T", "split")
+    _refuse(flags, "T", "split", "starts")
     options = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "holdout", "crop")}
     dataset = data.load(flags.dataset, **options)
     _say_found(data.describe(flags.dataset, **options))
@@ -62,9 +62,10 @@ def _show_images(flags, out):
 
 
 def _show_clips(flags, out):
-    _refuse(flags, "holdout", "crop")
+    _refuse(flags, "crop")
     frames = _FRAMES if flags.T is None else flags.T
-    options = {name: getattr(flags, name) for name in ("data_dir", "manual_dir", "image_size", "split")}
+    names = ("data_dir", "manual_dir", "image_size", "holdout", "split", "starts")
+    options = {name: getattr(flags, name) for name in names}
     dataset = data.load_clips(flags.dataset, frames, **options)
     _say_found(data.describe_clips(flags.dataset, frames, **options))
     print(clip_report.report(dataset))
@@ -152,9 +153,10 @@ def _parser():
     parser.add_argument(
         "--image_size", type=int, help="height and width of the images of folder and clips_folder: 28, 32, 64"
     )
-    parser.add_argument("--holdout", type=int, help="how many training images are kept for validation")
+    parser.add_argument("--holdout", type=int, help="how many training examples are kept for validation")
     parser.add_argument("--crop", help=f"how celeb_a becomes square: {' or '.join(data.CROPS)}")
     parser.add_argument("--split", help=f"how chairs are divided: {' or '.join(data.SPLITS)}")
+    parser.add_argument("--starts", help=f"where clips of chairs start: {' or '.join(data.STARTS)}")
     parser.add_argument("--out", help="where to write a picture of 64 training images or 8 training clips, a .png")
     return parser
 

@@ -106,7 +106,7 @@ class ClipDescription:
         scaling: the `common.scaling.Scaling` to `value_range`.
         conditioned: whether the networks are given the labels, so that minibatches hold "y".
         transferable: whether the truth of motion analogies is known.
-        reads: which of data_dir, manual_dir, image_size and split have an effect; the others are refused.
+        reads: which of data_dir, manual_dir, image_size, split and starts have an effect; the others are refused.
         found: a sentence on which files of a user's folder are read and which are not, or None.
     """
 
@@ -145,7 +145,7 @@ CLIP_DESCRIPTIONS = {
     ),
     "chairs": ClipDescription(
         (64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None, f"{_CLIPS}chairs:read", f"{_SCALING}RENDERS",
-        reads=(*_DOWNLOADED, "split"),
+        reads=(*_DOWNLOADED, "split", "starts"),
     ),
     "clips_folder": ClipDescription(
         None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC",

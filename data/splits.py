@@ -84,17 +84,36 @@ def check_holdout(holdout: int, pool: int) -> None:
     """Refuse a validation set that leaves nothing to train on.
 
     Args:
-        holdout: number of validation images.
-        pool: number of training images that they are taken from.
+        holdout: number of validation examples.
+        pool: number of training examples that they are taken from.
 
     Raises:
         ValueError: if `holdout` is not below `pool`.
     """
     if holdout >= pool:
         raise ValueError(
-            f"holdout={holdout} of {pool} training images leaves none to train on: expected at most {pool - 1}. "
+            f"holdout={holdout} of {pool} training examples leaves none to train on: expected at most {pool - 1}. "
             "Pass a smaller --holdout; 0 trains on all of them."
         )
+
+
+def random_parts(count: int, tested: int, holdout: int) -> dict[str, np.ndarray]:
+    """Divide a data set by its one random order.
+
+    Args:
+        count: number of examples N.
+        tested: how many of them are for the test.
+        holdout: how many of the others are for validation.
+
+    Returns:
+        Dictionary of rows, int64, by part: "test" is the first of the order, then come "validation" and "train".
+
+    Raises:
+        ValueError: if nothing is left to train on.
+    """
+    check_holdout(holdout, count - tested)
+    parts = np.split(fixed_order(count), [tested, tested + holdout])
+    return dict(zip(("test", "validation", "train"), parts, strict=True))
 
 
 def fixed_order(count: int) -> np.ndarray:

@@ -21,6 +21,8 @@ def main(argv: list[str]) -> None:
     with command_line.user_errors():
         path = command_line.only_argument(argv, "evaluate RUN")
         program, settings = reopen.settings_of(path, command_line.given(reopen.WHERE))
+        if SPLIT.value == "validation" and program.describe(settings).validation_examples == 0:
+            raise ValueError(f"--split=validation, but {path} was trained with --holdout=0. Give --split=test.")
 
     command_line.load_tensorflow()
     from graphical_gan.common.files import write_json

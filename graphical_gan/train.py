@@ -32,10 +32,11 @@ def train(program: Program, argv: list[str]) -> None:
         given = command_line.given(program.recipe.knobs)
         _check_program(program, given)
         path = pathlib.Path(given.get("run_dir") or knobs.default_path(program.recipe, given)).absolute()
-        settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs) | given)
+        settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given)
         data_spec = program.check(settings)
-        if data_spec.found:
-            print(data_spec.found)
+        for said in (data_spec.found, knobs.said_of_holdout(settings, data_spec)):
+            if said:
+                print(said)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):

@@ -9,7 +9,7 @@ from graphical_gan.data import npy
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.images.arrays import pixels
-from graphical_gan.data.splits import fixed_order
+from graphical_gan.data.splits import random_parts
 
 _LEAST = 3  # fewer clips would leave a part empty
 
@@ -29,9 +29,9 @@ def describe(root: pathlib.Path) -> ClipDescription:
     return describe_clips(checked(npy.read(root, "x")))
 
 
-def read(root: pathlib.Path, T: int) -> dict[str, ClipSplit]:
+def read(root: pathlib.Path, T: int, holdout: int | None = None) -> dict[str, ClipSplit]:
     """Read the clips of a folder, as `split` gives them; arguments and errors as of `describe`."""
-    return split(checked(npy.read(root, "x")), T)
+    return split(checked(npy.read(root, "x")), T, holdout)
 
 
 def checked(x: np.ndarray, least: int = _LEAST) -> np.ndarray:
@@ -70,12 +70,13 @@ def describe_clips(clips: np.ndarray) -> ClipDescription:
     )
 
 
-def split(clips: np.ndarray, T: int) -> dict[str, ClipSplit]:
+def split(clips: np.ndarray, T: int, holdout: int | None = None) -> dict[str, ClipSplit]:
     """Divide clips, in the one order that a data set of this size is split by.
 
     Args:
         clips: as `checked` gives them.
         T: number of frames of a clip; longer ones start at a frame that is drawn anew each time.
+        holdout: number of validation clips; None is a tenth.
 
     Returns:
         Dictionary of the `ClipSplit`s "train", "validation" and "test".
@@ -83,5 +84,5 @@ def split(clips: np.ndarray, T: int) -> dict[str, ClipSplit]:
     count, length = clips.shape[:2]
     films = Stored(clips.reshape(-1, *clips.shape[2:]), length * np.arange(count), np.full(count, length))
     tenth = max(1, count // 10)
-    parts = zip(("test", "validation", "train"), np.split(fixed_order(count), [tenth, 2 * tenth]), strict=True)
-    return {name: ClipSplit(films[rows], T) for name, rows in parts}
+    parts = random_parts(count, tenth, tenth if holdout is None else holdout)
+    return {name: ClipSplit(films[rows], T) for name, rows in parts.items()}

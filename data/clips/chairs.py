@@ -10,9 +10,7 @@ from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips import renders
 from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit, Stored
-from graphical_gan.data.splits import fixed_order
-
-_PARTS = ("test", "validation", "train")
+from graphical_gan.data.splits import random_parts
 
 
 def read(request: ClipRequest) -> dict[str, ClipSplit]:
@@ -33,53 +31,60 @@ def read(request: ClipRequest) -> dict[str, ClipSplit]:
     _check_same(request, chairs)
     turn = frames.shape[1]
     films = Stored(
-        frames.reshape(-1, *frames.shape[2:]), begins=turn * np.arange(len(frames)), lengths=np.full(len(frames), turn)
+        frames.reshape(-1, *frames.shape[2:]),
+        begins=turn * np.arange(len(frames)),
+        lengths=np.full(len(frames), turn),
+        from_first=request.starts == "first",
     )
-    return {name: ClipSplit(films[rows], request.T) for name, rows in SPLITTERS[request.split](chairs).items()}
+    parts = SPLITTERS[request.split](chairs, request.holdout)
+    return {name: ClipSplit(films[rows], request.T) for name, rows in parts.items()}
 
 
-def split_by_chair(chairs: np.ndarray) -> dict[str, np.ndarray]:
+def split_by_chair(chairs: np.ndarray, holdout: int | None = None) -> dict[str, np.ndarray]:
     """Keep the chairs of the three parts apart: 100 of the 1,393 for the test, 100 for validation.
 
     Args:
         chairs: str array [N], the chair of each sequence.
+        holdout: number of validation sequences, even; None is as many as are tested.
 
     Returns:
         Dictionary of the sorted rows, int [n], of "test", "validation" and "train"; of fewer chairs the same shares,
         but at least one chair.
     """
     names = np.unique(chairs)
-    return {part: np.flatnonzero(np.isin(chairs, names[rows])) for part, rows in _parts(len(names)).items()}
+    parts = _parts(len(names), None if holdout is None else holdout // 2)
+    return {part: np.flatnonzero(np.isin(chairs, names[rows])) for part, rows in parts.items()}
 
 
-def split_released(chairs: np.ndarray) -> dict[str, np.ndarray]:
-    """Draw 200 sequences of the 2,786 for the test and 200 for validation, as the released code does.
+def split_released(chairs: np.ndarray, holdout: int | None = None) -> dict[str, np.ndarray]:
+    """Draw 200 sequences of the 2,786 for the test, as the released code does, and as many for validation, if any.
 
     A chair may then be in the training part at one elevation and in the test at the other.
 
     Args:
         chairs: str array [N], the chair of each sequence.
+        holdout: number of validation sequences; None is as many as are tested.
 
     Returns:
         As `split_by_chair`.
     """
-    return _parts(len(chairs))
+    return _parts(len(chairs), holdout)
 
 
 SPLITTERS = {"chair": split_by_chair, "released": split_released}
 
 
-def _parts(count):
+def _parts(count, holdout):
     known = CLIP_DESCRIPTIONS["chairs"]
     whole = known.training_examples + known.validation_examples + known.test_examples
-    held = max(1, round(count * known.test_examples / whole))
+    tested = max(1, round(count * known.test_examples / whole))
     if count < 3:
         raise ValueError(
             f"--dataset=chairs found {count} of them: expected 3 or more, as each of the three parts needs one. "
             "Put more chairs into rendered_chairs in --manual_dir."
         )
-    parts = np.split(fixed_order(count), [held, 2 * held])
-    return {name: np.sort(rows) for name, rows in zip(_PARTS, parts, strict=True)}
+    parts = random_parts(count, tested, tested if holdout is None else holdout)
+    return {name: np.sort(rows) for name, rows in parts.items()}
 
 
 def _open_builder(request):

@@ -12,7 +12,7 @@ from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, is_grey, opened, read_each, sizes, square
-from graphical_gan.data.splits import fixed_order
+from graphical_gan.data.splits import random_parts
 
 _LEAST = 3  # fewer clips would leave a part empty
 _GIF = ("GIF",)
@@ -57,7 +57,7 @@ def describe(root: pathlib.Path, image_size: int, T: int) -> ClipDescription:
     return _describe(clips, left_out, image_size, T)
 
 
-def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
+def read(root: pathlib.Path, image_size: int, T: int, holdout: int | None = None) -> dict[str, ClipSplit]:
     """Read all frames, cropped to their central square and resized.
 
     The split is drawn once over the sorted names of the clips, so it depends neither on the disk nor on the run.
@@ -66,6 +66,7 @@ def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
         root: the folder.
         image_size: height and width that frames are resized to.
         T: number of frames of a clip.
+        holdout: number of validation clips; None is a tenth.
 
     Returns:
         Dictionary of the `ClipSplit`s "train", "validation" and "test".
@@ -86,9 +87,9 @@ def read(root: pathlib.Path, image_size: int, T: int) -> dict[str, ClipSplit]:
 
     read_each(read_into, len(clips))
     films = Stored(frames, begins, lengths)
-    held = known.test_examples
-    parts = zip(("test", "validation", "train"), np.split(fixed_order(len(clips)), [held, 2 * held]), strict=True)
-    return {name: ClipSplit(films[rows], T) for name, rows in parts}
+    tenth = known.test_examples
+    parts = random_parts(len(clips), tenth, tenth if holdout is None else holdout)
+    return {name: ClipSplit(films[rows], T) for name, rows in parts.items()}
 
 
 def _describe(clips, found, image_size, T):

@@ -10,12 +10,12 @@ from graphical_gan.data.clips.splits import ClipSplit
 
 def own_clips(request: ClipRequest) -> dict[str, ClipSplit]:
     """The clips of a folder."""
-    return folder.read(request.manual_dir, request.image_size, request.T)
+    return folder.read(request.manual_dir, request.image_size, request.T, request.holdout)
 
 
 def own_arrays(request: ClipRequest) -> dict[str, ClipSplit]:
     """The clips of an array in a folder."""
-    return arrays.read(request.manual_dir, request.T)
+    return arrays.read(request.manual_dir, request.T, request.holdout)
 
 
 def load(request: ClipRequest) -> ClipDataset:

@@ -13,7 +13,7 @@ _DIGITS = {"moving_digits": "digits", "moving_mnist": "mnist"}
 def read(request: ClipRequest) -> dict[str, ClipSplit]:
     """Read the digits; nothing moves before a clip is request for.
 
-    MNIST's 60,000 training digits, which the released code trains on all, give 10,000 for validation here.
+    MNIST's 60,000 training digits, all of which the released code trains on, give 10,000 for validation by default.
 
     Args:
         request: the `ClipRequest`.
@@ -33,6 +33,6 @@ def read(request: ClipRequest) -> dict[str, ClipSplit]:
 def _load(request):
     name = _DIGITS[request.name]
     try:
-        return loading.load(image_request(name, request.data_dir, request.manual_dir))
+        return loading.load(image_request(name, request.data_dir, request.manual_dir, holdout=request.holdout))
     except ValueError as error:
         raise ValueError(f"--dataset={request.name} is made of the digits of {name}. {error}") from error

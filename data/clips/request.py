@@ -6,9 +6,17 @@ from typing import Any
 
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
 from graphical_gan.data.clips import arrays, folder
-from graphical_gan.data.images.request import IMAGE_SIZES, Place, check_reads, existing_folder, prepared_folder
+from graphical_gan.data.images.request import (
+    IMAGE_SIZES,
+    check_not_negative,
+    check_reads,
+    existing_folder,
+    held_out,
+    prepared_folder,
+)
 
 SPLITS = ("chair", "released")
+STARTS = ("random", "first")
 OWN = {  # what a user's folder holds
     "clips_folder": "clips, each a sub-folder of frames or a GIF",
     "clips_arrays": "x.npy, clips [N, T, H, W, C]",
@@ -17,7 +25,7 @@ OWN = {  # what a user's folder holds
 
 @dataclasses.dataclass(frozen=True)
 class ClipRequest:
-    """The checked arguments of `load_clips`; a None stands for the data set's own default.
+    """The arguments of `load_clips`, checked by `clip_request`; a None stands for the data set's own default.
 
     Attributes:
         name: a key of `CLIP_DESCRIPTIONS`.
@@ -26,33 +34,27 @@ class ClipRequest:
         manual_dir: an existing folder, or None.
         image_size: height and width, for `clips_folder`.
         split: one of `SPLITS`.
+        holdout: number of validation clips, or None.
+        starts: one of `STARTS`.
     """
 
     name: str
     T: int
-    data_dir: str | None
-    manual_dir: pathlib.Path | None
-    image_size: int
-    split: str
+    data_dir: str | None = None
+    manual_dir: pathlib.Path | None = None
+    image_size: int | None = None
+    split: str | None = None
+    holdout: int | None = None
+    starts: str | None = None
 
 
-def clip_request(
-    name: str,
-    T: int,
-    data_dir: Place | None = None,
-    manual_dir: Place | None = None,
-    image_size: int | None = None,
-    split: str | None = None,
-) -> ClipRequest:
+def clip_request(name: str, T: int, **options: Any) -> ClipRequest:
     """Check the arguments of `load_clips` and bundle them.
 
     Args:
         name: see `data.load_clips`, as for the other arguments.
         T: see `data.load_clips`.
-        data_dir: see `data.load_clips`.
-        manual_dir: see `data.load_clips`.
-        image_size: see `data.load_clips`.
-        split: see `data.load_clips`.
+        **options: see `data.load_clips`.
 
     Returns:
         A `ClipRequest`.
@@ -60,27 +62,40 @@ def clip_request(
     Raises:
         ValueError: if an argument is unknown, doesn't fit the data set, or names no folder.
     """
+    request = ClipRequest(name, T, **options)
     if name not in CLIP_DESCRIPTIONS:
         raise ValueError(
             f"Unknown data set of clips {name!r}: expected one of {', '.join(CLIP_DESCRIPTIONS)}. "
             "Pass one of these names with --dataset; moving_digits needs no download."
         )
-    given = {"data_dir": data_dir, "manual_dir": manual_dir, "image_size": image_size, "split": split}
-    check_reads(CLIP_DESCRIPTIONS, name, given, {"image_size": IMAGE_SIZES, "split": SPLITS})
+    choices = {"image_size": IMAGE_SIZES, "split": SPLITS, "starts": STARTS}
+    given = {flag: getattr(request, flag) for flag in ("data_dir", "manual_dir", *choices)}
+    check_reads(CLIP_DESCRIPTIONS, name, given, choices)
     check_length(T, CLIP_DESCRIPTIONS[name].length, f"--dataset={name}")
-    if name in OWN and manual_dir is None:
+    check_not_negative(request.holdout)
+    _check_pairs(request)
+    if name in OWN and request.manual_dir is None:
         raise ValueError(
             f"--dataset={name} came without a folder: expected a folder of {OWN[name]}. "
             "Name it with --manual_dir=FOLDER."
         )
-    return ClipRequest(
-        name=name,
-        T=T,
-        data_dir=None if data_dir is None else prepared_folder(data_dir),
-        manual_dir=None if manual_dir is None else existing_folder(manual_dir),
-        image_size=image_size or 32,
-        split=split or SPLITS[0],
+    return dataclasses.replace(
+        request,
+        data_dir=None if request.data_dir is None else prepared_folder(request.data_dir),
+        manual_dir=None if request.manual_dir is None else existing_folder(request.manual_dir),
+        image_size=request.image_size or 32,
+        split=request.split or SPLITS[0],
+        starts=request.starts or STARTS[0],
     )
+
+
+def _check_pairs(request):
+    """Refuses validation clips that would leave one of the two clips of a chair for training."""
+    by_chair = request.name == "turning_chairs" or (request.name == "chairs" and request.split != "released")
+    if by_chair and (request.holdout or 0) % 2:
+        raise ValueError(
+            f"--holdout={request.holdout} would divide a chair, which is 2 clips: expected an even number. Pass one."
+        )
 
 
 def describe_clips(name: str, T: int, **options: Any) -> ClipDescription:
@@ -102,11 +117,12 @@ def describe_clips(name: str, T: int, **options: Any) -> ClipDescription:
         ValueError: as `data.load_clips`, short of files that only turn out broken when they are read.
     """
     request = clip_request(name, T, **options)
+    known = CLIP_DESCRIPTIONS[name]
     if name == "clips_folder":
-        return folder.describe(request.manual_dir, request.image_size, T)
+        known = folder.describe(request.manual_dir, request.image_size, T)
     if name == "clips_arrays":
-        return fitting(arrays.describe(request.manual_dir), T)
-    return CLIP_DESCRIPTIONS[name]
+        known = fitting(arrays.describe(request.manual_dir), T)
+    return held_out(known, request.holdout)
 
 
 def fitting(known: ClipDescription, T: int) -> ClipDescription:

@@ -18,12 +18,14 @@ class Stored:
         lengths: int array [N], how many frames each has.
         transferable: True where frame number t shows the same pose in every clip, and the first follows the last: a
             full turn. Then a clip may start at any frame, and every content can take every motion.
+        from_first: whether a clip always starts at the first frame.
     """
 
     frames: np.ndarray
     begins: np.ndarray
     lengths: np.ndarray
     transferable: bool = False
+    from_first: bool = False
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -58,7 +60,7 @@ class Stored:
             int64 array [n, T], which of a clip's own frames to show.
         """
         lengths = self.lengths[rows]
-        choices = lengths if self.transferable else lengths - T + 1
+        choices = 1 if self.from_first else lengths if self.transferable else lengths - T + 1
         starts = (random.random_sample(len(rows)) * choices).astype(np.int64)
         return (starts[:, np.newaxis] + np.arange(T)) % lengths[:, np.newaxis]
 

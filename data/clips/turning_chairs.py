@@ -10,6 +10,7 @@ from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips.block_chairs import AZIMUTHS, ELEVATIONS, chair, render
 from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.images.request import held_out
 
 _PUBLIC_SIDE, _PUBLIC_CROP = 600, 320  # pixels of the public renders, and of their middle that is kept
 _SMOOTH = 2  # pictures are drawn so many times larger and then averaged
@@ -26,7 +27,7 @@ def read(request: ClipRequest) -> dict[str, ClipSplit]:
     Returns:
         Dictionary of the `ClipSplit`s "train", "validation" and "test", which share 305 MB of frames.
     """
-    known = CLIP_DESCRIPTIONS[request.name]
+    known = held_out(CLIP_DESCRIPTIONS[request.name], request.holdout)
     counts = [known.training_examples, known.validation_examples, known.test_examples]
     chairs, turn = sum(counts) // len(ELEVATIONS), len(AZIMUTHS)
     frames = np.empty((chairs, len(ELEVATIONS) * turn, *known.image_shape), np.uint8)

@@ -68,8 +68,7 @@ def image_request(
         )
     given = {"data_dir": data_dir, "manual_dir": manual_dir, "image_size": image_size, "crop": crop}
     check_reads(DESCRIPTIONS, name, given, {"image_size": IMAGE_SIZES, "crop": CROPS})
-    if holdout is not None and holdout < 0:
-        raise ValueError(f"holdout={holdout}: expected a number of images, 0 for none. Pass --holdout=0 or more.")
+    check_not_negative(holdout)
     if name in OWN and manual_dir is None:
         raise ValueError(
             f"--dataset={name} came without a folder: expected a folder of {OWN[name]}. "
@@ -106,15 +105,15 @@ def describe(name: str, holdout: int | None = None, **options: Any) -> Descripti
     return held_out(_described(request) if name in OWN else DESCRIPTIONS[name], holdout)
 
 
-def held_out(known: Description, holdout: int | None) -> Description:
-    """Say what a data set holds with another number of validation images.
+def held_out(known: Any, holdout: int | None) -> Any:
+    """Say what a data set holds with another number of validation examples.
 
     Args:
-        known: its `Description`.
-        holdout: number of validation images; None is the data set's own.
+        known: its `Description` or `ClipDescription`.
+        holdout: number of validation examples; None is the data set's own.
 
     Returns:
-        A `Description`.
+        Another of these.
 
     Raises:
         ValueError: if nothing is left to train on.
@@ -123,6 +122,19 @@ def held_out(known: Description, holdout: int | None) -> Description:
     held = known.validation_examples if holdout is None else holdout
     check_holdout(held, pool)
     return dataclasses.replace(known, training_examples=pool - held, validation_examples=held)
+
+
+def check_not_negative(holdout: int | None) -> None:
+    """Refuse a number of validation examples below 0.
+
+    Args:
+        holdout: the number, or None.
+
+    Raises:
+        ValueError: if it is one.
+    """
+    if holdout is not None and holdout < 0:
+        raise ValueError(f"holdout={holdout}: expected a number of examples, 0 for none. Pass --holdout=0 or more.")
 
 
 def _described(request):

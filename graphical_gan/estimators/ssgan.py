@@ -78,7 +78,7 @@ def examples_of(x: np.ndarray) -> Examples:
     known = arrays.describe_clips(clips)
     return Examples(
         "clips_arrays",
-        lambda settings: data.fitting(known, settings["T"]),
-        lambda settings: data.load_clip_arrays(clips, settings["T"]),
+        lambda settings: data.held_out(data.fitting(known, settings["T"]), settings["holdout"]),
+        lambda settings: data.load_clip_arrays(clips, settings["T"], settings["holdout"]),
         {"x": clips},
     )

@@ -63,7 +63,7 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
     """
     program = program._replace(describe=examples.describe, load=examples.load)
     of_data = {"dataset": examples.name, "manual_dir": str(path / "data"), "run_dir": str(path)}
-    settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs) | given | of_data)
+    settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given | of_data)
     data_spec = program.check(settings)
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -80,15 +80,16 @@ class ClipStudy:
         self.dataset, self.settings = dataset, settings
         self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, said_of(dataset, settings))
         self._conditioned = "y" in model.network.observed
+        self._watched = "validation" if len(dataset.validation) else "train"
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Film strips, a clip a row: samples with fixed noise; inputs over reconstructions; analogies in threes."""
-        held = self.held("validation", SHOWN)
+        held = self.held(self._watched, SHOWN)
         pictures = {
             "samples": strips(self.sample(SHOWN, self.settings["T"])),
             "reconstructions": strips(held["clip"], self.reconstruct(held)),
         }
-        analogy = self.analogies("validation", SHOWN)
+        analogy = self.analogies(self._watched, SHOWN)
         if analogy:
             pictures["analogies"] = strips(analogy["content"], analogy["motion"], self.transfer(analogy))
         return pictures
@@ -98,15 +99,24 @@ class ClipStudy:
         return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.settings["T"])), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
-        """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move."""
+        """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move.
+
+        Of an empty split only what samples are like, beside training clips.
+        """
+        if not len(getattr(self.dataset, split)):
+            return self._likeness(self.held("train", CLIPS)["clip"])
         held = self.held(split, CLIPS)
         scores = reconstruction_scores(held["clip"], self.reconstruct(held))
         analogy = self.analogies(split, CLIPS)
         if analogy:
             errors = reconstruction_scores(analogy["truth"], self.transfer(analogy))
             scores |= {f"analogy_{name}": value for name, value in errors.items()}
-        samples = self.sample(len(held["clip"]), self.settings["T"])
-        for name, clips in (("real", held["clip"]), ("samples", samples)):
+        return scores | self._likeness(held["clip"])
+
+    def _likeness(self, real):
+        """How bright samples are, differ and move, beside as many real clips."""
+        scores, samples = {}, self.sample(len(real), self.settings["T"])
+        for name, clips in (("real", real), ("samples", samples)):
             scores[f"brightness_{name}"] = float(np.mean(clips))
             scores[f"variety_{name}"] = float(np.mean(clips.std(0)))
             scores[f"motion_{name}"] = float(np.mean(np.abs(np.diff(clips, axis=1))))
@@ -124,8 +134,10 @@ class ClipStudy:
         """The oracle's numbers, where the clips are of a moving digit: real clips and samples, up to T and beyond."""
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
-        T, others = self.settings["T"], self._digits("validation")[0]
-        images, labels = self._digits("train")
+        T, (images, labels), (others, _) = self.settings["T"], self._digits("train"), self._digits(self._watched)
+        if self._watched == "train":  # the classifier is to be judged on digits that it has not seen
+            half = len(images) // 2
+            images, labels, others = images[:half], labels[:half], images[half:]
         oracle = Oracle(images, labels, others, self.dataset.image_shape[0] // 2)
         scores = {"oracle_accuracy": oracle.accuracy(*self._digits("test"))}
         judged = {

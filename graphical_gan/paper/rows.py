@@ -128,7 +128,7 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
         steps = row["settings"].get("steps")  # of the run: its best weights are of an earlier step
         if row["row"] != name or steps != settings["steps"] or row.get("samples") != samples:
             return False
-        saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if row["settings"].get(k.name) is not None}
+        saved = {k.name: row["settings"][k.name] for k in GMGAN.recipe.knobs if k.name in row["settings"]}
         try:
             return not knobs.differences(_telling(GMGAN), settings, GMGAN.recipe.resolve(saved))
         except ValueError:

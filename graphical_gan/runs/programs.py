@@ -64,6 +64,7 @@ def _ssgan():
 
 
 _WHERE = ("data_dir", "manual_dir", "image_size")
+_CLIPS = (*_WHERE, "T", "split", "holdout", "starts")
 _IMAGES = (*_WHERE, "holdout", "crop", "labels", "seed")
 GMGAN = Program(
     name="gmgan",
@@ -79,8 +80,8 @@ SSGAN = Program(
     name="ssgan",
     recipe=recipes.SSGAN,
     sizes=("batch_size",),
-    describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, *_WHERE, "T", "split")),
-    load=lambda s: data.load_clips(s["dataset"], **_pick(s, *_WHERE, "T", "split")),
+    describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, *_CLIPS)),
+    load=lambda s: data.load_clips(s["dataset"], **_pick(s, *_CLIPS)),
     engine=_ssgan,
     figures=CLIP_FIGURES,
 )

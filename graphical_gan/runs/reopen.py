@@ -45,7 +45,7 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     known = knobs.older(path, program.recipe.knobs)
     known |= {name: saved[name] for name in names if saved.get(name) is not None}
     for knob in program.recipe.knobs:
-        if knob.name in known:
+        if known.get(knob.name) is not None:
             _check(knob, known[knob.name], path / "settings.json")
     described = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS).get(given.get("dataset", known["dataset"]))
     reads = described.reads if described else ("manual_dir",)  # the arrays of a network's variables

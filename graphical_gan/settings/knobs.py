@@ -30,6 +30,7 @@ class Knob(NamedTuple):
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
         idle: where it has no effect, as values of other knobs; another value than the default is refused there.
         before: the value that it has in runs that are older than the knob.
+        kept: whether a run has the value that it began with wherever no other is given, as its default has changed.
         path: whether it is the path of a file or folder, which is absolute from the command line on.
     """
 
@@ -43,6 +44,7 @@ class Knob(NamedTuple):
     only: Mapping[str, Collection[str]] = {}
     idle: Mapping[str, Collection[str]] = {}
     before: Any = None
+    kept: bool = False
     path: bool = False
 
     def check(self, value: Any) -> None:
@@ -62,7 +64,8 @@ class Knob(NamedTuple):
 
     def without_effect(self, settings: Settings) -> str | None:
         """The flag under which this one has no effect, None if it has."""
-        return next((f"--{n}={settings[n]}" for n, values in self.only.items() if settings[n] not in values), None)
+        found = ((n, settings.get(n), values) for n, values in self.only.items())
+        return next((f"--{n}={value}" for n, value, values in found if value not in values), None)
 
     def is_idle(self, settings: Settings) -> str | None:
         """The flag under which another value than the default would change nothing, None if there is none."""
@@ -90,7 +93,7 @@ class Instance(NamedTuple):
         """All settings of a run.
 
         Args:
-            given: what the user gave, by knob.
+            given: what the user gave, by knob; None is a value too.
 
         Returns:
             A value for every knob, in the order of the knobs.
@@ -99,7 +102,7 @@ class Instance(NamedTuple):
             ValueError: for a value that is not allowed, naming the flag.
         """
         for knob in self.knobs:
-            if knob.name in given:
+            if given.get(knob.name) is not None:
                 knob.check(given[knob.name])
         defaults = self.usual(given)
         settings = defaults | given
@@ -116,7 +119,8 @@ class Instance(NamedTuple):
     def usual(self, given: Settings) -> Settings:
         """The defaults that go with what the user gave, such as those of a data set."""
         chosen = self.defaults | given
-        settings = self.defaults | self.datasets[chosen["dataset"]] | self.recipes[chosen["recipe"]]
+        of_data = self.defaults | self.datasets[chosen["dataset"]]
+        settings, chosen = of_data | self.recipes[chosen["recipe"]], of_data | given
         for belongs_to, defaults in self.exceptions:
             if all(chosen[name] == value for name, value in belongs_to.items()):
                 settings |= defaults
@@ -156,13 +160,20 @@ def default_path(recipe: Instance, given: Settings) -> pathlib.Path:
 def _goes_on(path, recipe, given):
     """Whether a folder holds a run that this command would go on with."""
     try:
-        return not differences(recipe.knobs, recipe.resolve(older(path, recipe.knobs) | given), read_settings(path))
+        return not differences(
+            recipe.knobs, recipe.resolve(older(path, recipe.knobs, given) | given), read_settings(path)
+        )
     except ValueError:  # no run there, or one that can't be read
         return False
 
 
-def older(path: pathlib.Path, knobs: Iterable[Knob]) -> Settings:
-    """What the knobs that are newer than the run in a folder were before; nothing without a run.
+def older(path: pathlib.Path, knobs: Iterable[Knob], given: Settings | None = None) -> Settings:
+    """What the run in a folder has of knobs that are newer, or whose default has changed; nothing without a run.
+
+    Args:
+        path: the folder.
+        knobs: of the run's program.
+        given: what the user gave, by knob; what has no effect beside it is left out.
 
     Raises:
         ValueError: if its settings are damaged.
@@ -170,7 +181,8 @@ def older(path: pathlib.Path, knobs: Iterable[Knob]) -> Settings:
     if not (path / "settings.json").exists():
         return {}
     saved = read_settings(path)
-    return {k.name: k.before for k in knobs if k.before is not None and not k.only and k.name not in saved}
+    newer = [k for k in knobs if k.kept or (k.before is not None and k.name not in saved)]
+    return {k.name: saved.get(k.name, k.before) for k in newer if not k.without_effect(saved | (given or {}))}
 
 
 def check_size(settings: Settings, training_examples: int | None, names: Iterable[str]) -> None:
@@ -203,8 +215,6 @@ def check_best(settings: Settings, data_spec) -> None:
         ValueError: if there are no validation examples, or the score needs labels or analogies and there are none.
     """
     metric, dataset = settings["keep_best"], settings["dataset"]
-    if metric and data_spec.validation_examples == 0:
-        raise ValueError(f"--keep_best={metric} needs validation examples; hold some out with --holdout.")
     if metric and not metric.endswith("mse") and data_spec.label_names is None:
         raise ValueError(f"--keep_best={metric} needs labels, and --dataset={dataset} has none. Give --keep_best=mse.")
     if metric == "analogy_mse" and not data_spec.transferable:
@@ -212,6 +222,28 @@ def check_best(settings: Settings, data_spec) -> None:
             f"--keep_best={metric} needs motion analogies whose truth is known, and --dataset={dataset} has none. "
             "Give --keep_best=mse."
         )
+    if metric and data_spec.validation_examples == 0:
+        raise ValueError(
+            f"--keep_best={metric} needs validation examples, and none of --dataset={dataset} are held out with "
+            "--holdout=0, which is a default of --recipe=released and paper. Give --holdout=5000 or the like."
+        )
+
+
+def said_of_holdout(settings: Settings, data_spec) -> str | None:
+    """What to tell of a run that nothing watches, None if validation examples are held out.
+
+    Args:
+        settings: of the run.
+        data_spec: the data, with `validation_examples` and `training_examples`.
+    """
+    if data_spec.validation_examples:
+        return None
+    number = "" if data_spec.training_examples is None else f"{data_spec.training_examples:,} "
+    return (
+        f"No validation split: all {number}training examples of --dataset={settings['dataset']} are trained on, as the "
+        "paper does, and only the end is scored, on the test set. --holdout=5000, or another number, holds some out: "
+        "scores on the way, and --keep_best, need that."
+    )
 
 
 def identifying(knobs: Iterable[Knob], settings: Settings) -> list[str]:

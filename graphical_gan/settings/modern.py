@@ -22,6 +22,7 @@ WITHOUT_VIEWS = {
 }
 
 MODERN = {
+    "holdout": None,  # the data set's own
     "dropout": 0.0,
     "update": "simultaneous",
     "update_order": "players_first",  # of alternating updates, should they be asked for

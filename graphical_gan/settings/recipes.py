@@ -16,9 +16,9 @@ _GMGAN_DATASETS = {
     "digits": {"K": 20, "width": 32, "batch_size": 50, "steps": 4000, "batch_norm": True},
     "mnist": _DIGITS_28,
     "fashion_mnist": _DIGITS_28,
-    "svhn_cropped": {"K": 50, "width": 64, "batch_size": 64, "steps": 200_000},
-    "cifar10": _COLOUR_32,
-    "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000},
+    "svhn_cropped": {"K": 50, "width": 64, "batch_size": 64, "steps": 200_000, "holdout": 0},
+    "cifar10": _COLOUR_32 | {"holdout": 0},
+    "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000, "holdout": 0},
     "folder": _COLOUR_32 | {"image_size": 32},
     "arrays": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
     "table": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
@@ -98,9 +98,6 @@ GMGAN = Instance(
             RECIPES,
             only={"dataset": ("celeb_a",)},
         ),
-        Knob(
-            "holdout", int, "number of training images held out for validation; by default the data set's own", least=0
-        ),
     ),
     defaults=DEFAULTS
     | WITHOUT_VIEWS
@@ -118,7 +115,6 @@ GMGAN = Instance(
         "temperature": 0.1,
         "discriminator_batch_norm": False,
         "discriminator_dense_layers": 1,
-        "holdout": None,
     },
     datasets=_GMGAN_DATASETS,
     recipes=ORDERS | {"modern": MODERN},
@@ -140,11 +136,13 @@ _SSGAN_DATASETS = {
         "transition_weights": "he_uniform", "evaluate_every": 500,
     },
     "turning_chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear"},
-    "moving_mnist": {"T": 16, "width": 32, "batch_size": 50, "steps": 100_000},
-    "chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear"},
+    "moving_mnist": {"T": 16, "width": 32, "batch_size": 50, "steps": 100_000, "holdout": 0},
+    "chairs": {"T": 31, "width": 32, "batch_size": 50, "steps": 40_000, "transition_skip": "linear", "holdout": 0},
     "clips_folder": {"T": 16, "width": 32, "batch_size": 50, "steps": 40_000, "image_size": 64},
     "clips_arrays": {"T": 16, "width": 32, "batch_size": 50, "steps": 40_000},
 }  # fmt: skip
+
+_CHAIRS = {"dataset": ("chairs",)}
 
 SSGAN = Instance(
     knobs=common(_SSGAN_DATASETS, tables.CLIP_MODELS, ("mse", "analogy_mse"))
@@ -172,7 +170,17 @@ SSGAN = Instance(
             str,
             "how chairs are divided: by chair, or by sequence as the paper's code does",
             ("chair", "released"),
-            only={"dataset": ("chairs",)},
+            only=_CHAIRS,
+            before="chair",
+            kept=True,
+        ),
+        Knob(
+            "starts",
+            str,
+            "where a clip that is shorter than a turn of a chair starts: anywhere, or at its first frame",
+            ("random", "first"),
+            only=_CHAIRS,
+            before="random",
         ),
     ),
     defaults=DEFAULTS
@@ -187,6 +195,7 @@ SSGAN = Instance(
         "transition_skip": "identity",
         "transition_weights": "glorot_uniform",
         "split": "chair",
+        "starts": "random",
         "reconstruction_weight": 0.1,  # released code
     },
     datasets=_SSGAN_DATASETS,
@@ -194,5 +203,9 @@ SSGAN = Instance(
         "released": ORDERS["released"] | {"content_factor": True},
         "paper": ORDERS["paper"] | {"content_factor": False, "transition_skip": "linear"},
     },
-    exceptions=(WGAN_GP,),
+    exceptions=(
+        ({"dataset": "chairs", "recipe": "released"}, {"split": "released", "starts": "first"}),
+        ({"dataset": "chairs", "recipe": "released", "T": 4}, {"starts": "random"}),
+        WGAN_GP,
+    ),
 )

@@ -90,6 +90,14 @@ _RUN = (
     ),
     Knob("jit", bool, "compile with XLA, which draws other numbers; by default on one GPU"),
     Knob(
+        "holdout",
+        int,
+        "number of training examples held out for validation; by default none where the paper trains on all, else the "
+        "data set's own",
+        least=0,
+        kept=True,
+    ),
+    Knob(
         "run_dir",
         str,
         "folder of the run; by default under ~/graphical-gan/runs, named by what differs",
@@ -157,6 +165,7 @@ DEFAULTS = {
     "reconstruction_distance": "l2",
     "precision": "float32",
     "strategy": "mirrored",
+    "holdout": None,
     "jit": None,
     "update": "alternating",
     "image_size": None,

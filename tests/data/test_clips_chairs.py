@@ -194,6 +194,22 @@ def test_splits_of_the_whole_set():
     seen = {split: set(names[parts["train"]]) for split, parts in (("chair", by_chair), ("released", released))}
     assert not seen["chair"] & set(names[np.concatenate([by_chair["test"], by_chair["validation"]])])
     assert len(seen["released"] & set(names[released["test"]])) > 100
+    for split in (chairs.split_by_chair, chairs.split_released):
+        assert [len(rows) for rows in split(names, 0).values()] == [200, 0, 2_586]
+        assert [len(rows) for rows in split(names, 60).values()] == [200, 60, 2_526]
+        assert (split(names, 0)["test"] == split(names)["test"]).all()
+
+
+def test_clips_start_anywhere_or_at_the_first_frame(prepared):
+    def starts(T, **cut):
+        part = load(T, prepared, split="released", **cut).train
+        rows = np.arange(len(part))
+        return [set(part.films.motions(np.random.RandomState(seed), rows, T)[:, 0]) for seed in range(3)]
+
+    assert starts(16, starts="first") == [{0}] * 3 and len(set.union(*starts(16))) > 2
+    films = load(16, prepared, starts="first").train.films
+    np.testing.assert_array_equal(films.motions(np.random.RandomState(0), np.arange(2), 16), [np.arange(16)] * 2)
+    assert len(load(4, prepared, holdout=0).train) == 6 and not len(load(4, prepared, holdout=0).validation)
 
 
 def test_the_released_split_is_a_choice(prepared):

@@ -66,6 +66,10 @@ def test_descriptions():
         ({"name": "turning_chairs", "T": 4, "data_dir": "."}, "--data_dir=. .*--dataset=moving_mnist, chairs only"),
         ({"name": "clips_folder", "T": 4, "manual_dir": ".", "data_dir": "."}, "--data_dir=. came with"),
         ({"name": "clips_folder", "T": 4}, "--dataset=clips_folder.*--manual_dir"),
+        ({"name": "chairs", "T": 4, "holdout": 3}, "--holdout=3 would divide a chair, which is 2 clips: .* even"),
+        ({"name": "turning_chairs", "T": 4, "holdout": 1}, "--holdout=1 would divide a chair"),
+        ({"name": "moving_digits", "T": 4, "holdout": -1}, "holdout=-1: expected a number of examples"),
+        ({"name": "moving_digits", "T": 4, "holdout": 1450}, "holdout=1450 of 1450 training examples leaves none"),
         ({"name": "clips_folder", "T": 4, "image_size": 33, "manual_dir": "."}, "--image_size=33.*28, 32, 64"),
     ],
 )
@@ -79,8 +83,17 @@ def test_requests_that_do_not_fit_are_refused(arguments, message):
 def test_a_split_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="--split=odd.*chair, released"):
         data.load_clips("chairs", 4, split="odd")
+    with pytest.raises(ValueError, match="--starts=last.*random, first"):
+        data.load_clips("chairs", 4, starts="last")
     with pytest.raises(ValueError, match="--split=released.*--dataset=chairs only"):
         data.load_clips("moving_digits", 4, split="released")
+
+
+@pytest.mark.parametrize(("holdout", "count"), [(0, 1450), (50, 1400)])
+def test_all_contents_can_be_trained_on(holdout, count):
+    moving, known = (f("moving_digits", T=4, holdout=holdout) for f in (data.load_clips, data.describe_clips))
+    assert (len(moving.train), len(moving.validation)) == (known.training_examples, known.validation_examples)
+    assert (known.training_examples, known.validation_examples) == (count, holdout)
 
 
 # The command.
@@ -100,7 +113,8 @@ def test_command(tmp_path, capsys):
     [
         (["--dataset=moving_digits", "--T=1"], "--T=1"),
         (["--dataset=digits", "--T=4"], "--T=4 came with --dataset=digits"),
-        (["--dataset=moving_digits", "--holdout=4"], "--holdout=4 came with --dataset=moving_digits"),
+        (["--dataset=moving_digits", "--crop=paper"], "--crop=paper came with --dataset=moving_digits"),
+        (["--dataset=moving_digits", "--starts=first"], "--starts=first came with --dataset=moving_digits"),
     ],
 )
 def test_command_ends_with_status_2(flags, message, capsys):

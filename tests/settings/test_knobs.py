@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from graphical_gan.settings.knobs import default_path, differences, older
+from graphical_gan.runs.programs import PROGRAMS
+from graphical_gan.settings.knobs import default_path, differences, older, said_of_holdout
 from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 
@@ -44,7 +45,7 @@ def test_an_older_run_of_ones_own_network_goes_on_with_what_it_was_trained_with(
     saved = {name: value for name, value in settings.items() if name not in OWN} | {"program": "mine"}
     (tmp_path / "settings.json").write_text(json.dumps(saved))
     before = older(tmp_path, instance.knobs)
-    assert before == {"faithful": False, "factors": "local", "relaxation": "concrete"}
+    assert before == {"faithful": False, "factors": "local", "relaxation": "concrete", "holdout": None}
     assert not differences(instance.knobs, instance.resolve(before), saved)
     assert differences(instance.knobs, instance.resolve(before | {"factors": "global"}), saved) == [
         "--factors=global (was --factors=local)"
@@ -86,3 +87,77 @@ def test_no_name_is_longer_than_file_systems_take(tmp_path, monkeypatch):
     numbers = {k.name: 0.123456789 for k in SSGAN.knobs if k.kind is float and not k.only}
     names = {default_path(SSGAN, numbers | {"width": width}).name for width in range(1, 9)}
     assert len(names) == 8 and all(len(name) < 200 for name in names)
+
+
+# Data sets of which the paper trains on all, and how many of them were held out before that was a default.
+ON_ALL = [
+    (GMGAN, "svhn_cropped", 73_257, 5_000),
+    (GMGAN, "cifar10", 50_000, 5_000),
+    (GMGAN, "celeb_a", 197_599, 5_000),
+    (SSGAN, "moving_mnist", 60_000, 10_000),
+    (SSGAN, "chairs", 2_586, 200),
+]
+PROGRAM_OF = {id(GMGAN): PROGRAMS["gmgan"], id(SSGAN): PROGRAMS["ssgan"]}
+
+
+@pytest.mark.parametrize(("instance", "dataset", "pool", "held"), ON_ALL, ids=lambda value: str(value)[:12])
+def test_the_papers_recipes_train_on_all_and_say_so(instance, dataset, pool, held):
+    describe = PROGRAM_OF[id(instance)].describe
+    for recipe in ("released", "paper"):
+        settings = instance.resolve({"dataset": dataset, "recipe": recipe})
+        about = describe(settings)
+        assert (about.training_examples, about.validation_examples) == (pool, 0)
+        assert f"all {pool:,} training examples of --dataset={dataset}" in said_of_holdout(settings, about)
+        settings = instance.resolve({"dataset": dataset, "recipe": recipe, "holdout": 40})
+        about = describe(settings)
+        assert (about.training_examples, about.validation_examples) == (pool - 40, 40)
+        assert said_of_holdout(settings, about) is None
+    if instance is GMGAN:
+        about = describe(instance.resolve({"dataset": dataset, "recipe": "modern"}))
+        assert (about.training_examples, about.validation_examples) == (pool - held, held)
+
+
+@pytest.mark.parametrize(
+    ("instance", "dataset"), [(GMGAN, "mnist"), (GMGAN, "digits"), (SSGAN, "moving_digits"), (SSGAN, "turning_chairs")]
+)
+def test_mnist_as_in_the_code_and_demonstrations_hold_some_out(instance, dataset):
+    about = PROGRAM_OF[id(instance)].describe(instance.resolve({"dataset": dataset}))
+    assert about.validation_examples > 0 and (dataset != "mnist" or about.training_examples == 50_000)
+
+
+def test_the_codes_chairs_start_at_the_first_frame_but_for_four():
+    def of(**given):
+        settings = SSGAN.resolve({"dataset": "chairs"} | given)
+        return settings["split"], settings["starts"]
+
+    assert of() == of(T=16) == ("released", "first") and of(T=4) == ("released", "random")
+    assert of(recipe="paper") == of(recipe="paper", T=4) == ("chair", "random")
+    assert of(T=16, starts="random", split="chair") == ("chair", "random")
+    with pytest.raises(ValueError, match="--starts=first has no effect with --dataset=moving_mnist"):
+        SSGAN.resolve({"dataset": "moving_mnist", "starts": "first"})
+
+
+@pytest.mark.parametrize(("instance", "dataset", "pool", "held"), ON_ALL, ids=lambda value: str(value)[:12])
+def test_an_older_run_goes_on_with_the_data_it_had(tmp_path, instance, dataset, pool, held):
+    newer = {"holdout"} | ({"starts"} if dataset == "chairs" else set())
+    saved = instance.resolve({"dataset": dataset}) | ({"split": "chair"} if dataset == "chairs" else {})
+    saved = {"program": "gmgan"} | {n: v for n, v in saved.items() if n not in newer}
+    if instance is GMGAN:
+        saved["holdout"] = None  # as it was written down
+    (tmp_path / "settings.json").write_text(json.dumps(saved))
+    settings = instance.resolve({"dataset": dataset} | older(tmp_path, instance.knobs))
+    assert not differences(instance.knobs, settings, saved)
+    about = PROGRAM_OF[id(instance)].describe(settings)
+    assert (about.training_examples, about.validation_examples) == (pool - held, held)
+    given = instance.resolve({"dataset": dataset} | older(tmp_path, instance.knobs) | {"holdout": 0})
+    assert differences(instance.knobs, given, saved) == ["--holdout=0 (was --holdout=None)"]
+
+
+def test_a_run_goes_on_with_the_number_that_was_held_out(tmp_path):
+    saved = {"program": "gmgan"} | GMGAN.resolve({"dataset": "cifar10", "holdout": 70})
+    (tmp_path / "settings.json").write_text(json.dumps(saved))
+    assert older(tmp_path, GMGAN.knobs)["holdout"] == 70
+    assert not differences(GMGAN.knobs, GMGAN.resolve({"dataset": "cifar10"} | older(tmp_path, GMGAN.knobs)), saved)
+    (tmp_path / "settings.json").write_text(json.dumps({"program": "ssgan"} | SSGAN.resolve({"dataset": "chairs"})))
+    assert older(tmp_path, SSGAN.knobs) == {"holdout": 0, "split": "released"}
+    assert older(tmp_path, SSGAN.knobs, {"dataset": "moving_mnist"}) == {"holdout": 0}  # where a split has no effect
