@@ -86,6 +86,19 @@ def opposed(discriminator: Callable) -> Callable:
     return players
 
 
+def non_saturating(divergence: Divergence) -> Divergence:
+    """Players that minimise the divergence's own cost for them, as in the released code."""
+    return divergence
+
+
+def minimax(divergence: Divergence) -> Divergence:
+    """Players that minimise what the discriminators maximise: the min-max of Eq. 12.
+
+    Where a discriminator is sure of a sample the slope of that sample's cost goes to 0.
+    """
+    return divergence._replace(players=opposed(divergence.discriminator))
+
+
 def _exp(x):
     return tf.exp(tf.minimum(x, STEEPEST)) * (1 + tf.nn.relu(x - STEEPEST))
 

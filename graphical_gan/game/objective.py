@@ -15,7 +15,7 @@ from graphical_gan.game.game import Game
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
 from graphical_gan.graph.families import Family
-from graphical_gan.settings.tables import DIVERGENCES
+from graphical_gan.settings.tables import DIVERGENCES, PLAYERS_COSTS
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {
@@ -36,6 +36,7 @@ class Objective:
         reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
         reconstruction_weight: of each of these terms, None without one.
         reconstruction_distance: a key of `tables.DISTANCES`, None without one.
+        players_cost: a key of `tables.PLAYERS_COSTS`, None where a divergence has one.
     """
 
     divergence: str = "js"
@@ -50,6 +51,7 @@ class Objective:
     views_temperature: float | None = None
     views_k_weight: float | None = None
     views_k_temperature: float | None = None
+    players_cost: str | None = "non_saturating"
 
     def __post_init__(self):
         chosen(DIVERGENCES, divergence=self.divergence)
@@ -105,7 +107,10 @@ class Objective:
         check_discriminators(factors, values, stream)
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
         terms = (*self._reconstructions(), *self._views(model, values), *known, *further)
-        return Game(model, factors, chosen(DIVERGENCES, divergence=self.divergence), self.gradient_penalty, terms)
+        divergence = chosen(DIVERGENCES, divergence=self.divergence)
+        if self.players_cost:
+            divergence = chosen(PLAYERS_COSTS, players_cost=self.players_cost)(divergence)
+        return Game(model, factors, divergence, self.gradient_penalty, terms)
 
     def _reconstructions(self):
         """The terms of reconstruction; that of x may have a weight of its own."""

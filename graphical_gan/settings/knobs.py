@@ -260,7 +260,7 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
 
     Whether XLA compiles is none before the devices are known, nor was it written down by older versions.
     """
-    before = {k.name: k.before for k in knobs}
+    before = {k.name: None if k.without_effect(settings) else k.before for k in knobs}
     pairs = [(n, settings[n], others.get(n, before[n])) for n in identifying(knobs, settings)]
     pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]

@@ -49,6 +49,16 @@ _GAME = (
     Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, before="none"),
     Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES, idle=_NO_DISCRIMINATOR),
     Knob(
+        "players_cost",
+        str,
+        "what p and q minimise: a cost whose slope stays where a discriminator is sure, as the paper's code does, or "
+        "the min-max of Eq. 12 to the letter",
+        tables.PLAYERS_COSTS,
+        only={"divergence": ("js", "reverse_kl")},  # others have one cost
+        idle=_NO_DISCRIMINATOR,
+        before="non_saturating",
+    ),
+    Knob(
         "gradient_penalty",
         float,
         "weight of the gradient penalty that keeps discriminators 1-Lipschitz",
@@ -158,6 +168,7 @@ DEFAULTS = {
     "batch_norm": False,
     "learning_rate_decay": "none",
     "divergence": "js",
+    "players_cost": "non_saturating",
     "gradient_penalty": 0.0,
     "reconstruction": "none",
     "reconstruction_weight": 1.0,

@@ -43,6 +43,12 @@ DIVERGENCES = {
     "wasserstein_gp": "graphical_gan.game.losses:WASSERSTEIN_GP",
 }
 
+# From a `losses.Divergence` to the one whose players are to be trained by it.
+PLAYERS_COSTS = {
+    "non_saturating": "graphical_gan.game.losses:non_saturating",
+    "minimax": "graphical_gan.game.losses:minimax",
+}
+
 # From two tensors to their distance an element [B].
 DISTANCES = {
     "l1": "graphical_gan.game.losses:l1",

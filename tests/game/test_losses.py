@@ -9,7 +9,7 @@ from graphical_gan.common.choices import chosen
 from graphical_gan.engine import priors
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.game import losses
-from graphical_gan.settings.tables import DIVERGENCES, RELAXATIONS
+from graphical_gan.settings.tables import DIVERGENCES, PLAYERS_COSTS, RELAXATIONS
 
 P, Q = np.float32([-2.0, 0.0, 3.0]), np.float32([1.0, -0.5, 40.0])
 
@@ -23,6 +23,35 @@ def test_js_costs_are_cross_entropies():
     np.testing.assert_allclose(players.p, -np.log(d_p), rtol=1e-5)
     np.testing.assert_allclose(players.q[:2], -np.log(1 - d_q[:2]), rtol=1e-5)
     np.testing.assert_allclose(players.q[2], 40, rtol=1e-5)  # finite where 1 - D rounds to 0
+
+
+@pytest.mark.parametrize(
+    ("name", "p", "q"),
+    [
+        # Logits -2, 0, 3 on p and 1, -0.5, 2 on q; D = 1 / (1 + exp(-logit)).
+        ("non_saturating", [2.126928, 0.693147, 0.048587], [1.313262, 0.474077, 2.126928]),  # -log D; -log(1 - D)
+        ("minimax", [-0.126928, -0.693147, -3.048587], [-0.313262, -0.974077, -0.126928]),  # log(1 - D); log D
+    ],
+)
+def test_what_p_and_q_minimise(name, p, q):
+    divergence = chosen(PLAYERS_COSTS, players_cost=name)(losses.JS)
+    costs = divergence.players(P, tf.constant([1.0, -0.5, 2.0]))
+    np.testing.assert_allclose(costs.p, p, atol=2e-6)
+    np.testing.assert_allclose(costs.q, q, atol=2e-6)
+    assert divergence.discriminator is losses.js_discriminator and divergence.saturates
+    # The slope where the discriminator is sure: D = 0.018 of a sample of p, 0.982 of one of q.
+    with tf.GradientTape() as tape:
+        tape.watch(logits := tf.constant([-4.0, 4.0]))
+        cost = tf.reduce_sum(divergence.players(logits[0], logits[1]))
+    expected = {"non_saturating": [-0.982014, 0.982014], "minimax": [-0.017986, 0.017986]}[name]
+    np.testing.assert_allclose(tape.gradient(cost, logits), expected, atol=2e-6)
+
+
+def test_the_minmax_is_zero_sum_for_every_divergence():
+    for name in DIVERGENCES:
+        divergence = losses.minimax(chosen(DIVERGENCES, divergence=name))
+        theirs, ours = divergence.discriminator(P, P), divergence.players(P, P)
+        np.testing.assert_allclose([*ours], [-theirs.p, -theirs.q])
 
 
 def test_optimal_discriminator_is_the_log_ratio():

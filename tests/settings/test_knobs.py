@@ -9,12 +9,20 @@ from graphical_gan.settings.knobs import default_path, differences, older, said_
 from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 
-NEWER = ("learning_rate_decay", "reconstruction_x_weight", "views")  # than the first runs that can be around
+NEWER = (
+    "learning_rate_decay",
+    "reconstruction_x_weight",
+    "views",
+    "players_cost",
+)  # than the first runs that can be around
 
 
 @pytest.mark.parametrize("instance", [GMGAN, SSGAN], ids=["gmgan", "ssgan"])
 def test_a_run_that_is_older_than_a_knob_goes_on(instance):
     settings = instance.resolve({})
+    older = {name: value for name, value in settings.items() if not name.startswith(NEWER)}
+    assert not differences(instance.knobs, settings, older)
+    settings = instance.resolve({"divergence": "kl"})  # where a cost of the players is no choice
     older = {name: value for name, value in settings.items() if not name.startswith(NEWER)}
     assert not differences(instance.knobs, settings, older)
     changed = settings | {"learning_rate_decay": "cosine"}
@@ -139,7 +147,7 @@ def test_the_codes_chairs_start_at_the_first_frame_but_for_four():
 
 @pytest.mark.parametrize(("instance", "dataset", "pool", "held"), ON_ALL, ids=lambda value: str(value)[:12])
 def test_an_older_run_goes_on_with_the_data_it_had(tmp_path, instance, dataset, pool, held):
-    newer = {"holdout"} | ({"starts"} if dataset == "chairs" else set())
+    newer = {"holdout", "starts", "players_cost"}
     saved = instance.resolve({"dataset": dataset}) | ({"split": "chair"} if dataset == "chairs" else {})
     saved = {"program": "gmgan"} | {n: v for n, v in saved.items() if n not in newer}
     if instance is GMGAN:
@@ -161,3 +169,14 @@ def test_a_run_goes_on_with_the_number_that_was_held_out(tmp_path):
     (tmp_path / "settings.json").write_text(json.dumps({"program": "ssgan"} | SSGAN.resolve({"dataset": "chairs"})))
     assert older(tmp_path, SSGAN.knobs) == {"holdout": 0, "split": "released"}
     assert older(tmp_path, SSGAN.knobs, {"dataset": "moving_mnist"}) == {"holdout": 0}  # where a split has no effect
+
+
+def test_players_cost_is_a_choice_where_there_are_two():
+    for instance in (GMGAN, SSGAN):
+        assert instance.resolve({"recipe": "paper"})["players_cost"] == "non_saturating"
+        assert instance.resolve({"players_cost": "minimax"})["players_cost"] == "minimax"
+        assert instance.resolve({"divergence": "kl"})["players_cost"] is None
+    with pytest.raises(ValueError, match="--players_cost=minimax has no effect with --divergence=hellinger"):
+        GMGAN.resolve({"players_cost": "minimax", "divergence": "hellinger"})
+    with pytest.raises(ValueError, match="--players_cost=literal is not allowed; it is one of non_saturating, minimax"):
+        GMGAN.resolve({"players_cost": "literal"})

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan.engine.randomness import make_stream
+from graphical_gan.game.losses import minimax
 from graphical_gan.training.gradients import BOTH, backward_by_player, backward_once, supports_single_backward
 from tests.helpers import GAMES, tiny_gmgan
 from tests.training.test_training import minibatches, moved, trainer, weights
@@ -40,6 +41,16 @@ def test_one_backward_pass_equals_two(name):
     once, twice = both(game)
     assert once.watched.keys() == twice.watched.keys()
     assert_equal(once, twice)
+
+
+def test_one_backward_pass_equals_two_in_the_minmax():
+    game = tiny_gmgan(batch_norm=False)
+    plain, game = both(game), game._replace(divergence=minimax(game.divergence))
+    assert supports_single_backward(game, "float32")
+    once, twice = both(game)
+    assert_equal(once, twice)
+    ours, others = (step.gradients["players"][0].numpy() for step in (once, plain[0]))
+    assert np.abs(ours - others).max() > 0.1 * np.abs(others).max()  # another cost
 
 
 @pytest.mark.parametrize("logit", [0.0, 19.0, 60.0, -300.0])
