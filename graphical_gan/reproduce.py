@@ -1,10 +1,12 @@
 """The paper's tables beside what is measured here, and its figures: trains what is missing, and goes on if killed.
 
+python -m graphical_gan.reproduce table1
 python -m graphical_gan.reproduce table1 --dataset=mnist --steps=5000 --seeds=0,1,2
 python -m graphical_gan.reproduce table7 --data_dir=FOLDER
 python -m graphical_gan.reproduce figures --dataset=mnist --steps=5000 --clips=moving_digits
 python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
 
+Table 1 has accuracies and errors on MNIST and Inception Scores on CIFAR10; --dataset measures all on one data set.
 Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images; runs
 of a table keep their best weights by --keep_best=mse, if no other score is given and images are held out. Figures are
 of one seed, and in the folders of their runs.
@@ -13,6 +15,7 @@ of one seed, and in the folders of their runs.
 import pathlib
 import signal
 import sys
+from typing import NamedTuple
 
 from absl import flags
 
@@ -25,9 +28,10 @@ from graphical_gan.settings import command_line
 
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
 command_line.define(KNOBS)
-SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default 0,1,2 for a table, 0 for figures")
-LINES = flags.DEFINE_multi_enum("row", list(numbers.ROWS), list(numbers.ROWS), "of the table; may be repeated")
-OUT = command_line.define_path("out", None, "folder of the table; by default ~/graphical-gan/tables/TABLE-DATASET")
+SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default as many as the paper's for a table, 0 for figures")
+_MEASURED = [name for name, row in numbers.ROWS.items() if row.model or row.mixture]
+LINES = flags.DEFINE_multi_enum("row", _MEASURED, _MEASURED, "of the table; may be repeated")
+OUT = command_line.define_path("out", None, "folder of the table; by default below ~/graphical-gan/tables")
 RUNS = command_line.define_path(
     "runs", None, "of runs to reuse, and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
 )
@@ -40,6 +44,7 @@ COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evalu
 CACHE = command_line.define_path("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
 
 
+MODELS = ("gan-g", "gmgan-g", "gmgan-l")  # whose figures the paper shows
 TABLES_ONLY, FIGURES_ONLY = ("out", "row", "merge", "network", "count", "cache_dir"), ("clips",)
 
 
@@ -59,47 +64,71 @@ def main(argv: list[str]) -> None:
 
 def _table(name, table, given):
     """Makes the rows of a table, of the last weights and of the best by validation, and writes it."""
-    given = {"dataset": table.dataset} | given
-    if GMGAN.describe(_settings(None, 0, given)).validation_examples:
-        given = {"keep_best": "mse"} | given
-    lines = {row: model for row, model in numbers.ROWS.items() if row in LINES.value}
-    wanted = [(row, _settings(model, seed, given)) for seed in _seeds("0,1,2") for row, model in lines.items()]
+    if "dataset" in given:
+        table = table.on(given["dataset"])
+    parts = [_part(table, dataset, given) for dataset in table.datasets]
 
     from graphical_gan.paper.results_log import ResultsLog
-    from graphical_gan.paper.rows import Runs, mixture_rows, sample_rows, trained_rows
-
-    out = pathlib.Path(OUT.value or local_path(f"~/graphical-gan/tables/{name}-{given['dataset']}", "HOME"))
-    runs = Runs(pathlib.Path(RUNS.value or out / "runs"))
-    scoring = None
-    if NETWORK.value != "none":
-        scoring = SampleScoring(GMGAN, wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value)
-    log, rows = ResultsLog(out / "results.jsonl"), []
-    for file in MERGE.value:
-        print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
-    _check([(row, settings) for row, settings in wanted if lines[row]], log, scoring)
-
+    from graphical_gan.paper.rows import Runs
     from graphical_gan.paper.table import write_table
 
-    for row, settings in wanted:
-        if lines[row] is None:
-            rows += mixture_rows(row, settings, log)
-        else:
-            rows += trained_rows(row, settings, runs, log)
-            if scoring:
-                rows += sample_rows(row, settings, runs, log, scoring)
-        write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
+    out = pathlib.Path(OUT.value or local_path(f"~/graphical-gan/tables/{'-'.join([name, *table.datasets])}", "HOME"))
+    runs, log, rows = Runs(pathlib.Path(RUNS.value or out / "runs")), ResultsLog(out / "results.jsonl"), []
+    for file in MERGE.value:
+        print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
+    for part in parts:
+        _check(part, log, several=len(parts) > 1)
+    for part in parts:
+        for row, settings in part.wanted:
+            rows += _rows(row, settings, runs, log, part.scoring)
+            write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
 
 
-def _check(trained, log, scoring):
+class _Part(NamedTuple):
+    """What is measured on one data set: the settings of each row and seed, and how samples are scored, if they are."""
+
+    wanted: list
+    scoring: SampleScoring | None
+
+
+def _part(table, dataset, given):
+    columns = [column for column in table.columns if column.dataset == dataset]
+    given = {"dataset": dataset} | given
+    if GMGAN.describe(_settings(None, 0, given)).validation_examples:
+        given = {"keep_best": "mse"} | given
+    lines = [row for row in numbers.measured(table, dataset) if row in LINES.value]
+    seeds = _seeds(",".join(map(str, range(max(column.runs for column in columns)))))
+    wanted = [(row, _settings(numbers.ROWS[row].model, seed, given)) for seed in seeds for row in lines]
+    samples = NETWORK.value != "none" and any(column.metric == "is" for column in columns) and wanted
+    return _Part(
+        wanted, SampleScoring(GMGAN, wanted[0][1], NETWORK.value, COUNT.value, cache=CACHE.value) if samples else None
+    )
+
+
+def _rows(name, settings, runs, log, scoring):
+    """The rows of one seed of a row of the table."""
+    from graphical_gan.paper import rows
+
+    row = numbers.ROWS[name]
+    if row.mixture:
+        return rows.mixture_rows(name, settings, log, row.mixture)
+    found = rows.trained_rows(name, settings, runs, log)
+    return found + (rows.sample_rows(name, settings, runs, log, scoring) if scoring else [])
+
+
+def _check(part, log, several):
     """Refuses, before anything is trained, what would fail later; what the log knows needs no data and no network."""
     from graphical_gan.paper.rows import known_rows
 
-    for row, settings in trained:
-        if not known_rows(row, settings, log):
-            GMGAN.check(settings)
-    if scoring and not all(known_rows(row, settings, log, scoring.request) for row, settings in trained):
-        scoring.check()
+    trained = [(row, settings) for row, settings in part.wanted if numbers.ROWS[row].model]
+    new = [settings for row, settings in trained if not known_rows(row, settings, log)]
+    for settings in new:
+        GMGAN.check(settings)
+    if new and several:
+        GMGAN.load(new[0])  # else the data set that is missing would be found out after days of training on another
+    if part.scoring and not all(known_rows(row, settings, log, part.scoring.request) for row, settings in trained):
+        part.scoring.check()
 
 
 def _name(argv):
@@ -124,7 +153,7 @@ def _figures(given):
     clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in shared if n in given}
     models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
     wanted = [
-        (GMGAN, [_settings(model, seed, given) for model in numbers.ROWS.values() if model]),
+        (GMGAN, [_settings(model, seed, given) for model in MODELS]),
         (SSGAN, [SSGAN.recipe.resolve(clips | {"model": model}) for model in models]),
     ]
     for program, settings in wanted:

@@ -2,6 +2,7 @@
 
 SCORES = {
     "acc_nearest": "label of the sample nearest to the centroid (paper)",
+    "acc_nearest_mu": "label of the sample of the cluster that is nearest to mu_k, not to the mean of its samples",
     "acc_top_posterior": "label of the sample of highest q(k|h) (released code)",
     "acc_top_posterior_batch_statistics": "the same, normalised by test batches (released code)",
     "error": "share of images whose component is not their class, which it is with --labels",

@@ -2,13 +2,16 @@
 
 import numpy as np
 import tensorflow as tf
+from scipy.spatial.distance import cdist
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine.priors import GaussianPosterior
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
 from graphical_gan.evaluation.scores import (
     acc_hungarian,
+    acc_nearest,
     clustering_scores,
     distances_to_centroids,
     joined_components,
@@ -66,9 +69,8 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     if model.discrete:
         return scores | cluster_by_model(model, found, labels)
     latents = vectors(model, found)
-    training_latents = vectors(model, infer(model, dataset.train.images[:EXAMPLES], dataset))
-    logits = mixture_posterior(latents, fit_mixture(training_latents, K, seed=0))
-    return scores | cluster(logits, latents, labels, np.full(K, 1 / K))
+    means = fit_mixture(vectors(model, infer(model, dataset.train.images[:EXAMPLES], dataset)), K, seed=0)
+    return scores | cluster(mixture_posterior(latents, means), latents, labels, np.full(K, 1 / K), means)
 
 
 def batch_statistics_scores(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
@@ -103,11 +105,18 @@ def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: 
     scores, latents = {}, vectors(model, found) if model.vectors else None
     for name in model.discrete:
         logits = found[f"{name}_logits"]
-        own = cluster(logits, latents, labels, prior(model, name))
+        own = cluster(logits, latents, labels, prior(model, name), _means(model, name))
         if model.network[name].partly and labels is not None:
             own["error"] = float(np.mean(logits.argmax(1) != labels))
         scores |= {score + ending(model, name): value for score, value in own.items()}
     return scores
+
+
+def _means(model, name):
+    """mu [K, D] of a discrete variable that is inferred by the posterior of a mixture over the one latent vector."""
+    posterior = model.recognition[name].logits
+    is_mixture = isinstance(posterior, GaussianPosterior) and len(model.vectors) == 1
+    return tf.convert_to_tensor(posterior.table.means).numpy() if is_mixture else None
 
 
 def ending(model: GraphicalGAN, name: str) -> str:
@@ -129,12 +138,22 @@ def vectors(model: GraphicalGAN, found: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([found[name].reshape(len(found[name]), -1) for name in names], 1)
 
 
-def cluster(logits: np.ndarray, latents: np.ndarray | None, labels: np.ndarray | None, prior: np.ndarray):
-    """Clustering scores, a dictionary, from logits [N, K], latents [N, D] or None, labels [N] and the prior [K]."""
+def cluster(logits: np.ndarray, latents: np.ndarray | None, labels: np.ndarray | None, prior: np.ndarray, means=None):
+    """Clustering scores, a dictionary.
+
+    Args:
+        logits: [N, K].
+        latents: [N, D], or None.
+        labels: [N], or None.
+        prior: [K].
+        means: mu [K, D], where components have some: `acc_nearest_mu` takes them for centroids.
+    """
     if latents is None:
         return clustering_scores(logits, labels, None, prior)
     found, K = logits.argmax(1), len(prior)
     scores = clustering_scores(logits, labels, distances_to_centroids(latents, found, K), prior)
+    if means is not None and labels is not None:
+        scores["acc_nearest_mu"] = acc_nearest(found, labels, cdist(latents, means))
     classes = 0 if labels is None else len(np.unique(labels))
     if 1 < classes < len(np.unique(found)):
         joined = joined_components(latents, found, K, classes)[found]

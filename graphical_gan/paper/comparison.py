@@ -1,5 +1,6 @@
 """A table of the paper beside what was measured: as Markdown, as CSV, and as a picture."""
 
+import collections
 import csv
 import io
 import json
@@ -11,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from graphical_gan.common.files import is_number
-from graphical_gan.paper.numbers import Column
+from graphical_gan.paper.numbers import ROWS, Column
 from graphical_gan.pictures.charts import render
 
 NOTHING = "–"
@@ -61,43 +62,60 @@ def one_a_seed(rows: Iterable[dict]) -> tuple[list[dict], list[dict]]:
     """
     kept, left_out = {}, []
     for row in rows:
-        key = (row["row"], row["weights"], row["seed"], json.dumps(row.get("samples"), sort_keys=True))
+        samples = json.dumps(row.get("samples"), sort_keys=True)
+        key = (row["row"], row["weights"], row["seed"], row["settings"]["dataset"], samples)
         if kept.setdefault(key, row) is not row:
             left_out.append(row)
     return list(kept.values()), left_out
 
 
-def compare(rows: list[dict], columns: list[Column], order: list[str], dataset: str) -> Comparison:
+def compare(rows: list[dict], columns: list[Column], order: list[str]) -> Comparison:
     """The paper's numbers beside the mean and standard deviation of ours over the seeds.
 
     Args:
-        rows: of results, each with "row", "weights", "seed", "step" and "scores"; one a seed (`one_a_seed`).
-        columns: whose metrics are names of scores.
-        order: the names of the rows; one without results is a line of the paper's numbers alone.
-        dataset: of the rows; the paper's number stands where it is of the same.
+        rows: of results, each with "row", "weights", "seed", "step", "settings" and "scores"; one a seed
+            (`one_a_seed`).
+        columns: whose metrics are names of scores of rows on their data set.
+        order: the names of the rows; one without results is a line of the paper's numbers alone, if it has any.
     """
+    datasets = dict.fromkeys(column.dataset for column in columns)
     titles = ["Algorithm"]
     for column in columns:
-        titles += [f"{column.title}, paper"] * (column.dataset == dataset) + [f"{column.title}, measured"]
+        title = f"{column.title} on {column.dataset}" if len(datasets) > 1 else column.title
+        titles += [f"{title}, paper"] * bool(column.numbers) + [f"{title}, measured"] * bool(column.metric)
     lines = []
     for name in order:
-        found = [row for row in rows if row["row"] == name]
+        found = [row for row in rows if row["row"] == name and row["settings"]["dataset"] in datasets]
+        if not found and not any(name in column.numbers for column in columns):
+            continue
         kinds = dict.fromkeys(sorted((row["weights"] for row in found), key="last".__ne__)) or {"last": None}
         for weights in kinds:
             of_kind = [row for row in found if row["weights"] == weights]
-            lines.append(_line(name if weights == "last" else f"{name}, {weights}", name, of_kind, columns, dataset))
+            lines.append(_line(name if weights == "last" else f"{name}, {weights}", name, of_kind, columns))
     return Comparison([*titles, "steps", "seeds"], lines)
 
 
-def _line(title, name, rows, columns, dataset):
+def _line(title, name, rows, columns):
     cells = [title]
     for column in columns:
-        if column.dataset == dataset:
-            known = column.numbers.get(name)
-            cells.append(f"{known[0]:.{column.digits}f} (±{known[1]:.{column.digits}f})" if known else NOTHING)
-        cells.append(_measured([row["scores"].get(column.metric) for row in rows], column))
+        if column.numbers:
+            cells.append(_printed(name, column))
+        if column.metric:
+            own = [row for row in rows if row["settings"]["dataset"] == column.dataset]
+            cells.append(_measured([row["scores"].get(column.metric) for row in own], column))
     steps = sorted({row["step"] for row in rows} - {0})
-    return [*cells, ", ".join(f"{n:,}" for n in steps) or NOTHING, str(len({row["seed"] for row in rows}) or NOTHING)]
+    seeds = collections.Counter(dataset for dataset, _ in {(r["settings"]["dataset"], r["seed"]) for r in rows})
+    said = dict.fromkeys(str(seeds[c.dataset]) for c in columns if seeds[c.dataset])
+    return [*cells, ", ".join(f"{n:,}" for n in steps) or NOTHING, ", ".join(said) or NOTHING]
+
+
+def _printed(name, column):
+    """The paper's number of a row, marked where the paper quotes it."""
+    if name not in column.numbers:
+        return NOTHING
+    mean, deviation = column.numbers[name]
+    said = f"{mean:.{column.digits}f}" + ("" if deviation is None else f" (±{deviation:.{column.digits}f})")
+    return f"{said}, quoted" if ROWS[name].quoted else said
 
 
 def _measured(values, column):

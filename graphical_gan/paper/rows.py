@@ -154,13 +154,14 @@ def _row(name, weights, step, settings, version):
     return row | {"settings": settings | {"run_dir": None, "data_dir": None}}
 
 
-def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
+def mixture_rows(name: str, settings: Settings, log: ResultsLog, covariances: str = "identity") -> list[dict]:
     """The row of a Gaussian mixture on the raw images.
 
     Args:
         name: of the row.
         settings: of the data, K and the seed.
         log: as for `trained_rows`.
+        covariances: of `pixel_mixture_scores`.
     """
     own = {n: settings[n] for n in _MIXTURE}
 
@@ -170,7 +171,7 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog) -> list[dict]:
     if not known():
         from graphical_gan.paper.pixel_mixture import pixel_mixture_scores
 
-        scores = pixel_mixture_scores(GMGAN.load(settings), settings["K"], settings["seed"])
+        scores = pixel_mixture_scores(GMGAN.load(settings), settings["K"], settings["seed"], covariances)
         row = {"row": name, "weights": "last", "step": 0, "seed": settings["seed"], "settings": own}
         log.add([row | {"version": graphical_gan.__version__, "scores": scores}])
     return known()

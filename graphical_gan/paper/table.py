@@ -15,12 +15,12 @@ def write_table(out: pathlib.Path, table: numbers.Table, rows: list[dict]) -> No
 
     Args:
         out: folder to write to.
-        table: of the paper.
+        table: of the paper, or `Table.on` a data set.
         rows: of results, which say all that is needed: neither data nor a network is loaded.
     """
     rows, left_out = one_a_seed(rows)
     columns = _columns(table, rows)
-    comparison = compare(rows, columns, list(numbers.ROWS), rows[-1]["settings"]["dataset"])
+    comparison = compare(rows, columns, list(numbers.ROWS))
     notes = "\n".join(_notes(columns, rows) + _left_out(left_out))
     write_text(out / "table.md", comparison.markdown() + "\n" + notes + "\n")
     write_text(out / "table.csv", comparison.csv())
@@ -28,32 +28,57 @@ def write_table(out: pathlib.Path, table: numbers.Table, rows: list[dict]) -> No
 
 
 def _columns(table, rows):
-    """Those of the table; those of samples under the names that the rows give them, if any does."""
+    """Those of the table; those of samples under the names that the rows give them, if any does.
+
+    An Inception Score under another network, or of another number of samples, is another quantity: it comes last, and
+    not beside the paper's numbers.
+    """
     scores = (name for row in rows if "samples" in row for name in row["scores"] if not name.endswith("_deviation"))
     names = {name.partition("_")[0]: name for name in scores}
-    columns = [c._replace(metric=names.get(c.metric, c.metric)) for c in table.columns]
-    columns = [c for c in columns if c.metric not in ("is", "fid")]
-    # An Inception Score under another network is another quantity: no number of the paper stands beside it.
-    return [c if c.title != "IS" or "graph2015" in c.metric else c._replace(dataset=None) for c in columns]
+    columns, others = [], []
+    for column in table.columns:
+        column = column._replace(metric=names.get(column.metric) if column.metric in ("is", "fid") else column.metric)
+        if column.numbers and column.title == "IS" and column.metric and not _as_the_papers(column.metric):
+            others.append(column._replace(title="IS of another protocol", numbers={}))
+            column = column._replace(metric=None)
+        columns.append(column)
+    return [column for column in columns + others if column.numbers or column.metric]
+
+
+def _as_the_papers(metric):
+    return all(part in metric for part in numbers.PAPERS_IS)
 
 
 def _notes(columns, rows):
     """The protocol, in lines."""
-    settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
-    shown = [f"{n}={settings[n]}" for n in ("dataset", "recipe", "K", "width", "batch_size") if n in settings]
     seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
     versions = ", ".join(sorted({row["version"] for row in rows}))
-    lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; {', '.join(shown)}; version {versions}."]
-    lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns]
+    lines = [f"Test set; mean (±standard deviation) over seeds {seeds}; version {versions}."]
+    lines += [_of_dataset([r for r in rows if r["settings"]["dataset"] == d]) for d in _datasets(rows)]
+    lines += [f"{c.title}: {c.metric}, {meaning(c.metric)}." for c in columns if c.metric]
     if any("samples" in row for row in rows):
         lines.append("IS and FID: of the last weights.")
     accuracies = {value for row in rows if is_number(value := row["scores"].get("classifier_accuracy"))}
     if accuracies:
         lines.append(f"The classifier behind IS and FID is right on {100 * max(accuracies):.2f}% of the test images.")
-    if {row["row"] for row in rows} & {"GMM", "GAN-G + GMM"}:
+    if any("GMM" in row["row"] for row in rows):
         lines.append(f"GMM, GAN-G + GMM: mixtures fitted to the first {EXAMPLES:,} training images, or all if fewer.")
-    lines.append(f"Paper: {numbers.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
+    quoted = [f"{n} from {row.quoted}" for n, row in numbers.ROWS.items() if row.quoted]
+    if any(c.numbers for c in columns):
+        lines.append(f"Paper: {numbers.RUNS}; 200,000 steps on MNIST and CIFAR10 in the released code.")
+        lines.append(f"Quoted by the paper: {', '.join(quoted)}.")
     return lines
+
+
+def _datasets(rows):
+    return list(dict.fromkeys(row["settings"]["dataset"] for row in rows))
+
+
+def _of_dataset(rows):
+    """What the runs on a data set were made with, in words."""
+    settings = next((row["settings"] for row in rows if "recipe" in row["settings"]), rows[-1]["settings"])
+    shown = ("dataset", "recipe", "K", "width", "batch_size", "holdout")
+    return f"{', '.join(f'{n}={settings[n]}' for n in shown if settings.get(n) is not None)}."
 
 
 def _left_out(rows):

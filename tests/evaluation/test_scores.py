@@ -8,6 +8,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.special import softmax
 
 from graphical_gan.evaluation import scores
+from graphical_gan.evaluation.inference import cluster
 
 # Seven samples in three clusters of five components (1 and 4 are dead); the accuracies of the protocols differ.
 ASSIGNMENTS = np.array([0, 0, 0, 2, 2, 3, 3])
@@ -33,6 +34,15 @@ def distances_with_nearest(*nearest):
 )
 def test_acc_nearest_takes_the_label_of_the_sample_nearest_to_the_centroid(nearest, expected):
     assert scores.acc_nearest(ASSIGNMENTS, LABELS, distances_with_nearest(*nearest)) == pytest.approx(expected)
+
+
+def test_acc_nearest_takes_the_means_of_components_for_centroids_where_there_are_some():
+    latents, labels = np.array([[0.0], [1.0], [5.0], [20.0]]), np.array([0, 1, 1, 2])
+    logits = np.array([[3.0, 0], [3, 0], [3, 0], [0, 3]])
+    found = cluster(logits, latents, labels, np.full(2, 0.5), means=np.array([[-1.0], [20.0]]))
+    assert found["acc_nearest"] == 0.75  # the mean of the three is 2, and nearest to it is 1, of class 1
+    assert found["acc_nearest_mu"] == 0.5  # nearest to -1 is 0, of class 0
+    assert "acc_nearest_mu" not in cluster(logits, latents, labels, np.full(2, 0.5))
 
 
 def test_acc_nearest_ignores_a_nearer_sample_of_another_cluster():

@@ -13,7 +13,7 @@ import pytest
 
 from graphical_gan import data
 from graphical_gan.fidelity.scoring import SampleScoring
-from graphical_gan.paper import numbers, rows
+from graphical_gan.paper import numbers, pixel_mixture, rows
 from graphical_gan.paper.comparison import compare
 from graphical_gan.paper.pixel_mixture import pixel_mixture_scores
 from graphical_gan.paper.results_log import ResultsLog
@@ -102,8 +102,8 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
         assert row["samples"]["count"] == count and row["scores"] == {"is_stub": 2.0, "network_digest": "00"}
         assert len(scored) == times and scored[-1] == (trained[1][0], count)
     assert len(row_of(SETTINGS, runs, log)) == 2 and len(trained) == 2
-    columns = [numbers.Column("IS", "is_stub", 1, 2, None, {}), numbers.Column("MSE", "mse", 1, 2, None, {})]
-    lines = compare(log.rows, columns, ["GMGAN-L"], "digits").lines
+    columns = [numbers.Column(name, metric, 1, 2, "digits", {}) for name, metric in (("IS", "is_stub"), ("MSE", "mse"))]
+    lines = compare(log.rows, columns, ["GMGAN-L"]).lines
     assert lines == [["GMGAN-L", "2.00 (±0.00)", "8.50", "8", "1"], ["GMGAN-L, best by nmi", "–", "0.25", "3", "1"]]
 
 
@@ -225,6 +225,8 @@ def test_the_mixture_of_pixels_does_as_well_as_k_means_and_is_logged_once(tmp_pa
     clusters = KMeans(20, n_init=1, random_state=0).fit(digits.train.images.reshape(1200, -1) / 255).predict(pixels)
     majority = sum(np.bincount(labels[clusters == k]).max() for k in set(clusters)) / 347
     assert abs(scores["acc_nearest"] - majority) < 0.1 and scores["live_clusters"] > 15
+    learnt = pixel_mixture_scores(digits, K=20, seed=0, covariances="diagonal")
+    assert learnt["live_clusters"] > 10 and learnt["acc_nearest"] > 0.6 and learnt != scores
     settings = recipes.GMGAN.resolve({"model": "gan-g"})
     log = ResultsLog(tmp_path / "results.jsonl")
     (row,) = mixture_rows("GMM", settings, log)
@@ -233,23 +235,41 @@ def test_the_mixture_of_pixels_does_as_well_as_k_means_and_is_logged_once(tmp_pa
     assert mixture_rows("GMM", settings | {"width": 64, "steps": 9}, ResultsLog(log.path)) == [row]
 
 
+def test_the_mixture_with_variances_clusters_as_scikit_learn_does():
+    from sklearn.mixture import GaussianMixture
+
+    pixels = data.load("digits").train.images.reshape(1200, -1) / 255
+    means, logits, weights = pixel_mixture._diagonal(pixels, pixels[:300], 7, 3)
+    known = GaussianMixture(7, covariance_type="diag", reg_covar=0.01, random_state=3).fit(pixels)
+    assert (logits.argmax(1) == known.predict(pixels[:300])).all() and len(set(logits.argmax(1))) > 4
+    np.testing.assert_allclose(means, known.means_)
+    densities = np.logaddexp.reduce(logits, 1) - pixels.shape[1] / 2 * np.log(2 * np.pi)
+    np.testing.assert_allclose(densities, known.score_samples(pixels[:300]), rtol=1e-6)
+    np.testing.assert_allclose(weights.sum(), 1)
+
+
 def test_the_table_has_the_papers_numbers_beside_means_and_deviations():
     values = {0: 0.9, 1: 0.92, 2: 0.97}
+    on_mnist = {"settings": {"dataset": "mnist"}}
     rows = [
-        {"row": "GMGAN-L", "weights": "last", "seed": s, "step": 5000, "scores": {"acc_nearest": v, "mse": 0.05}}
+        row_named("GMGAN-L", seed=s, step=5000, scores={"acc_nearest": v, "mse": 0.05}, **on_mnist)
         for s, v in values.items()
     ]
-    rows.append({"row": "GMGAN-L", "weights": "best", "seed": 0, "step": 4000, "scores": {"acc_nearest": 0.95}})
+    rows.append(row_named("GMGAN-L", weights="best", step=4000, scores={"acc_nearest": 0.95}, **on_mnist))
     columns = [c for c in numbers.TABLES["table1"].columns if c.metric in ("acc_nearest", "mse")]
-    table = compare(rows, columns, list(numbers.ROWS), "mnist")
+    table = compare(rows, columns, list(numbers.ROWS))
     assert table.titles == ["Algorithm", "ACC, paper", "ACC, measured", "MSE, paper", "MSE, measured", "steps", "seeds"]
     mean, deviation = statistics.mean(values.values()), statistics.stdev(values.values())
     measured = f"{100 * mean:.2f} (±{100 * deviation:.2f})"
-    assert table.lines[3] == ["GMGAN-L", "93.03 (±1.65)", measured, "0.044 (±0.001)", "0.050 (±0.000)", "5,000", "3"]
-    assert table.lines[4][:3] == ["GMGAN-L, best", "93.03 (±1.65)", "95.00"] and table.lines[4][5:] == ["4,000", "1"]
-    assert table.lines[0] == ["GMM", "68.33 (±0.21)", "–", "–", "–", "–", "–"]
-    assert "paper" not in " ".join(compare(rows, columns, list(numbers.ROWS), "digits").titles)
-    assert table.csv().splitlines()[1].startswith("GMM,68.33 (±0.21),–") and table.markdown().count("\n") == 7
+    lines = {line[0]: line for line in table.lines}
+    assert lines["GMGAN-L"] == ["GMGAN-L", "93.03 (±1.65)", measured, "0.044 (±0.001)", "0.050 (±0.000)", "5,000", "3"]
+    assert lines["GMGAN-L, best"][:3] == ["GMGAN-L, best", "93.03 (±1.65)", "95.00"]
+    assert lines["GMGAN-L, best"][5:] == ["4,000", "1"]
+    assert lines["GMM"] == ["GMM", "68.33 (±0.21)", "–", "–", "–", "–", "–"]
+    assert lines["GMVAE"][1] == "92.77 (±1.60), quoted" and lines["CatGAN"][1] == "90.30, quoted"
+    others = compare(rows, [c.on("digits") for c in columns], list(numbers.ROWS))
+    assert "paper" not in " ".join(others.titles) and not others.lines  # none is of digits
+    assert "\nGMM,68.33 (±0.21),–" in table.csv() and table.markdown().count("\n") == 2 + 6 + 1
     picture = table.picture("A line.\nAnother.")
     assert picture.dtype == np.uint8 and (picture < 128).mean() > 0.005
 
@@ -262,12 +282,15 @@ def rows_of_samples(network="classifier", **more):
 
 
 def test_a_table_of_merged_rows_needs_neither_data_nor_network(tmp_path):
-    write_table(tmp_path, numbers.TABLES["table1"], rows_of_samples())
+    write_table(tmp_path, numbers.TABLES["table1"].on("digits"), rows_of_samples())
     text = (tmp_path / "table.md").read_text()
-    assert "| GMGAN-L | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
+    assert "| GMGAN-L | – | – | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
     assert "IS and FID: of the last weights." in text and "fitted to" not in text
-    assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,2.50" in (tmp_path / "table.csv").read_text()
-    write_table(tmp_path, numbers.TABLES["table1"], rows_of_samples(row="GAN-G + GMM")[:1])
+    assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,–,–,2.50" in (
+        tmp_path / "table.csv"
+    ).read_text()
+    assert "Paper:" not in text and "Quoted" not in text
+    write_table(tmp_path, numbers.TABLES["table1"].on("digits"), rows_of_samples(row="GAN-G + GMM")[:1])
     assert "GMM: mixtures fitted to the first 10,000 training images" in (tmp_path / "table.md").read_text()
     assert "IS" not in (tmp_path / "table.md").read_text().partition("\n")[0]
 
@@ -276,21 +299,68 @@ def test_two_rows_of_a_seed_are_one_seed_and_the_first_known_counts(tmp_path):
     first, again, other = (rows_of_samples(seed=s, version=v) for s, v in ((0, "1"), (0, "2"), (1, "1")))
     for n, row in enumerate(again):
         row["scores"] = dict.fromkeys(row["scores"], 100.0 + n)
-    write_table(tmp_path, numbers.TABLES["table1"], [*first, *again, *other])
+    write_table(tmp_path, numbers.TABLES["table1"].on("digits"), [*first, *again, *other])
     text = (tmp_path / "table.md").read_text()
-    assert "| GMGAN-L | – | 2.50 (±0.00) | 0.125 (±0.000) | 7.25 (±0.00) | 8 | 2 |" in text
+    assert "| GMGAN-L | – | – | – | 2.50 (±0.00) | 0.125 (±0.000) | 7.25 (±0.00) | 8 | 2 |" in text
     assert "Left out, as a row of the same seed came first: GMGAN-L, last, seed 0." in text and "version 1." in text
 
 
-def test_table_7_shows_the_scores_of_samples_beside_the_papers_where_the_network_is_the_papers(tmp_path):
-    for network, paper_is in (("graph2015", "5.94 (±0.06) | "), ("classifier", "")):
-        write_table(
-            tmp_path,
-            numbers.TABLES["table7"],
-            rows_of_samples(network, settings=SETTINGS | {"dataset": "cifar10"}),
-        )
-        line = f"| GMGAN-L | 25.14 (±2.38) | – | {paper_is}2.50 | 0.125 | 7.25 | 8 | 1 |"
-        assert line in (tmp_path / "table.md").read_text()
+def table_of(tmp_path, name, rows):
+    """The lines of table.md by the name of their row, titles among them as "Algorithm", each as its cells by title."""
+    write_table(tmp_path, numbers.TABLES[name], rows)
+    lines = [
+        line.strip("| ").split(" | ") for line in (tmp_path / "table.md").read_text().splitlines() if line[:1] == "|"
+    ]
+    return {line[0]: dict(zip(lines[0], line, strict=True)) for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("network", "beside"),
+    [("graph2015_bilinear299_50k", True), ("graph2015_bilinear299_1k", False), ("classifier_50k", False)],
+)
+def test_no_other_inception_score_stands_beside_the_papers(tmp_path, network, beside):
+    cifar10 = SETTINGS | {"dataset": "cifar10"}
+    rows = rows_of_samples(settings=cifar10)
+    rows[1]["scores"] = {f"is_{network}_10splits": 2.5, f"fid_{network}": 7.25}
+    lines = table_of(tmp_path, "table7", rows)
+    titles = list(lines["Algorithm"])
+    place = titles.index("IS, paper")
+    assert lines["GMGAN-L"]["IS, paper"] == "5.94 (±0.06)" and lines["GMGAN-L"]["ACC, paper"] == "25.14 (±2.38)"
+    assert lines["GAN-G"]["IS, paper"] == "5.34 (±0.05), quoted"
+    assert (titles[place + 1] == "IS, measured") is beside
+    assert lines["GMGAN-L"]["IS, measured" if beside else "IS of another protocol, measured"] == "2.50"
+    assert beside or titles.index("IS of another protocol, measured") == len(titles) - 3  # the last but steps and seeds
+
+
+def test_table_1_is_of_two_data_sets(tmp_path):
+    scores = {"acc_nearest": 0.9, "acc_nearest_mu": 0.91, "acc_top_posterior": 0.92, "mse": 0.05}
+    on = {name: {"settings": SETTINGS | {"dataset": name}} for name in ("mnist", "cifar10")}
+    rows = [row_named("GMGAN-L", seed=s, scores=scores, **on["mnist"]) for s in range(3)]
+    rows.append(row_named("GMGAN-L", scores={"mse": 0.5, "acc_nearest": 0.1}, **on["cifar10"]))
+    score = {"is_graph2015_bilinear299_50k_10splits": 5.5}
+    rows.append(row_named("GMGAN-L", samples={"count": 50_000}, scores=score, **on["cifar10"]))
+    line = table_of(tmp_path, "table1", rows)["GMGAN-L"]
+    assert line == {
+        "Algorithm": "GMGAN-L",
+        "ACC on mnist, paper": "93.03 (±1.65)",
+        "ACC on mnist, measured": "90.00 (±0.00)",
+        "ACC by mu on mnist, measured": "91.00 (±0.00)",
+        "ACC of the code on mnist, measured": "92.00 (±0.00)",
+        "IS on cifar10, paper": "5.94 (±0.06)",
+        "IS on cifar10, measured": "5.50",
+        "MSE on mnist, paper": "0.044 (±0.001)",
+        "MSE on mnist, measured": "0.050 (±0.000)",
+        "steps": "8",
+        "seeds": "3, 1",
+    }
+    text = (tmp_path / "table.md").read_text()
+    assert "dataset=mnist, " in text and "dataset=cifar10, " in text
+    assert "Quoted by the paper: GMVAE from Dilokthanakul et al. 2016, CatGAN from Springenberg 2015" in text
+    table1 = numbers.TABLES["table1"]
+    assert numbers.measured(table1, "cifar10") == ["GAN-G + GMM", "GMGAN-G", "GMGAN-L"]
+    assert {"GMM", "GMM, learnt covariances", *numbers.measured(table1, "cifar10")} <= {
+        *numbers.measured(table1, "mnist")
+    }
 
 
 def test_a_run_made_before_a_knob_existed_has_its_default(trained, tmp_path):
