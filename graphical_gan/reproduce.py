@@ -178,7 +178,8 @@ def _seeds(default):
 def _settings(model, seed, given):
     """Settings of a run; a flag that has no effect with its model is left to the models where it has one."""
     own = {"model": model or "gan-g", "seed": seed}
-    fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))}
+    idle = {k.name for k in KNOBS if k.is_idle(own)}
+    fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))} - idle
     return GMGAN.recipe.resolve({n: v for n, v in given.items() if n in fitting} | own)
 
 

@@ -73,8 +73,9 @@ def _root(model):
 
 
 def _latent(model):
-    """The variable that q infers from the image itself."""
-    return next(n for n in model.network.latent if n not in model.discrete)
+    """The vector that the image is made of, if there is one, else any."""
+    parents = [ref.name for ref in model.network.parents["x"]]
+    return next(n for n in (*parents, *model.network.latent) if n in model.vectors)
 
 
 def _pixels(study, images):

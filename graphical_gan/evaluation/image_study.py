@@ -67,12 +67,17 @@ class ImageStudy:
     def pictures(self) -> dict[str, np.ndarray]:
         """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
         model, stream = self.model, make_stream(0).at("pictures")
-        samples = {f"samples{inference.ending(model, n)}": self._by_value(n, stream) for n in model.discrete}
+        samples = {f"samples{inference.ending(model, n)}": self._by_value(n, stream) for n in self._components}
         plain = {} if samples else {"samples": grid(self._pixels(model.generate(stream, ROWS**2).values["x"]), ROWS)}
         images = (self.dataset.validation if len(self.dataset.validation) else self.dataset.train).images[:PAIRS]
         data = {"x": self.dataset.to_network(images, stream.at("noise of the data").seed)}
         pairs = self._pixels(data["x"]), self._pixels(model.reconstruct(data, stream)["x"])
         return samples | plain | {"reconstructions": reconstruction_grid(*pairs)}
+
+    @property
+    def _components(self):
+        """The discrete variables that images are drawn by."""
+        return [name for name in self.model.discrete if name in self.model.network.ancestors("x")]
 
     def _by_value(self, name, stream):
         K = len(inference.prior(self.model, name))
@@ -104,7 +109,7 @@ class ImageStudy:
         test, scores = self.dataset.test[:VARIED], {}
         if test.labels is None or np.unique(test.labels, return_counts=True)[1].min() < 2:
             return {}
-        for name in self.model.discrete:
+        for name in self._components:
             K = len(inference.prior(self.model, name))
             samples = self.dataset.from_network(self._samples(name, K, make_stream(0).at("variety"))).numpy()
             samples = samples.reshape(K, ROWS, -1)

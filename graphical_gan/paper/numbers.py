@@ -60,8 +60,8 @@ class Table(NamedTuple):
 
 
 ROWS = {
-    "GMVAE": Row(quoted="Dilokthanakul et al. 2016"),
-    "CatGAN": Row(quoted="Springenberg 2015"),
+    "GMVAE": Row(model="gmvae", quoted="Dilokthanakul et al. 2016"),
+    "CatGAN": Row(model="catgan", quoted="Springenberg 2015"),
     "GAN-G": Row(quoted="Warde-Farley and Bengio 2016"),
     "GMM": Row(mixture="identity"),
     "GMM, learnt covariances": Row(mixture="diagonal"),

@@ -26,7 +26,7 @@ _GMGAN_DATASETS = {
 _MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
 _K_UNUSED = {"match": ("mmd", "kl")}  # of VEGAN, which then matches h alone
-_NO_IMAGE_DISCRIMINATOR = {"model": ("vegan",)}  # which has no discriminator of images
+_NO_IMAGE_DISCRIMINATOR = {"model": ("vegan", "gmvae", "catgan")}  # which have no discriminator of images
 _TREE = {"model": ("tree",)}
 # GAN-G on 28x28 digits has a deeper discriminator with batch normalisation in the released code.
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
@@ -75,7 +75,7 @@ GMGAN = Instance(
             only=_WITH_K | {"relaxation": ("concrete", "straight_through_concrete")},
             idle=_K_UNUSED,
         ),
-        *views(_WITH_K),
+        *views({"model": (*_WITH_K["model"], "gmvae", "catgan")}),
         Knob("networks", str, "neural networks of the generator and of the extractor", tables.NETWORKS, before="paper"),
         Knob(
             "discriminator_batch_norm",

@@ -9,7 +9,7 @@ _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _UPDATES = ("alternating", "simultaneous")
-_NO_DISCRIMINATOR = {"match": ("mmd", "kl")}  # of VEGAN
+_NO_FACTOR = {"match": ("mmd", "kl"), "model": ("gmvae", "catgan")}  # VEGAN's, and models that have none
 _DEVICES = ("mirrored", "multi_worker", "current")
 _RECONSTRUCTION = (
     Knob(
@@ -42,12 +42,19 @@ _GAME = (
     Knob("seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31),
     Knob("width", int, "number of channels of the feature map next to the image", least=1, below=2**12),
     Knob("latent", int, "length of the latent vector h", least=1, below=2**14),
-    Knob("units", int, "units of each dense layer of the discriminators", least=1, below=2**14, idle=_NO_DISCRIMINATOR),
+    Knob(
+        "units",
+        int,
+        "units of each dense layer of the discriminators",
+        least=1,
+        below=2**14,
+        idle=_NO_FACTOR | {"model": ("catgan",)},  # GMVAE has a dense layer
+    ),
     Knob("batch_norm", bool, "batch normalisation of the generator, and of GMGAN's extractor"),
-    Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1, idle=_NO_DISCRIMINATOR),
+    Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1, idle=_NO_FACTOR),
     Knob("learning_rate", float, "learning rate of both Adam optimizers", least=0),
     Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, before="none"),
-    Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES, idle=_NO_DISCRIMINATOR),
+    Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES, idle=_NO_FACTOR),
     Knob(
         "players_cost",
         str,
@@ -55,7 +62,7 @@ _GAME = (
         "the min-max of Eq. 12 to the letter",
         tables.PLAYERS_COSTS,
         only={"divergence": ("js", "reverse_kl")},  # others have one cost
-        idle=_NO_DISCRIMINATOR,
+        idle=_NO_FACTOR,
         before="non_saturating",
     ),
     Knob(
@@ -63,7 +70,7 @@ _GAME = (
         float,
         "weight of the gradient penalty that keeps discriminators 1-Lipschitz",
         least=0,
-        idle=_NO_DISCRIMINATOR,
+        idle=_NO_FACTOR,
     ),
     *_RECONSTRUCTION,
     Knob("precision", str, "type that networks compute in; variables, logits and costs are float32", _PRECISIONS),
@@ -72,7 +79,7 @@ _GAME = (
         str,
         "whether the two players move in turn, each on its own minibatch, or both from one forward pass",
         _UPDATES,
-        idle=_NO_DISCRIMINATOR,
+        idle=_NO_FACTOR,
     ),
     Knob(
         "update_order",
@@ -80,7 +87,7 @@ _GAME = (
         "which player moves first in a step",
         ("players_first", "discriminators_first"),
         only={"update": ("alternating",)},
-        idle=_NO_DISCRIMINATOR,
+        idle=_NO_FACTOR,
     ),
 )
 _RUN = (

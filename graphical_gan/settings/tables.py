@@ -12,6 +12,8 @@ IMAGE_MODELS = {
     "tree": "graphical_gan.instances.tree:from_settings",
     "style": "graphical_gan.instances.style:from_settings",
     "vegan": "graphical_gan.instances.gmgan:from_settings",
+    "gmvae": "graphical_gan.instances.gmvae:from_settings",
+    "catgan": "graphical_gan.instances.catgan:from_settings",
 }
 CLIP_MODELS = {
     "ssgan-l": "graphical_gan.instances.ssgan:from_settings",
