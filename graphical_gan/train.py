@@ -8,7 +8,7 @@ from absl import flags
 
 from graphical_gan.runs.programs import PROGRAMS, Program
 from graphical_gan.runs.signals import EXIT_STATUS, Interrupted, Signals
-from graphical_gan.settings import command_line, knobs
+from graphical_gan.settings import command_line, knobs, of_data
 
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "print settings, graphs, factors and parameter counts, and stop")
 
@@ -34,7 +34,7 @@ def train(program: Program, argv: list[str]) -> None:
         path = pathlib.Path(given.get("run_dir") or knobs.default_path(program.recipe, given)).absolute()
         settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given)
         data_spec = program.check(settings)
-        for said in (data_spec.found, knobs.said_of_holdout(settings, data_spec)):
+        for said in (data_spec.found, of_data.said_of_holdout(settings, data_spec)):
             if said:
                 print(said)
         print(knobs.flag_lines(settings))
@@ -80,7 +80,7 @@ def _run(program, settings, data_spec, path, signals):
             return
         with phase(f"Reads {settings['dataset']}"):
             dataset = program.load(settings)
-        knobs.check_size(settings, len(dataset.train), program.sizes)
+        of_data.check_size(settings, len(dataset.train), program.sizes)
         study = make_study(run.game.model, dataset, settings)
         if slow_on_cpu(settings["precision"]):
             print(f"--precision={settings['precision']}: slower than float32, as this CPU lacks instructions for it.")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from graphical_gan import data
 from graphical_gan.common.choices import chosen
-from graphical_gan.settings import knobs, own, recipes
+from graphical_gan.settings import knobs, of_data, own, recipes
 from graphical_gan.settings.knobs import Settings
 from graphical_gan.settings.tables import CLIP_FIGURES, CLIP_MODELS, IMAGE_FIGURES, IMAGE_MODELS
 
@@ -42,8 +42,8 @@ class Program(NamedTuple):
             ValueError: if it can't.
         """
         data_spec = self.describe(settings)
-        knobs.check_size(settings, data_spec.training_examples, self.sizes)
-        knobs.check_best(settings, data_spec)
+        of_data.check_size(settings, data_spec.training_examples, self.sizes)
+        of_data.check_best(settings, data_spec)
         return data_spec
 
 

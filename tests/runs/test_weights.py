@@ -14,7 +14,7 @@ from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.runs.weights import best_checkpoints, best_step, using
-from graphical_gan.settings import knobs
+from graphical_gan.settings import of_data
 from tests.small_runs import INSTANCES, new_run, state
 
 SCORES = {2: 0.5, 4: 0.2, 6: 0.3}
@@ -210,7 +210,7 @@ def test_scores_that_the_data_can_not_give(name, given, message):
     program = PROGRAMS[name]
     settings = program.recipe.resolve(given)
     with pytest.raises(ValueError, match=message):
-        knobs.check_best(settings, program.describe(settings))
+        of_data.check_best(settings, program.describe(settings))
 
 
 def test_best_weights_that_are_older_than_the_statistics_of_q_are_used(tmp_path):

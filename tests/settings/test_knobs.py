@@ -5,7 +5,8 @@ import json
 import pytest
 
 from graphical_gan.runs.programs import PROGRAMS
-from graphical_gan.settings.knobs import default_path, differences, older, said_of_holdout
+from graphical_gan.settings.knobs import default_path, differences, older
+from graphical_gan.settings.of_data import said_of_holdout
 from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 
