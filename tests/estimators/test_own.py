@@ -1,6 +1,7 @@
 """A network of one's own on arrays: given as a model, a game or a program; mistakes."""
 
 import json
+import math
 import pathlib
 
 import numpy as np
@@ -194,3 +195,31 @@ def test_what_else_is_refused(tmp_path):
     with pytest.raises(ValueError, match="dataset=variables came without a folder"):
         data.load_variables(None)
     assert not (tmp_path / "run").exists()
+
+
+class Image(Dense):
+    """Images [B, 4, 6, 1] of vectors."""
+
+    def call(self, parents, training=False):
+        return tf.reshape(super().call(parents), [-1, 4, 6, 1])
+
+
+class Flat(Dense):
+    """A vector of images and vectors."""
+
+    def call(self, parents, training=False):
+        return super().call(tuple(tf.reshape(p, [-1, math.prod(p.shape[1:])]) for p in parents))
+
+
+def test_an_input_and_two_views_of_different_shapes(tmp_path):
+    nodes = [Node("u", observed=True, input=True), Node("h", ["u"])]
+    nodes += [Node("image", ["h"], observed=True), Node("numbers", ["h"], observed=True)]
+    p = {"u": priors.standard_normal(2), "h": Dense(3), "image": Image(24), "numbers": Dense(2)}
+    viewed = GraphicalGAN(BayesianNetwork(nodes), p, {"h": Flat(3)})
+    arrays = {"u": W, "image": RANDOM.normal(size=(60, 4, 6, 1)), "numbers": W}
+    done = fit(viewed, arrays, run_dir=tmp_path / "run", **TINY, units=4)
+    assert done.scores["mse"] > 0 and list((tmp_path / "run").glob("pictures/samples-*.png"))
+    loaded = tf.saved_model.load(str(tmp_path / "run" / "saved_model"))
+    sampled = loaded.sample(0, tf.constant(W[:5], tf.float32))
+    np.testing.assert_allclose(sampled["u"], W[:5], rtol=1e-6)
+    assert sampled["image"].shape == (5, 4, 6, 1) and sampled["numbers"].shape == (5, 2)
