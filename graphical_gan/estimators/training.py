@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphical_gan.common.files import local_path
+from graphical_gan.common.phase import phase
 from graphical_gan.data import npy
 from graphical_gan.runs.programs import Program
 from graphical_gan.runs.signals import Signals
-from graphical_gan.settings import knobs
+from graphical_gan.settings import command_line, knobs
 from graphical_gan.settings.knobs import Settings
 
 
@@ -67,6 +68,9 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
     data_spec = program.check(settings)
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        command_line.load_tensorflow()
+
+    import tensorflow as tf
 
     from graphical_gan.runs import loop, scoring
     from graphical_gan.runs.experiment import Experiment
@@ -74,17 +78,21 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
 
     check_folder(path, settings, program.recipe.knobs)
     build, make_study = program.engine()
-    run, dataset = Experiment(settings, build, data_spec), program.load(settings)
-    study = make_study(run.game.model, dataset, settings)
+    with phase("Builds the networks"):
+        run, dataset = Experiment(settings, build, data_spec), program.load(settings)
+    study, signals = make_study(run.game.model, dataset, settings), Signals()
     in_main = threading.current_thread() is threading.main_thread()  # signals come to no other thread
-    with contextlib.ExitStack() as stack:
-        signals = stack.enter_context(Signals()) if in_main else None
-        folder, _ = stack.enter_context(loop.opened(path, program, run, dataset.fingerprint))
-        npy.write(folder.path / "data", examples.arrays)
-        loop.train(run, study, folder, signals)
-        if signals and signals.received:
-            raise KeyboardInterrupt(f"Stopped at step {run.step}, which is saved in {path}; the same call goes on.")
-        return Trained(run.game.model, path, scoring.finish(run, study, folder))
+    with signals if in_main else contextlib.nullcontext():
+        try:
+            with loop.opened(path, program, run, dataset.fingerprint) as (folder, _):
+                npy.write(folder.path / "data", examples.arrays)
+                loop.train(run, study, folder, signals)
+                if not signals.received:
+                    return Trained(run.game.model, path, scoring.finish(run, study, folder))
+        except tf.errors.OpError:
+            if not signals.received:  # as a signal is told where TensorFlow calls Python
+                raise
+    raise KeyboardInterrupt(f"Stopped at step {run.step}, which is saved in {path}; the same call goes on.")
 
 
 def folder_of(run_dir: str) -> pathlib.Path:

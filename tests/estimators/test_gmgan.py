@@ -4,6 +4,7 @@ import json
 import pathlib
 import pickle
 import re
+import signal
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 
 from graphical_gan import GMGAN, data, report
 from graphical_gan.estimators import parameters
-from graphical_gan.runs import reopen, scoring
+from graphical_gan.runs import loop, reopen, scoring
 from graphical_gan.settings import recipes
 from tests.system.test_commands import command
 
@@ -83,12 +84,17 @@ def test_the_run_folder_is_one_of_the_commands(fitted):
     assert reopen.exported_samples(reopen.export_of(path), 3, 0).shape == (3, 8, 8, 1)
 
 
-def test_fitting_again_goes_on_and_other_arrays_are_refused(fitted):
+def test_fitting_again_goes_on_and_other_arrays_are_refused(fitted, monkeypatch):
     path = pathlib.Path(fitted.run_dir_)
     rows = (path / "metrics.jsonl").read_text()
-    longer = clone(fitted).set_params(steps=6).fit(X, Y)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "look", lambda *_: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt, match="Stopped at step 6, which is saved in .*the same call goes on"):
+            clone(fitted).set_params(steps=9).fit(X, Y)
+    assert not (path / "results.json").exists()
+    longer = clone(fitted).set_params(steps=9).fit(X, Y)
     assert (path / "metrics.jsonl").read_text().startswith(rows) and longer.run_dir_ == fitted.run_dir_
-    assert json.loads((path / "results.json").read_text())["step"] == 6
+    assert json.loads((path / "results.json").read_text())["step"] == 9
     np.testing.assert_array_equal(GMGAN.load(path).predict_proba(X), longer.predict_proba(X))
     assert not np.array_equal(longer.predict_proba(X), fitted.predict_proba(X))
     kept = (path / "data" / "x.npy").read_bytes()
