@@ -67,14 +67,33 @@ def checked(name: str, x: np.ndarray, y: np.ndarray | None) -> tuple[Split, tupl
         )
     if y is None:
         return Split(examples), None
-    y = np.asarray(y)
-    if y.shape != (len(examples),) or y.dtype.kind not in "iubUS":
-        raise ValueError(
-            f"The classes are {y.dtype} {list(y.shape)} for {len(examples)} examples; expected a whole number or a "
-            f"text for each, [{len(examples)}]. Leave them out if there are none."
-        )
-    names, labels = np.unique(y, return_inverse=True)
+    names, labels = np.unique(classes(y, len(examples)), return_inverse=True)
     return Split(examples, labels.astype(np.int32)), tuple(map(str, names.tolist()))
+
+
+def classes(y: np.ndarray, count: int) -> np.ndarray:
+    """Check the classes of examples.
+
+    Args:
+        y: whole numbers or texts.
+        count: number of examples.
+
+    Returns:
+        Whole numbers or texts [count], as NumPy stores them.
+
+    Raises:
+        ValueError: if they are something else.
+    """
+    y = np.asarray(y)
+    found = np.array(y.tolist()) if y.dtype.kind == "O" else y
+    if found.dtype.kind == "f" and np.isfinite(found).all() and np.array_equal(found, np.rint(found)):
+        found = found.astype(np.int64)
+    if found.shape != (count,) or found.dtype.kind not in "iubUS":
+        raise ValueError(
+            f"The classes are {y.dtype} {list(y.shape)} for {count} examples; expected a whole number or a text for "
+            f"each, [{count}]. Leave them out if there are none."
+        )
+    return found
 
 
 def pixels(x: np.ndarray) -> np.ndarray:

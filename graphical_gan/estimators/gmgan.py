@@ -37,7 +37,9 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
     """
 
     def _array(self, X: Any, reset: bool) -> np.ndarray:
-        if np.ndim(X) > 2:
+        if getattr(X, "ndim", None) is None:
+            X = np.asarray(X)  # lists, and what is an array in name alone
+        if X.ndim > 2:
             return np.asarray(X)
         return validate_data(self, X, reset=reset, ensure_min_samples=arrays.LEAST if reset else 1)
 
@@ -114,6 +116,7 @@ def examples_of(x: np.ndarray, y: Any, labelled: str | None = "k") -> Examples:
         ValueError: as `arrays.checked`.
     """
     name = "table" if x.ndim == 2 else "arrays"
+    y = None if y is None else arrays.classes(y, len(x))
     split, names = arrays.checked(name, x, y)
 
     def describe(settings):
@@ -123,4 +126,4 @@ def examples_of(x: np.ndarray, y: Any, labelled: str | None = "k") -> Examples:
         chosen = {n: settings[n] for n in ("holdout", "labels", "seed")}
         return data.load_arrays(name, split, names, labelled=labelled, **chosen)
 
-    return Examples(name, describe, load, {"x": split.images, "y": None if y is None else np.asarray(y)})
+    return Examples(name, describe, load, {"x": split.images, "y": y})

@@ -57,6 +57,13 @@ def test_a_network_sees_a_table_in_standard_deviations():
     assert batch["x"].shape == (5, 3) and set(batch) == {"x"}
 
 
+@pytest.mark.parametrize("y", [np.arange(30) % 12, (np.arange(30) % 12) * 1.0, (np.arange(30) % 12).astype(object)])
+def test_whole_numbers_of_any_type_are_classes(y):
+    _, names = arrays.checked("arrays", GREY, y)
+    assert names == tuple(map(str, range(12))) and arrays.classes(y, 30).dtype == np.int64
+    assert arrays.classes(CLASSES.astype(object), 30).tolist() == CLASSES.tolist()
+
+
 @pytest.mark.parametrize(
     ("name", "x", "y", "message"),
     [
