@@ -155,7 +155,7 @@ def _network(path):
 
 
 def _settings(settings):
-    lines = knobs.flag_lines({n: v for n, v in settings.items() if n not in ("program", "data", "run")})
+    lines = knobs.flag_lines({n: v for n, v in settings.items() if n not in ("program", "data", "run", "threads")})
     return f"<div class=settings>{html.escape(lines).replace(chr(10), '<br>')}</div>"
 
 

@@ -24,7 +24,8 @@ from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
-from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, identity_of, read_settings
+from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_begun, read_settings
+from graphical_gan.training import threads
 
 
 def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
@@ -127,8 +128,11 @@ class RunFolder:
         refuse_others(path)
         self._path, self._program, self._settings = path, program, settings
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # which keeps its number from being given anew
-        self._run = identity_of(path) if (path / "settings.json").exists() else run
-        self._known = {name: value for name, value in (("data", data), ("run", self._run)) if value is not None}
+        begun = {"run": run, "threads": threads.number()}
+        begun = read_begun(path) or begun
+        self._run = begun.get("run")
+        known = {"data": data} | {name: begun.get(name) for name in ("run", "threads")}
+        self._known = {name: value for name, value in known.items() if value is not None}
         self._events = Events(path / "tensorboard")
 
     @property

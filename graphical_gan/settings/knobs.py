@@ -221,9 +221,17 @@ def _digest(text):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def read_begun(path: pathlib.Path) -> Settings:
+    """What was written down of the run in a folder when it began, beside its settings; nothing without a run.
+
+    "run" is its identity and "threads" their number; older runs have neither.
+    """
+    return read_json(path / "settings.json") if (path / "settings.json").exists() else {}
+
+
 def identity_of(path: pathlib.Path) -> str | None:
     """The identity of the run in a folder; None of one that is older than identities, and without a run."""
-    return read_json(path / "settings.json").get("run") if (path / "settings.json").exists() else None
+    return read_begun(path).get("run")
 
 
 def flag_lines(settings: Settings) -> str:

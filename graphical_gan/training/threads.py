@@ -1,0 +1,34 @@
+"""Threads that an operation is split over: on a CPU the last bits of its result hang on their number."""
+
+import os
+
+import tensorflow as tf
+
+
+def number() -> int:
+    """How many there are, from TensorFlow's settings, TF_NUM_INTRAOP_THREADS, or the CPUs of this process."""
+    chosen = tf.config.threading.get_intra_op_parallelism_threads() or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
+    return chosen or len(os.sched_getaffinity(0))
+
+
+def keep(before: int | None, pin: bool) -> str | None:
+    """Has a run go on with as many as it began with, or says that its last bits will be others.
+
+    Args:
+        before: as many; None if that is not known.
+        pin: whether to; only before anything runs.
+
+    Returns:
+        A sentence, None if there is nothing to say.
+    """
+    here = number()
+    if before in (None, here):
+        return None
+    if pin:
+        tf.config.threading.set_intra_op_parallelism_threads(before)
+        return f"Goes on with {before} threads, as it began, and not with the {here} of this machine."
+    return (
+        f"The run began with {before} threads an operation and goes on with {here}: the last digits of its numbers "
+        "will be others than without the stop, and with --deterministic, or with "
+        f"TF_NUM_INTRAOP_THREADS={before}, the same."
+    )
