@@ -43,6 +43,7 @@ def main(argv: list[str]) -> None:
             names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
             write_json(path / f"{'-'.join(names)}.json", results)
             if EXPORT.value:
+                study.scored.update({n: v for n, v in results.items() if isinstance(v, float)})
                 study.export(pathlib.Path(EXPORT.value))
                 print(f"\nThe SavedModel of these weights is in {EXPORT.value}")
 

@@ -2,6 +2,7 @@
 
 python -m graphical_gan.sample EXPORT --k=3 --n=64 --out=grid.png
 python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
+python -m graphical_gan.sample RUN --n=10000 --out=samples    # a folder of single files, a pixel each as it is drawn
 """
 
 import pathlib
@@ -19,8 +20,13 @@ FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many 
 N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0, upper_bound=2**31 - 1)
 COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
-PART = 8
-OUT = command_line.define_path("out", None, "file to write; by default samples.png, or samples.gif for clips")
+SCALE = flags.DEFINE_integer(
+    "scale", None, "side of what a pixel becomes; by default so that images are 48 high, 1 in a folder", lower_bound=1
+)
+PART, IMAGES = 8, 1000  # clips and images that are drawn at once
+OUT = command_line.define_path(
+    "out", None, "file to write; by default samples.png, or samples.gif for clips; without an ending, a folder of files"
+)
 
 
 def main(argv: list[str]) -> None:
@@ -45,23 +51,51 @@ def main(argv: list[str]) -> None:
 
 
 def _write_images(model):
+    from graphical_gan.engine.randomness import in_parts
     from graphical_gan.pictures import grids
 
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
-    out = _file(".png", "images")
-    images = model.sample(N.value, seed=SEED.value, **_component(model))
-    grids.save_png(out, grids.grid(grids.to_uint8(images), COLUMNS.value))
+    chosen, out = _component(model), _place(".png", "images")
+    images = in_parts(lambda n, seed: model.sample(n, seed=seed, **chosen), N.value, IMAGES, SEED.value)
+    pixels = _scaled(grids.to_uint8(images), out)
+    if out.suffix:
+        grids.save_png(out, grids.grid(pixels, COLUMNS.value))
+    else:
+        _write_each(out, ".png", grids.save_png, pixels)
     return out
 
 
-def _file(ending, drawn):
-    """The file to write."""
+def _place(ending, drawn):
+    """The file or the folder to write."""
     out = pathlib.Path(OUT.value or f"samples{ending}")
+    if not out.suffix:
+        if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+            raise ValueError(
+                f"--out={out} is there, and no empty folder; expected none, or an empty one. Name another."
+            )
+        return out
     if out.suffix.lower() != ending:
-        raise ValueError(f"--out={out}, but the model draws {drawn}. Name a file that ends in {ending}.")
+        raise ValueError(
+            f"--out={out}, but the model draws {drawn}. Name a file that ends in {ending}, or a folder without an "
+            "ending for single files."
+        )
     refuse_foreign(out, {".png": b"\x89PNG", ".gif": b"GIF8"}[ending])
     return out
+
+
+def _scaled(pixels, out):
+    """Images or frames [..., H, W, C] large enough for a person; as they are where they are single files."""
+    from graphical_gan.pictures.grids import enlarged
+
+    least = 48 if SCALE.value is None and out.suffix else (SCALE.value or 1) * pixels.shape[-3]
+    return enlarged(pixels, least)
+
+
+def _write_each(folder, ending, save, samples):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, sample in enumerate(samples):
+        save(folder / f"{number:06}{ending}", sample)
 
 
 def _component(model):
@@ -81,13 +115,16 @@ def _write_clips(model):
 
     if K.value is not None:
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
-    out = _file(".gif", "clips")
+    out = _place(".gif", "clips")
     frames = int(model.length) if FRAMES.value is None else FRAMES.value
     clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
     if not np.isfinite(clips).all():
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
-    pixels = grids.to_uint8(np.nan_to_num(clips))
-    grids.save_gif(out, grids.film(pixels, COLUMNS.value))
+    pixels = _scaled(grids.to_uint8(np.nan_to_num(clips)), out)
+    if out.suffix:
+        grids.save_gif(out, grids.film(pixels, COLUMNS.value))
+    else:
+        _write_each(out, ".gif", grids.save_gif, pixels)
     return out
 
 

@@ -10,13 +10,13 @@ LONG = [first + i for first in (46, 96, 146, 196) for i in range(4)]  # frames 4
 
 def samples(study: ClipStudy, seed: int) -> np.ndarray:
     """Samples, a clip a row, of all frames up to the twelfth (Figs. 5, 6, 13)."""
-    return strips(study.sample(ROWS, study.settings["T"], seed)[:, :FRAMES])
+    return strips(sample=study.sample(ROWS, study.settings["T"], seed)[:, :FRAMES])
 
 
 def reconstructions(study: ClipStudy, seed: int) -> np.ndarray:
     """Test clips in odd rows, their reconstructions in even ones (Figs. 14a, 15)."""
     chosen = _some(study, ROWS, seed)
-    return strips(chosen["clip"], study.reconstruct(chosen))
+    return strips(clip=chosen["clip"], again=study.reconstruct(chosen))
 
 
 def analogy(study: ClipStudy, seed: int) -> np.ndarray:
@@ -36,12 +36,12 @@ def analogy(study: ClipStudy, seed: int) -> np.ndarray:
     given = {"content": chosen["clip"][:1].repeat(count, axis=0), "motion": motion["clip"]}
     if "y" in chosen:
         given |= {"y": chosen["y"][:1].repeat(count, axis=0), "motion_y": motion["y"]}
-    return strips(motion["clip"], study.transfer(given))
+    return strips(motion=motion["clip"], transferred=study.transfer(given))
 
 
 def long(study: ClipStudy, seed: int) -> np.ndarray:
     """Frames 47-50, 97-100, 147-150 and 197-200 of clips of 200 frames, a clip a row (Fig. 8)."""
-    return strips(study.sample(ROWS, LONG[-1] + 1, seed)[:, LONG])
+    return strips(sample=study.sample(ROWS, LONG[-1] + 1, seed)[:, LONG])
 
 
 def _some(study, count, seed):

@@ -11,7 +11,7 @@ from graphical_gan.evaluation.oracle import Oracle
 from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.export.clips import ClipFunctions
 from graphical_gan.export.images import export, said_of
-from graphical_gan.pictures.grids import enlarged, film, grid, save_gif, to_uint8
+from graphical_gan.pictures.grids import captioned, enlarged, film, grid, save_gif, to_uint8
 from graphical_gan.settings.knobs import Settings
 
 CLIPS = 200  # held-out clips that are scored
@@ -72,13 +72,16 @@ class ClipStudy:
 
     Attributes:
         patience: share of the run before which a warning says nothing: a generator that dies early stays dead.
+        scored: as of `ImageStudy`.
     """
 
     patience = 0.0
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.dataset, self.settings = dataset, settings
-        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, said_of(dataset, settings))
+        self.scored: dict[str, float] = {}
+        about = said_of(dataset, settings) | {"scores": self.scored}
+        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, about)
         self._conditioned = "y" in model.network.observed
         self._watched = "validation" if len(dataset.validation) else "train"
 
@@ -86,12 +89,13 @@ class ClipStudy:
         """Film strips, a clip a row: samples with fixed noise; inputs over reconstructions; analogies in threes."""
         held = self.held(self._watched, SHOWN)
         pictures = {
-            "samples": strips(self.sample(SHOWN, self.settings["T"])),
-            "reconstructions": strips(held["clip"], self.reconstruct(held)),
+            "samples": strips(sample=self.sample(SHOWN, self.settings["T"])),
+            "reconstructions": strips(clip=held["clip"], again=self.reconstruct(held)),
         }
         analogy = self.analogies(self._watched, SHOWN)
         if analogy:
-            pictures["analogies"] = strips(analogy["content"], analogy["motion"], self.transfer(analogy))
+            both = {name: analogy[name] for name in ("content", "motion")} | {"both": self.transfer(analogy)}
+            pictures["analogies"] = strips(**both)
         return pictures
 
     def animations(self) -> dict[str, np.ndarray]:
@@ -206,10 +210,15 @@ class ClipStudy:
         return np.concatenate(parts)
 
 
-def strips(*clips: np.ndarray) -> np.ndarray:
-    """Clips [N, T, H, W, C] on [0, 1] as a picture, a clip a row, in turn: the first of each, the second of each."""
-    rows = np.stack(clips, 1).reshape(-1, *clips[0].shape[2:])
-    return grid(frames_as_pixels(rows), clips[0].shape[1])
+def strips(**clips: np.ndarray) -> np.ndarray:
+    """Clips [N, T, H, W, C] on [0, 1] as a picture, a clip a row, in turn: the first of each, the second of each.
+
+    Beside each row stands what it is, by the name that the clips are given by, if there are several.
+    """
+    count, length = next(iter(clips.values())).shape[:2]
+    frames = np.stack(list(clips.values()), 1)  # N kinds T H W C
+    picture = grid(frames_as_pixels(frames.reshape(-1, *frames.shape[3:])), length)
+    return captioned(picture, beside=[*clips] * count if len(clips) > 1 else ())
 
 
 def frames_as_pixels(clips: np.ndarray) -> np.ndarray:

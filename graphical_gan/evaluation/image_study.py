@@ -11,7 +11,7 @@ from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.scores import component_variety
 from graphical_gan.export.images import ImageFunctions, export, said_of
-from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.pictures.grids import by_component, captioned, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
 from graphical_gan.settings.knobs import Settings
 
@@ -57,12 +57,14 @@ class ImageStudy:
 
     Attributes:
         patience: share of the run before which a warning says nothing: clusters come to life late.
+        scored: scores of the weights in use, which an export says of itself; whoever scores fills it.
     """
 
     patience = 0.5
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.model, self.dataset, self.settings = model, dataset, settings
+        self.scored: dict[str, float] = {}
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
@@ -72,7 +74,7 @@ class ImageStudy:
         images = (self.dataset.validation if len(self.dataset.validation) else self.dataset.train).images[:PAIRS]
         data = {"x": self.dataset.to_network(images, stream.at("noise of the data").seed)}
         pairs = self._pixels(data["x"]), self._pixels(model.reconstruct(data, stream)["x"])
-        return samples | plain | {"reconstructions": reconstruction_grid(*pairs)}
+        return samples | plain | {"reconstructions": captioned(reconstruction_grid(*pairs), ["image", "again"] * 5)}
 
     @property
     def _components(self):
@@ -81,7 +83,7 @@ class ImageStudy:
 
     def _by_value(self, name, stream):
         K = len(inference.prior(self.model, name))
-        return component_grid(self._pixels(self._samples(name, K, stream)), K)
+        return by_component(self._pixels(self._samples(name, K, stream)), name, K)
 
     def _samples(self, name, K, stream):
         """`ROWS` samples of the first value of a discrete variable, then of the next, in the network's range."""
@@ -128,7 +130,7 @@ class ImageStudy:
 
     def export(self, path: pathlib.Path) -> None:
         """Writes the SavedModel."""
-        about = said_of(self.dataset, self.settings)
+        about = said_of(self.dataset, self.settings) | {"scores": self.scored}
         export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.scaling, about), path)
 
     def finish(self, path: pathlib.Path) -> None:

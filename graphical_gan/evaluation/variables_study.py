@@ -52,12 +52,14 @@ class VariablesStudy:
 
     Attributes:
         patience: as of `ImageStudy`; there are no warnings.
+        scored: as of `ImageStudy`.
     """
 
     patience = 0.5
 
     def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
         self.model, self.dataset, self.settings = model, dataset, settings
+        self.scored: dict[str, float] = {}
         arrays = self._observed(dataset.train)
         self._deviations = [np.maximum(array.std(0, dtype=np.float64), 1e-12) for array in arrays.values()]
 
@@ -98,7 +100,8 @@ class VariablesStudy:
     def export(self, path: pathlib.Path) -> None:
         """Writes the SavedModel."""
         shapes = {name: array.shape[1:] for name, array in self.dataset.train.values.items()}
-        export(VariablesFunctions(self.model, shapes, {"settings": kept_settings(self.settings)}), path)
+        about = {"settings": kept_settings(self.settings), "scores": self.scored}
+        export(VariablesFunctions(self.model, shapes, about), path)
 
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel."""

@@ -7,9 +7,11 @@ twice. A data set's `from_network` comes before it.
 import pathlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from graphical_gan.common.files import write_image
+
+TEXT, LINE = 14, 20  # pixels of a caption's letters, and of the line that they stand in
 
 
 def to_uint8(images):
@@ -117,6 +119,36 @@ def reconstruction_grid(images, reconstructions, pairs=5, gap=2):
         )
     alternating = np.stack([images, reconstructions], axis=1).reshape(-1, *images.shape[1:])
     return grid(alternating, columns=2 * pairs, gap=gap)
+
+
+def captioned(picture, above=(), beside=()):
+    """A grid with a caption above each column, and one beside each row, in black on white.
+
+    Args:
+        picture: uint8 [H, W, C], columns of one width and rows of one height.
+        above: a text for each column, or none.
+        beside: a text for each row, or none.
+
+    Returns:
+        uint8 [H + `LINE` where there are captions above, W + the longest of those beside, C].
+    """
+    font = ImageFont.load_default(TEXT)
+    top = LINE if above else 0
+    left = 8 + int(max(map(font.getlength, beside))) if beside else 0
+    page = np.full((picture.shape[0] + top, picture.shape[1] + left, picture.shape[2]), 255, np.uint8)
+    page[top:, left:] = picture
+    image = Image.fromarray(page.squeeze(2) if page.shape[2] == 1 else page)
+    draw = ImageDraw.Draw(image)
+    for number, text in enumerate(above):
+        draw.text((left + (number + 0.5) * picture.shape[1] / len(above), top / 2), text, 0, font, anchor="mm")
+    for number, text in enumerate(beside):
+        draw.text((left - 4, top + (number + 0.5) * picture.shape[0] / len(beside)), text, 0, font, anchor="rm")
+    return np.asarray(image).reshape(page.shape)
+
+
+def by_component(images, name, K):
+    """`component_grid` with the value of the variable of this name above each column."""
+    return captioned(component_grid(images, K), [f"{name}={k}" if len(name) < 3 else str(k) for k in range(K)])
 
 
 def film(clips, columns, gap=2):

@@ -61,6 +61,7 @@ def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
     _warn(run, study, scores)
     last = run.protocol("test") | {"weights": "last"} | scores
     with phase("Exports the model"):
+        study.scored.update(scores)
         study.finish(folder.path)
     for kind in _further(run, folder):
         with phase(f"Scores the {kind} weights"), using(run, kind, folder.path):

@@ -11,13 +11,14 @@ from graphical_gan.common.scaling import UNIT
 from graphical_gan.evaluation import clip_figures, image_figures
 from graphical_gan.evaluation.clip_study import ClipStudy
 from graphical_gan.instances import ssgan
-from graphical_gan.pictures import charts
+from graphical_gan.pictures import charts, grids
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.lock import locked
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 from tests.helpers import tiny_gmgan
 from tests.system.test_commands import command
 
+WIDTH = 4 * 66 - 2  # of four frames of 64 pixels
 RNG = np.random.default_rng(0)
 
 
@@ -67,7 +68,8 @@ def test_parallelogram_is_linear_in_the_latents_of_one_component(study, monkeypa
 
 def test_components_stand_in_columns_and_reconstructions_beside_test_images(study):
     picture = image_figures.components(study, 0)
-    assert cells(picture, image_figures.ROWS, 5).shape[:2] == (10, 5)
+    assert cells(picture[grids.LINE :], image_figures.ROWS, 5).shape[:2] == (10, 5)
+    assert picture[: grids.LINE].min() == 0  # captions
     np.testing.assert_array_equal(picture, image_figures.components(study, 0))
     grid = cells(image_figures.reconstructions(study, 0), 8, 10)
     shown = grid[:, ::2, ::6, ::6].reshape(-1, 8, 8, 1)
@@ -99,9 +101,10 @@ def test_clip_figures():
     rows = {"samples": 6, "reconstructions": 12, "analogy": 12}
     for name, count in rows.items():
         picture = getattr(clip_figures, name)(study, 1)
-        assert cells(picture, count, 4).shape[:2] == (count, 4)
+        assert cells(picture[:, -WIDTH:], count, 4).shape[:2] == (count, 4)
+        assert (picture.shape[1] > WIDTH) == (name != "samples")  # what a row is stands beside it, if rows differ
         np.testing.assert_array_equal(picture, getattr(clip_figures, name)(study, 1))
-    shown = cells(clip_figures.analogy(study, 1), 12, 4)[::2]
+    shown = cells(clip_figures.analogy(study, 1)[:, -WIDTH:], 12, 4)[::2]
     test = study.held("test", 100)["clip"]
     assert all(any(np.abs(clip - 255 * real.repeat(2, 1).repeat(2, 2)).max() < 1 for real in test) for clip in shown)
     assert clip_figures.LONG[:4] == [46, 47, 48, 49] and clip_figures.LONG[-1] == 199

@@ -94,3 +94,22 @@ def test_save_png_round_trip(tmp_path, channels, mode):
 def test_save_png_refuses_what_is_no_picture(tmp_path, picture):
     with pytest.raises(ValueError, match="expected uint8"):
         grids.save_png(tmp_path / "x.png", picture)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_captions_stand_above_their_columns_and_beside_their_rows(channels):
+    picture = np.full((60, 100, channels), 200, np.uint8)
+    above = grids.captioned(picture, above=["k=0", "", "k=2", ""])
+    assert above.shape == (60 + grids.LINE, 100, channels) and (above[grids.LINE :] == picture).all()
+    inked = [above[: grids.LINE, 25 * column : 25 * column + 25].min() < 128 for column in range(4)]
+    assert inked == [True, False, True, False]
+    beside = grids.captioned(picture, beside=["content", "", "both"])
+    assert beside.shape[0] == 60 and (beside[:, -100:] == picture).all()
+    inked = [beside[20 * row : 20 * row + 20, :-100].min() < 128 for row in range(3)]
+    assert inked == [True, False, True]
+
+
+def test_components_have_their_values_above_them():
+    picture = grids.by_component(grids.enlarged(np.full((6, 8, 8, 1), 255, np.uint8)), "k", 3)
+    columns = [picture[: grids.LINE, 50 * k : 50 * k + 48] for k in range(3)]
+    assert all(column.min() < 128 for column in columns) and not np.array_equal(*columns[:2])

@@ -55,6 +55,11 @@ def test_long_film(run, tmp_path):
     assert status == 0, err
     with Image.open(out) as film:
         assert film.n_frames > 1  # still frames are joined into longer ones
+    status, _, err = command("-m", "graphical_gan.sample", run[0], "--n=2", "--scale=2", f"--out={tmp_path / 'all'}")
+    assert status == 0, err
+    for file in ("000000.gif", "000001.gif"):
+        with Image.open(tmp_path / "all" / file) as film:
+            assert film.size == (64, 64)
     status, _, err = command(
         "-m", "graphical_gan.sample", run[0] / "saved_model", "--n=2", f"--out={tmp_path / 'a.png'}"
     )

@@ -96,7 +96,7 @@ def test_evaluate_repeats_the_scores(run):
 
 
 PLAIN = """
-import sys
+import json, sys
 import numpy as np, tensorflow as tf
 model = tf.saved_model.load(sys.argv[1])
 assert not any("graphical_gan" in name for name in sys.modules)
@@ -114,6 +114,8 @@ assert path.shape == (2, 7, 16, 16, 1)
 np.testing.assert_allclose(path[:, 0], model.reconstruct(images[:2]), rtol=1e-4, atol=1e-5)
 np.testing.assert_allclose(path[:, -1], model.reconstruct(images[1:3]), rtol=1e-4, atol=1e-5)
 assert set(model.signatures) == {"sample", "infer", "reconstruct", "interpolate", "serving_default"}
+about = json.loads(model.about().numpy())
+assert about["settings"]["K"] == 5 and 0 < about["scores"]["mse"] < 1 and 0 <= about["scores"]["acc_nearest"] <= 1
 assert "D(" not in str([v.name for v in model._held])
 """
 
@@ -129,7 +131,15 @@ def test_sample_command(run, tmp_path):
     export = run[0] / "saved_model"
     status, out, err = command("-m", "graphical_gan.sample", export, "--k=3", "--n=6", f"--out={tmp_path / 'a.png'}")
     assert status == 0, err
-    assert pixels(tmp_path / "a.png").shape[1] > 100
+    assert pixels(tmp_path / "a.png").shape == (48, 6 * 50 + 98)  # 8 columns, two of them empty
+    flags = ["--k=3", "--n=6", f"--out={tmp_path / 'all'}/"]
+    status, out, err = command("-m", "graphical_gan.sample", run[0], *flags)
+    assert status == 0 and f"6 samples in {tmp_path / 'all'}" in out, err
+    single = [pixels(tmp_path / "all" / f"{number:06}.png") for number in range(6)]
+    for number, image in enumerate(single):
+        np.testing.assert_array_equal(pixels(tmp_path / "a.png")[::3, 50 * number : 50 * number + 48 : 3], image)
+    status, _, err = command("-m", "graphical_gan.sample", run[0], *flags)
+    assert status == 2 and "is there, and no empty folder" in err
     status, _, err = command("-m", "graphical_gan.sample", run[0], "--k=5")
     assert status == 2 and "--k=5, but the model has 5 components" in err
 
