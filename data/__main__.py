@@ -151,7 +151,9 @@ def _parser():
         "--manual_dir", help="folder with files that are already here; the images of folder, the clips of clips_folder"
     )
     parser.add_argument(
-        "--image_size", type=int, help="height and width of the images of folder and clips_folder: 28, 32, 64"
+        "--image_size",
+        type=int,
+        help="height and width of the images of folder (32) and clips_folder (64): 28, 32 or 64",
     )
     parser.add_argument("--holdout", type=int, help="how many training examples are kept for validation")
     parser.add_argument("--crop", help=f"how celeb_a becomes square: {' or '.join(data.CROPS)}")

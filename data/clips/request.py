@@ -83,7 +83,7 @@ def clip_request(name: str, T: int, **options: Any) -> ClipRequest:
         request,
         data_dir=None if request.data_dir is None else prepared_folder(request.data_dir),
         manual_dir=None if request.manual_dir is None else existing_folder(request.manual_dir),
-        image_size=request.image_size or 32,
+        image_size=request.image_size or 64,
         split=request.split or SPLITS[0],
         starts=request.starts or STARTS[0],
     )

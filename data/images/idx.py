@@ -80,9 +80,11 @@ def read_file(path: pathlib.Path) -> np.ndarray:
 
 
 def _paths(folder):
-    """The four files, None for each that is missing."""
-    candidates = ([folder / stem, folder / f"{stem}.gz"] for stem in _STEMS)
-    return [next((path for path in pair if path.is_file()), None) for pair in candidates]
+    """The four files, None for each that is missing; some archives call them train-images.idx3-ubyte."""
+    names = (
+        [name for stem in (stem, stem.replace("-idx", ".idx")) for name in (stem, f"{stem}.gz")] for stem in _STEMS
+    )
+    return [next((folder / name for name in four if (folder / name).is_file()), None) for four in names]
 
 
 def _content(path):

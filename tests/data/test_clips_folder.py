@@ -64,7 +64,7 @@ def test_grey_clips(tmp_path):
     gif_clip(tmp_path / "b.gif", frames(5, mode="L"))
     assert load(tmp_path, 5, image_size=64).image_shape == (64, 64, 1)
     folder_clip(tmp_path / "colour", frames(5))
-    assert data.describe_clips("clips_folder", 5, manual_dir=tmp_path).image_shape == (32, 32, 3)
+    assert data.describe_clips("clips_folder", 5, manual_dir=tmp_path).image_shape == (64, 64, 3)
 
 
 def test_errors(root):
@@ -105,4 +105,4 @@ def test_too_few_clips(tmp_path):
 def test_command(root, capsys):
     main(["--dataset=clips_folder", "--T=4", f"--manual_dir={root}", f"--out={root / 'strips.png'}"])
     out = capsys.readouterr().out
-    assert "clips_folder: clips of 4 frames of 32 x 32 x 3" in out and "no labels" in out and "8 training clips" in out
+    assert "clips_folder: clips of 4 frames of 64 x 64 x 3" in out and "no labels" in out and "8 training clips" in out

@@ -126,6 +126,18 @@ def test_fashion_mnist_from_idx_files(tmp_path):
         data.load("fashion_mnist", manual_dir=str(tmp_path))
 
 
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_idx_files_with_a_dot_in_their_names(tmp_path, ending):
+    expected = data.load("mnist", manual_dir=idx_folder(tmp_path), holdout=10)
+    for path in list(tmp_path.iterdir()):
+        content = gzip.decompress(path.read_bytes()) if path.suffix else path.read_bytes()
+        named = path.with_name(path.name.removesuffix(".gz").replace("-idx", ".idx") + ending)
+        path.unlink()
+        named.write_bytes(gzip.compress(content) if ending else content)
+    assert (tmp_path / f"train-images.idx3-ubyte{ending}").exists()
+    assert data.load("mnist", manual_dir=tmp_path, holdout=10).fingerprint == expected.fingerprint
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -160,7 +160,7 @@ def test_what_is_no_clip_is_named(tmp_path):
     assert known.found.startswith(
         "3 clips read; left out: 1 .gif among frames, 1 .mp4, 1 .png beside clips, 1 folders too deep, because only"
     )
-    assert known.length == 4 and known.image_shape == (32, 32, 1)
+    assert known.length == 4 and known.image_shape == (64, 64, 1)
 
 
 def png_of_header(width, height, colours=2):

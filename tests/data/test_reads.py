@@ -1,6 +1,7 @@
 """Which flags a data set reads: its row says what its reader does."""
 
 import contextlib
+import functools
 
 import pytest
 
@@ -9,6 +10,7 @@ from graphical_gan.common.choices import resolved
 from graphical_gan.data import prepared
 from graphical_gan.data.clips.request import clip_request
 from graphical_gan.data.images.request import image_request
+from graphical_gan.settings import recipes
 
 OPTIONAL = {"data_dir", "manual_dir", "image_size"}
 
@@ -39,3 +41,10 @@ def test_a_row_names_what_its_reader_reads(name, tmp_path, monkeypatch):
         resolved(known.read)(asked)
     handed_on = {"data_dir", "manual_dir"} if name == "moving_digits" else set()  # to digits, which refuses them
     assert asked.read & OPTIONAL == OPTIONAL & set(known.reads) | handed_on
+
+
+@pytest.mark.parametrize(("name", "instance"), [("folder", recipes.GMGAN), ("clips_folder", recipes.SSGAN)])
+def test_images_of_ones_own_have_the_size_of_training_everywhere(name, instance, tmp_path):
+    size = instance.resolve({"dataset": name})["image_size"]
+    request = functools.partial(clip_request, T=2) if name == "clips_folder" else image_request
+    assert request(name, manual_dir=tmp_path).image_size == size
