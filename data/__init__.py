@@ -133,29 +133,29 @@ def _labelled(dataset, labels, seed, labelled):
 def load_clips(name: str, T: int, **options: Any) -> "ClipDataset":
     """Load a data set of clips, as 8-bit frames or as contents that are put on paths when they are needed.
 
-        Use it once at the start of a run. The splits never depend on the seed of a run.
+    Use it once at the start of a run. The splits never depend on the seed of a run.
 
-        Args:
-            name: a key of `CLIP_DESCRIPTIONS`.
-            T: number of frames of a clip, 2 or more, and no more than the stored clips have.
-            **options: where it is and how it is cut, each None or left out for the default:
-                data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
-                manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs,
-                    the clips of `clips_folder`, the files of MNIST for moving_mnist.
-                image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 64.
-                holdout: how many training clips become the validation set. None is the number in `CLIP_DESCRIPTIONS` (a
-                    tenth of `clips_folder`); 0 trains on all, as the released code does, and leaves an empty validation
-                    set.
-                starts: where a clip of chairs that is shorter than its sequence starts, one of `STARTS`.
-                split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three parts
-                    apart; "released" draws sequences, so that a test chair may have been seen from the other elevation, as
-                    the released code does.
+    Args:
+        name: a key of `CLIP_DESCRIPTIONS`.
+        T: number of frames of a clip, 2 or more, and no more than the stored clips have.
+        **options: where it is and how it is cut, each None or left out for the default:
+            data_dir: folder of tensorflow-datasets; None is its own default, `~/tensorflow_datasets`.
+            manual_dir: folder with files that are already here: `rendered_chairs` or `rendered_chairs.tar` for chairs,
+                the clips of `clips_folder`, the files of MNIST for moving_mnist.
+            image_size: height and width of the frames of `clips_folder`, one of `IMAGE_SIZES`; None is 64.
+            holdout: how many training clips become the validation set. None is the number in `CLIP_DESCRIPTIONS` (a
+                tenth of `clips_folder`); 0 trains on all, as the released code does, and leaves an empty validation
+                set.
+            starts: where a clip of chairs that is shorter than its sequence starts, one of `STARTS`.
+            split: how chairs are divided, one of `SPLITS`. "chair", the default, keeps the chairs of the three parts
+                apart; "released" draws sequences, so that a test chair may have been seen from the other elevation, as
+                the released code does.
 
-        Returns:
-            A `clips.dataset.ClipDataset` with the splits `train`, `validation` and `test`.
+    Returns:
+        A `clips.dataset.ClipDataset` with the splits `train`, `validation` and `test`.
 
-        Raises:
-            ValueError: if an argument does not fit, files are missing, or a frame can't be read.
+    Raises:
+        ValueError: if an argument does not fit, files are missing, or a frame can't be read.
     """
     request = clip_request(name, T, **options)
     from graphical_gan.data.clips import loading  # loads TensorFlow

@@ -111,6 +111,29 @@ class Checkpoints:
             )
         return None, []
 
+    def restore_part(self, state: tf.train.Checkpoint) -> pathlib.Path:
+        """Reads what a state holds from the newest checkpoint that is whole, which may hold more.
+
+        Returns:
+            Its path.
+
+        Raises:
+            ValueError: if none is whole, or the state is of other sizes.
+        """
+        damaged = [path for path, _ in self.damaged()]
+        whole = [path for path in self.paths() if path not in damaged]
+        if not whole:
+            raise ValueError(f"{self.folder} holds no checkpoint that is whole. Train that run first, or name another.")
+        try:
+            with taken_literally(whole[-1]) as here:
+                state.read(str(here / "variables")).assert_existing_objects_matched().expect_partial()
+        except (AssertionError, IndexError, ValueError, tf.errors.OpError) as error:
+            raise ValueError(
+                f"The weights in {whole[-1]} are of other networks: {first_line(error)}. Give the flags that they were "
+                "trained with, or name another run."
+            ) from error
+        return whole[-1]
+
     def rows(self, step: int) -> int:
         """How many rows had been watched when the checkpoint of a step was written; 0 if that is not known."""
         return _about(self.folder / f"ckpt-{step:07d}")["rows"]

@@ -16,7 +16,7 @@ from graphical_gan.layers.images import statistics_of_q
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.schedule import Schedule
-from graphical_gan.settings.knobs import Settings, identity_of, key_settings
+from graphical_gan.settings.knobs import Settings, identity_of, key_settings, read_settings
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
 from graphical_gan.training.strategies import compiles, from_chief, make_strategy
@@ -91,6 +91,28 @@ class Experiment:
                 return kept.restore(self._older_state)
             except ValueError:
                 raise error from None
+
+    def start_from(self, path: pathlib.Path) -> pathlib.Path:
+        """Takes the weights and statistics of both players from another run; neither its step nor its optimizers.
+
+        Args:
+            path: folder of the run.
+
+        Returns:
+            The checkpoint that they are from.
+
+        Raises:
+            ValueError: if there is no run, or it is of other networks.
+        """
+        theirs, ours = read_settings(path), self.settings
+        if theirs["model"] != ours["model"]:
+            raise ValueError(
+                f"--start_from={path} is a run of --model={theirs['model']}; expected --model={ours['model']}, as this "
+                "one. Name another run."
+            )
+        owners = {"model": self.game.model, "factors": self.game.factors}
+        kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}
+        return checkpoints(path).restore_part(tf.train.Checkpoint(**kept))
 
     def share(self) -> None:
         """Gives all processes of the run the state of its chief, which alone reads the checkpoints."""

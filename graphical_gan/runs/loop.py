@@ -72,6 +72,8 @@ def begin(run: Experiment, folder: RunFolder) -> bool:
             f"{folder.path} holds metrics.jsonl but no checkpoint; expected one to go on from. Restore the folder "
             "checkpoints, or start a new run with another --run_dir."
         )
+    if not resumed and (other := run.settings.get("start_from")):
+        tqdm.write(f"Starts from {run.start_from(pathlib.Path(other))}.")
     if resumed:
         best_checkpoints(folder.path).refuse_foreign()
         folder.check_rows(run.step, checkpoints(folder.path).rows(run.step))

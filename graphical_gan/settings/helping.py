@@ -21,6 +21,7 @@ OTHER_NAMES = {  # of other programs, for flags of ours
     "latent": ("latent_dim", "z_dim", "nz", "dim_latent"),
     "run_dir": ("outdir", "output", "output_dir", "out_dir", "logdir", "log_dir", "save_dir", "name"),
     "manual_dir": ("data", "data_path", "dataroot", "data_root", "path", "images", "folder"),
+    "start_from": ("resume", "pretrained", "checkpoint", "ckpt", "weights", "load", "init_from"),
     "precision": ("fp16", "amp", "mixed_precision"),
     "strategy": ("gpus", "gpu", "device", "devices", "cuda"),
 }

@@ -147,7 +147,9 @@ def default_path(recipe: Instance, given: Settings) -> pathlib.Path:
     settings = recipe.resolve(given)
     usual = recipe.usual({name: settings[name] for name in ("dataset", "model", "recipe")})
     telling = set(identifying(recipe.knobs, settings)) - set(key_settings(settings))
-    differing = [f"{n}={v}" for n, v in settings.items() if n in telling and v not in (None, usual.get(n))]
+    paths = {k.name for k in recipe.knobs if k.path}
+    others = {n: v for n, v in settings.items() if n in telling and v not in (None, usual.get(n))}
+    differing = [f"{n}={pathlib.Path(v).name if n in paths else v}" for n, v in others.items()]
     data = [pathlib.Path(settings["manual_dir"]).resolve().name] if settings["manual_dir"] else []
     runs = pathlib.Path(local_path("~/graphical-gan/runs", "HOME"))
     before = runs / "-".join([run_name(settings), *data])  # before 0.3.0 the others were in no name

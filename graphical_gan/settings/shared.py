@@ -106,6 +106,7 @@ _RUN = (
         identity=False,
     ),
     Knob("jit", bool, "compile with XLA, which draws other numbers; by default on one GPU"),
+    Knob("start_from", str, "folder of a run of the same networks, whose weights are the initial ones", path=True),
     Knob(
         "holdout",
         int,
@@ -189,6 +190,7 @@ DEFAULTS = {
     "image_size": None,
     "keep_best": None,
     "average": None,
+    "start_from": None,
     "run_dir": None,
     "data_dir": None,
     "manual_dir": None,

@@ -3,13 +3,15 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from graphical_gan.runs import loop, reopen
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.settings.knobs import identity, identity_of
 from graphical_gan.settings.recipes import GMGAN
-from tests.small_runs import new_run, rows, trained
+from tests.small_runs import last_tensors, new_run, rows, trained
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,40 @@ def test_a_run_that_is_older_than_identities_goes_on(two_runs, tmp_path):
     trained(path, steps=6, keep_best="mse")
     assert Checkpoints(path / "checkpoints").steps()[-1] == 6 and "run" not in rows(path)[-1]
     assert reopen.settings_of(path, {})[1]["steps"] == 6
+
+
+@pytest.mark.parametrize("folder", ["0", "0 [of] another"])
+def test_weights_of_another_run_of_the_same_networks_are_where_a_run_starts(two_runs, tmp_path, capsys, folder):
+    other = shutil.copytree(two_runs / "0", tmp_path / folder)
+    expected = last_tensors(two_runs / "0" / "checkpoints")
+    run, study, path = new_run(tmp_path / "new", seed=5, start_from=str(other))
+    loop.begin(run, path)
+    assert f"Starts from {other / 'checkpoints' / 'ckpt-0000004'}." in capsys.readouterr().out
+    found = last_tensors(tmp_path / "new" / "checkpoints")
+    weights = [n for n in expected if n.startswith(("model/", "factors/"))]
+    assert len(weights) > 20 and all(np.array_equal(found[n], expected[n]) for n in weights)
+    assert run.step == 0
+    loop.train(run, study, path)
+    shutil.rmtree(other)  # it is not needed again
+    again, _, path = new_run(tmp_path / "new", seed=5, start_from=str(other), steps=8)
+    assert loop.begin(again, path) and again.step == 6
+
+
+def test_weights_that_do_not_fit_are_refused(two_runs, tmp_path):
+    other = shutil.copytree(two_runs / "0", tmp_path / "other")
+    settings = json.loads((other / "settings.json").read_text())
+    run, _, path = new_run(tmp_path / "new", start_from=str(other))
+    for changed, message in (
+        ({"model": "gan-g"}, "is a run of --model=gan-g; expected --model=gmgan-l"),
+        ({}, "other networks"),
+    ):
+        (other / "settings.json").write_text(json.dumps(settings | changed))
+        if not changed:
+            Checkpoints(other / "checkpoints", run=settings["run"]).save(
+                tf.train.Checkpoint(model=[tf.Variable(1.0)]), 9
+            )
+        with pytest.raises(ValueError, match=message):
+            loop.begin(run, path)
+    run, _, path = new_run(tmp_path / "new", start_from=str(tmp_path / "none"))
+    with pytest.raises(ValueError, match="none holds no run"):
+        loop.begin(run, path)
