@@ -39,27 +39,28 @@ def main(argv: list[str]) -> None:
 
     drawn = names if name == "all" else names[:1] if name == "beside" else (name,)
     with command_line.user_errors(), locked(paths[0]):  # which the pictures are kept with
-        steps, pictures = zip(*(_draw(path, *of, drawn) for path, of in zip(paths, opened, strict=True)), strict=True)
-        settings = [settings for _, settings in opened]
+        found = [_draw(path, *of, drawn) for path, of in zip(paths, opened, strict=True)]
+        titles, steps, pictures = zip(*found, strict=True)
         shown = dict(zip(drawn, pictures[0], strict=True))
         if name == "beside":
-            shown = {name: _beside(settings, steps, pictures)}
+            shown = {name: _beside(titles, pictures)}
         _keep(paths[0], *opened[0], steps[0], shown)
 
 
 def _draw(path, program, settings, names):
-    """The step of a run, and its figures."""
+    """The title of a run where it stands beside others, its step, and its figures."""
     from graphical_gan.runs import scoring
 
     run, dataset, study = reopen.open_run(path, program, settings)
     scoring.recalibrate(run, dataset)
-    return run.step, [chosen(program.figures, figure=name)(study, SEED.value) for name in names]
+    drawn = [chosen(program.figures, figure=name)(study, SEED.value) for name in names]
+    return _title(settings, run.step, run.game.model.discrete), run.step, drawn
 
 
-def _beside(settings, steps, pictures):
+def _beside(titles, pictures):
     from graphical_gan.pictures import charts
 
-    return charts.titled([(_title(s, step), *p) for s, step, p in zip(settings, steps, pictures, strict=True)])
+    return charts.titled([(title, *p) for title, p in zip(titles, pictures, strict=True)])
 
 
 def _keep(path, program, settings, step, pictures):
@@ -80,9 +81,10 @@ def _arguments(argv):
     return argv[1], [command_line.argument_path(path) for path in argv[2:]]
 
 
-def _title(settings, step):
-    size = next(f"{n} = {settings[n]}" for n in ("K", "T") if n in settings)
-    return f"{settings['model']} on {settings['dataset']}, {size}, {step:,} steps"
+def _title(settings, step, discrete):
+    """The model, the data, and the size that tells it from others: T, or K where there are components."""
+    sizes = [f"{n} = {settings[n]}" for n in ("K", "T") if n in settings and (n == "T" or discrete)]
+    return ", ".join([f"{settings['model']} on {settings['dataset']}", *sizes, f"{step:,} steps"])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ python -m graphical_gan.reproduce figures --dataset=mnist --steps=5000 --clips=m
 python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
 
 Table 1 has accuracies and errors on MNIST and Inception Scores on CIFAR10; --dataset measures all on one data set.
-Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs on images; runs
-of a table keep their best weights by --keep_best=mse, if no other score is given and images are held out. Figures are
-of one seed, and in the folders of their runs.
+Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs. For figures
+those of train_ssgan.py are too, such as --T, and --clips names the data set of clips. --dry_run says what would be
+trained. Runs of a table keep their best weights by --keep_best=mse, if no other score is given and images are held out.
+Figures are of one seed, and in the folders of their runs.
 """
 
 import pathlib
@@ -26,8 +27,12 @@ from graphical_gan.paper import numbers
 from graphical_gan.runs.programs import GMGAN, SSGAN
 from graphical_gan.settings import command_line
 
-KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in ("model", "seed", "run_dir")]
-command_line.define(KNOBS)
+_OWN = ("model", "seed", "run_dir")  # not for the user to say
+CLIP_KNOBS = [knob for knob in SSGAN.recipe.knobs if knob.name not in (*_OWN, "dataset")]
+# Which structure q has is a choice of SSGAN's here: of the models of images here it is one of none.
+KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in (*_OWN, "recognition")]
+_OF_CLIPS_ALONE = [knob for knob in CLIP_KNOBS if knob.name not in {k.name for k in KNOBS}]
+command_line.define(KNOBS + _OF_CLIPS_ALONE)
 SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default as many as the paper's for a table, 0 for figures")
 _MEASURED = [name for name, row in numbers.ROWS.items() if row.model or row.mixture]
 LINES = flags.DEFINE_multi_enum("row", _MEASURED, _MEASURED, "of the table; may be repeated")
@@ -36,8 +41,12 @@ RUNS = command_line.define_path(
     "runs", None, "of runs to reuse, and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
 )
 CLIPS = flags.DEFINE_enum(
-    "clips", "moving_digits", ("moving_digits", "turning_chairs", "moving_mnist"), "data set of the figures of clips"
+    "clips",
+    "moving_digits",
+    ("moving_digits", "turning_chairs", "moving_mnist", "chairs", "none"),
+    "data set of the figures of clips; none draws those of images alone",
 )
+DRY_RUN = flags.DEFINE_boolean("dry_run", False, "list what would be trained, with steps and hours, and stop")
 MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines")
 NETWORK = flags.DEFINE_string("network", "classifier", "for IS and FID, as of evaluate_samples; none leaves them out")
 COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evaluate_samples", lower_bound=2)
@@ -45,7 +54,8 @@ CACHE = command_line.define_path("cache_dir", None, "of classifiers and statisti
 
 
 MODELS = ("gan-g", "gmgan-g", "gmgan-l")  # whose figures the paper shows
-TABLES_ONLY, FIGURES_ONLY = ("out", "row", "merge", "network", "count", "cache_dir"), ("clips",)
+TABLES_ONLY = ("out", "row", "merge", "network", "count", "cache_dir")
+FIGURES_ONLY = ("clips", *(knob.name for knob in _OF_CLIPS_ALONE))
 
 
 def main(argv: list[str]) -> None:
@@ -78,11 +88,17 @@ def _table(name, table, given):
         print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
     for part in parts:
         _check(part, log, several=len(parts) > 1)
+    if DRY_RUN.value:
+        from graphical_gan.paper.rows import known_rows
+
+        new = [(row, settings) for part in parts for row, settings in part.wanted if numbers.ROWS[row].model]
+        return _plan([(runs, settings) for row, settings in new if not known_rows(row, settings, log)])
     for part in parts:
         for row, settings in part.wanted:
             rows += _rows(row, settings, runs, log, part.scoring)
             write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
+    return None
 
 
 class _Part(NamedTuple):
@@ -149,16 +165,16 @@ def _figures(given):
     if others:
         raise ValueError(f"--seeds={','.join(SEEDS.value)} are several; figures are of one seed. Name one.")
     folder = pathlib.Path(RUNS.value or local_path("~/graphical-gan/figures", "HOME"))
-    shared = ("steps", *data.CLIP_DESCRIPTIONS[CLIPS.value].reads)
-    clips = {"dataset": CLIPS.value, "seed": seed} | {n: given[n] for n in shared if n in given}
-    models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
-    wanted = [
-        (GMGAN, [_settings(model, seed, given) for model in MODELS]),
-        (SSGAN, [SSGAN.recipe.resolve(clips | {"model": model}) for model in models]),
-    ]
+    wanted = [(GMGAN, [_settings(model, seed, given) for model in MODELS])]
+    if CLIPS.value != "none":
+        wanted.append((SSGAN, _of_clips(seed, given | command_line.given(_OF_CLIPS_ALONE))))
+    elif idle := command_line.given(_OF_CLIPS_ALONE):
+        raise ValueError(f"--{next(iter(idle))} has no effect with --clips=none. Leave one of them out.")
     for program, settings in wanted:
         for of_run in settings:
             program.check(of_run)  # of all, before any is trained
+    if DRY_RUN.value:
+        return _plan([(Runs(folder, program), of_run) for program, settings in wanted for of_run in settings])
     for program, settings in wanted:
         runs = [str(Runs(folder, program).finished(of_run)) for of_run in settings]
         drawn = runs if program is GMGAN else runs[:1]
@@ -166,6 +182,25 @@ def _figures(given):
         for arguments in [*(("all", run) for run in drawn), ("beside", *runs)]:
             if run_command("-m", "graphical_gan.figures", *arguments, *where):
                 raise ValueError(f"figures {' '.join(arguments)} failed; its message is above.")
+    return None
+
+
+def _of_clips(seed, given):
+    """Settings of the four models of clips: all that was given and has an effect on clips."""
+    models = next(knob.allowed for knob in SSGAN.recipe.knobs if knob.name == "model")
+    reads, places = data.CLIP_DESCRIPTIONS[CLIPS.value].reads, {"data_dir", "manual_dir", "image_size"}
+    names = {knob.name for knob in CLIP_KNOBS} - (places - set(reads))
+    given = {n: v for n, v in given.items() if n in names}
+    return [
+        SSGAN.recipe.resolve(_fitting(CLIP_KNOBS, model, seed, given | {"dataset": CLIPS.value})) for model in models
+    ]
+
+
+def _plan(wanted):
+    command_line.load_tensorflow()
+    from graphical_gan.paper.plan import plan
+
+    print(plan(wanted))
 
 
 def _seeds(default):
@@ -176,11 +211,15 @@ def _seeds(default):
 
 
 def _settings(model, seed, given):
-    """Settings of a run; a flag that has no effect with its model is left to the models where it has one."""
-    own = {"model": model or "gan-g", "seed": seed}
-    idle = {k.name for k in KNOBS if k.is_idle(own)}
-    fitting = {k.name for k in KNOBS if own["model"] in k.only.get("model", (own["model"],))} - idle
-    return GMGAN.recipe.resolve({n: v for n, v in given.items() if n in fitting} | own)
+    """Settings of a run on images."""
+    return GMGAN.recipe.resolve(_fitting(KNOBS, model or "gan-g", seed, given))
+
+
+def _fitting(knobs, model, seed, given):
+    """What was given, and the model; a flag that has no effect with it is left to the models where it has one."""
+    own = {"model": model, "seed": seed}
+    idle = {k.name for k in knobs if k.is_idle(own) or model not in k.only.get("model", (model,))}
+    return {n: v for n, v in given.items() if n not in idle} | own
 
 
 if __name__ == "__main__":

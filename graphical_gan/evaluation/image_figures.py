@@ -11,7 +11,7 @@ from graphical_gan.pictures.charts import scatter
 from graphical_gan.pictures.grids import by_component, enlarged, grid, reconstruction_grid, to_uint8
 
 ROWS, SIDE, PAIRS, COLUMNS = 10, 9, 5, 10
-EMBEDDED, PERPLEXITY = 2000, 30  # test images of t-SNE
+PERPLEXITY = 30  # of t-SNE
 
 
 def components(study: ImageStudy, seed: int) -> np.ndarray:
@@ -33,8 +33,8 @@ def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
 
 
 def tsne(study: ImageStudy, seed: int) -> np.ndarray:
-    """t-SNE of the latents of test images, coloured by class (Fig. 9)."""
-    test = study.dataset.test[:EMBEDDED]
+    """t-SNE of the latents of all test images, coloured by class (Fig. 9)."""
+    test = study.dataset.test
     if len(test) < 4:
         raise ValueError(
             f"There are {len(test)} test images, and t-SNE expects 4 or more. Add images to --manual_dir and train on "

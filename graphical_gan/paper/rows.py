@@ -53,6 +53,12 @@ class Runs(NamedTuple):
                 raise ValueError(f"Training stopped before its end; its message is above. The run is in {path}.")
         return path
 
+    def steps_left(self, settings: Settings) -> int:
+        """How many steps `finished` would train."""
+        path = self._find(settings)
+        done = path is not None and _finished_at(path) == settings["steps"]
+        return 0 if done else settings["steps"] - (_reached(path) if path else 0)
+
     def _find(self, settings):
         """The furthest run of the same identity that is not beyond the steps that are asked for."""
         found = []

@@ -6,7 +6,7 @@ import types
 import numpy as np
 import pytest
 
-from graphical_gan import data
+from graphical_gan import data, figures
 from graphical_gan.common.scaling import UNIT
 from graphical_gan.evaluation import clip_figures, image_figures
 from graphical_gan.evaluation.clip_study import ClipStudy
@@ -108,6 +108,20 @@ def test_clip_figures():
     test = study.held("test", 100)["clip"]
     assert all(any(np.abs(clip - 255 * real.repeat(2, 1).repeat(2, 2)).max() < 1 for real in test) for clip in shown)
     assert clip_figures.LONG[:4] == [46, 47, 48, 49] and clip_figures.LONG[-1] == 199
+
+
+@pytest.mark.parametrize("T", [4, 16, 31])
+def test_all_frames_of_samples_are_shown(T):
+    study = types.SimpleNamespace(sample=lambda n, T, seed: np.ones((n, T, 8, 8, 1), np.float32), settings={"T": T})
+    assert cells(clip_figures.samples(study, 0), clip_figures.ROWS, T).shape[:2] == (clip_figures.ROWS, T)
+
+
+def test_a_title_names_k_where_there_is_one():
+    settings = {"model": "gan-g", "dataset": "mnist", "K": 30}
+    assert figures._title(settings, 9000, ()) == "gan-g on mnist, 9,000 steps"
+    assert figures._title(settings | {"model": "gmgan-l"}, 9, ("k",)) == "gmgan-l on mnist, K = 30, 9 steps"
+    settings = {"model": "3dcnn", "dataset": "chairs", "T": 31}
+    assert figures._title(settings, 9, ()) == "3dcnn on chairs, T = 31, 9 steps"
 
 
 def test_an_analogy_needs_two_clips():

@@ -1,5 +1,6 @@
 """The command that reproduces a table, killed in the middle."""
 
+import ast
 import json
 import os
 import signal
@@ -75,6 +76,23 @@ def test_figures_are_of_three_models_of_images_and_four_of_clips(tmp_path):
     ]
 
 
+def test_every_flag_holds_for_clips_too(tmp_path):
+    """Settings as they reach training: of images, and of four models of clips."""
+    shown = FIGURES.replace('runs.folder / settings["model"]', "print(settings) or runs.folder")
+    (tmp_path / "figures.py").write_text(shown)
+    both = {"recipe": "paper", "batch_size": 7, "width": 3, "steps": 9, "precision": "bfloat16", "holdout": 20}
+    clips = {"T": 16, "motion": 5, "recognition": "inverse", "noise": "fresh"}
+    given = both | clips | {"K": 4}
+    flags = [f"--{name}={value}" for name, value in given.items()]
+    status, out, err = command(tmp_path / "figures.py", "figures", "--dataset=digits", *flags, f"--runs={tmp_path}")
+    assert status == 0, err
+    settings = [ast.literal_eval(line) for line in out.splitlines() if line.startswith("{")]
+    assert [s["model"] for s in settings] == ["gan-g", "gmgan-g", "gmgan-l", "ssgan-l", "3dcnn", "concat_x", "concat_z"]
+    for number, found in enumerate(settings):
+        own = both | (clips if number > 2 else {"K": 4})
+        assert {name: found[name] for name in own} == own
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -82,7 +100,11 @@ def test_figures_are_of_three_models_of_images_and_four_of_clips(tmp_path):
         (["figures", "--count=9"], "--count has no effect on figures"),
         (["figures", "--out=x"], "--out has no effect on figures"),
         (["figures", "--seeds=0,1"], "--seeds=0,1 are several; figures are of one seed"),
-        (["figures", "--clips=chairs"], "<moving_digits|turning_chairs|moving_mnist>"),
+        (["figures", "--clips=imagenet"], "<moving_digits|turning_chairs|moving_mnist|chairs|none>"),
+        (["figures", "--clips=none", "--T=4"], "--T has no effect with --clips=none"),
+        (["figures", "--recipe=modern"], "--recipe=modern is not allowed; it is one of released, paper"),
+        (["figures", "--T=5", "--runs={folder}", "--clips=turning_chairs", "--holdout=3"], "--holdout=3 would divide"),
+        (["table1", "--T=4"], "--T has no effect on table1"),
         (["figures", "--runs={folder}", "--dataset=digits", "--K=1201"], "--K=1201 is more than the 1200"),
         (["table1", "--seeds=a"], "--seeds=a are no seeds"),
         (["table1", "--dataset=imagenet"], "--dataset=imagenet is not allowed"),
