@@ -7,8 +7,10 @@ from typing import Protocol
 import keras
 import tensorflow as tf
 
+from graphical_gan.common.choices import chosen
 from graphical_gan.graph.families import Family
 from graphical_gan.layers.clips import stack, stacked
+from graphical_gan.settings.tables import VIEWS
 
 
 class Networks(Protocol):
@@ -39,6 +41,33 @@ def by_kind(family: Family, values: dict[str, tf.Tensor], networks: Networks) ->
     if len(images) == 1 and shapes[0].rank == 3:
         return networks.image_discriminator(tuple(shapes[0]))
     return Stacked(networks, images)
+
+
+class Augmented(keras.Model):
+    """D that sees images changed at random, those of p and those of q alike (DiffAugment, Zhao et al. 2020, Eq. 3).
+
+    It can then not know few training images by heart; what p draws does not change, as both sides are changed alike.
+
+    Args:
+        discriminator: of images and vectors.
+        views: a key of `tables.VIEWS`.
+        strength: of the changes.
+    """
+
+    def __init__(self, discriminator: keras.layers.Layer, views: str, strength: float):
+        super().__init__()
+        self.discriminator, self.strength = discriminator, strength
+        self.views = chosen(VIEWS, views=views)
+
+    def call(self, variables, stream=None, training=False):
+        # [B, H, W, C] and [B, D] ... -> [B]
+        if training:
+            kept = enumerate(variables)
+            variables = [self._changed(x, stream.at(f"augment {i}")) if x.shape.rank == 4 else x for i, x in kept]
+        return self.discriminator(variables, stream=stream, training=training)
+
+    def _changed(self, images, stream):
+        return self.views(images, self.strength, stream)
 
 
 class Stacked(keras.Model):

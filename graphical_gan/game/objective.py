@@ -9,7 +9,7 @@ from graphical_gan.common.choices import chosen
 from graphical_gan.engine.checks import check_discriminators, checked_samples
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.game.discriminators import Networks, by_kind
+from graphical_gan.game.discriminators import Augmented, Networks, by_kind
 from graphical_gan.game.factors import Factors
 from graphical_gan.game.game import Game
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
@@ -36,6 +36,8 @@ class Objective:
         reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
         reconstruction_weight: of each of these terms, None without one.
         reconstruction_distance: a key of `tables.DISTANCES`, None without one.
+        augment: "none", or a key of `tables.VIEWS`: how images are changed before discriminators see them.
+        augment_strength: of these changes, None without them.
         players_cost: a key of `tables.PLAYERS_COSTS`, None where a divergence has one.
     """
 
@@ -45,6 +47,8 @@ class Objective:
     reconstruction_weight: float | None = None
     reconstruction_distance: str | None = None
     reconstruction_x_weight: float | None = None
+    augment: str = "none"
+    augment_strength: float | None = None
     views: str = "none"
     views_strength: float | None = None
     views_weight: float | None = None
@@ -103,6 +107,7 @@ class Objective:
         stream = make_stream(0)
         values = checked_samples(model, stream)[0].values
         discriminators = [replaced.get(str(family)) or by_kind(family, values, networks) for family in families]
+        discriminators = self._augmented(families, discriminators, values)
         factors = Factors(families, discriminators, model.network.length)
         check_discriminators(factors, values, stream)
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
@@ -111,6 +116,17 @@ class Objective:
         if self.players_cost:
             divergence = chosen(PLAYERS_COSTS, players_cost=self.players_cost)(divergence)
         return Game(model, factors, divergence, self.gradient_penalty, terms)
+
+    def _augmented(self, families, discriminators, values):
+        """The discriminators, those of images with `augment`, if there is one."""
+        if self.augment == "none":
+            return discriminators
+        images = {name for name, value in values.items() if value.shape.rank == 4}
+        sees = [bool(images & {ref.name for ref in family.scope if not ref.step}) for family in families]
+        if not any(sees):
+            raise ValueError(f"--augment={self.augment} has no effect: no discriminator sees an image. Leave it out.")
+        pairs = zip(discriminators, sees, strict=True)
+        return [Augmented(d, self.augment, self.augment_strength) if seen else d for d, seen in pairs]
 
     def _reconstructions(self):
         """The terms of reconstruction; that of x may have a weight of its own."""

@@ -12,6 +12,7 @@ from graphical_gan.engine.randomness import Stream
 
 # At strength 1. For handwriting: of each side, degrees, of the size, tangent.
 SHIFT, ROTATION, SCALE, SHEAR = 3 / 28, 20.0, 0.15, 0.2
+MOST_SHIFT = 1 / 8  # of each side, as in DiffAugment
 # For photographs: least side of a crop, most change of brightness, contrast and colour, share that turns grey.
 CROP, COLOUR, GREY = 0.4, 0.4, 0.2
 
@@ -45,6 +46,36 @@ def affine(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
     offset = [-line[0] * moved[0] - line[1] * moved[1] for line in matrix]
     ground = tf.reduce_min(images, [1, 2, 3], keepdims=True)
     return ground + resample(images - ground, matrix, offset)
+
+
+def shift(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
+    """Images moved at random along both axes; what comes in is background, as in `affine`.
+
+    Args:
+        images: float [B, H, W, C].
+        strength: 1 moves by up to an eighth of each side; other numbers are multiples of that.
+        stream: where randomness comes from.
+
+    Returns:
+        [B, H, W, C], in the range of the images.
+    """
+    down, right = tf.unstack(2 * stream.at("shift").uniform([tf.shape(images)[0], 2]) - 1, axis=1)
+    return _moved(images, strength, down, right, tf.ones_like(down))
+
+
+def mirror(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
+    """As `shift`, and half of the images mirrored, left to right."""
+    down, right, side = tf.unstack(2 * stream.at("mirror").uniform([tf.shape(images)[0], 3]) - 1, axis=1)
+    return _moved(images, strength, down, right, tf.where(side < 0, -1.0, 1.0))
+
+
+def _moved(images, strength, down, right, side):
+    """Images moved by shares of `MOST_SHIFT`, and mirrored where the side is -1."""
+    height, width = images.shape[1:3]
+    none = tf.zeros_like(down)
+    offset = [strength * MOST_SHIFT * size * share for size, share in ((height, down), (width, right))]
+    ground = tf.reduce_min(images, [1, 2, 3], keepdims=True)
+    return ground + resample(images - ground, [[tf.ones_like(down), none], [none, side]], offset)
 
 
 def photo(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:

@@ -39,7 +39,13 @@ def of_clips(name: str) -> Instance:
 def of_variables(name: str) -> Instance:
     """The knobs of a network of one's own over variables of any kind: those of GMGAN that are not of images."""
     left_out = ["coarse", "recognition", "match", "labels", "crop", "image_size", "data_dir", "networks"]
-    left_out += ["discriminator_batch_norm", "discriminator_dense_layers", *(knob.name for knob in views({}))]
+    left_out += [
+        "augment",
+        "augment_strength",
+        "discriminator_batch_norm",
+        "discriminator_dense_layers",
+        *(knob.name for knob in views({})),
+    ]
     own = _own(GMGAN, name, left_out, {})
     datasets = {"variables": {"K": 10, "width": 16, "latent": 8, "batch_size": 50, "steps": 4000}}
     knobs = [k._replace(allowed={"dataset": datasets, "keep_best": ("mse",)}.get(k.name, k.allowed)) for k in own.knobs]

@@ -4,6 +4,8 @@
 images, is what measures better than both (see `modern`).
 """
 
+from collections import ChainMap
+
 from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import Instance, Knob
 from graphical_gan.settings.modern import MODERN, MODERN_DATASETS, WITHOUT_VIEWS, views
@@ -76,6 +78,15 @@ GMGAN = Instance(
             idle=_K_UNUSED,
         ),
         *views({"model": (*_WITH_K["model"], "gmvae", "catgan")}),
+        Knob(
+            "augment",
+            str,
+            "how images of p and of q are changed at random before discriminators see them, for few training images",
+            ChainMap(tables.VIEWS, {"none": None}),
+            before="none",
+            idle=_NO_IMAGE_DISCRIMINATOR,
+        ),
+        Knob("augment_strength", float, "strength of --augment", least=0, only={"augment": tables.VIEWS}),
         Knob("networks", str, "neural networks of the generator and of the extractor", tables.NETWORKS, before="paper"),
         Knob(
             "discriminator_batch_norm",
@@ -102,6 +113,8 @@ GMGAN = Instance(
     defaults=DEFAULTS
     | WITHOUT_VIEWS
     | {
+        "augment": "none",
+        "augment_strength": 1.0,
         "networks": "paper",
         "crop": "released",
         "labels": 0,

@@ -67,6 +67,8 @@ RELAXATIONS = {
 
 # From images, a strength and a stream to other views of the images.
 VIEWS = {
+    "mirror": "graphical_gan.game.views:mirror",
+    "shift": "graphical_gan.game.views:shift",
     "affine": "graphical_gan.game.views:affine",
     "photo": "graphical_gan.game.views:photo",
 }
