@@ -5,6 +5,8 @@ from typing import Any
 
 from absl import flags
 
+from graphical_gan.settings import recipes
+
 GROUPS = {
     "What is trained": ("dataset", "manual_dir", "data_dir", "model", "recipe", "K", "T", "labels"),
     "How long, how large": ("steps", "batch_size", "learning_rate", "width", "latent", "seed"),
@@ -21,10 +23,11 @@ OTHER_NAMES = {  # of other programs, for flags of ours
     "latent": ("latent_dim", "z_dim", "nz", "dim_latent"),
     "run_dir": ("outdir", "output", "output_dir", "out_dir", "logdir", "log_dir", "save_dir", "name"),
     "manual_dir": ("data", "data_path", "dataroot", "data_root", "path", "images", "folder"),
-    "start_from": ("resume", "pretrained", "checkpoint", "ckpt", "weights", "load", "init_from"),
+    "start_from": ("pretrained", "checkpoint", "ckpt", "weights", "load", "init_from"),
     "precision": ("fp16", "amp", "mixed_precision"),
     "strategy": ("gpus", "gpu", "device", "devices", "cuda"),
 }
+NO_FLAG = ("resume", "continue", "restart", "resume_from")  # of other programs, for what is always done here
 WIDTH, NAMES = 118, 32  # of a line, and of the names before the help
 
 
@@ -60,6 +63,11 @@ def hint(name: str) -> str:
     for own in _names():
         if name == own.lower() or name.lower() == own or name in OTHER_NAMES.get(own, ()):
             return f" It is --{own} here: {flags.FLAGS[own].help}."
+    for script, instance in {"train_gmgan.py": recipes.GMGAN, "train_ssgan.py": recipes.SSGAN}.items():
+        if name in {knob.name for knob in instance.knobs}:
+            return f" It is one of {script}."
+    if name in NO_FLAG:
+        return " The same command goes on where a run stopped; none is needed."
     return ""
 
 
