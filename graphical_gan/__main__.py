@@ -3,6 +3,7 @@
 import runpy
 import sys
 
+from graphical_gan import __version__
 from graphical_gan.settings.command_line import fail
 
 COMMANDS = {
@@ -25,7 +26,11 @@ def main() -> None:
     if name in ("-h", "--help"):
         print(f"{__doc__}\n\nCommands: {', '.join(COMMANDS)}. Each one has a --help of its own.")
         return
+    if name == "--version":
+        print(f"graphical-gan {__version__}")
+        return
     if name not in COMMANDS:
+        sys.argv[0] = "graphical-gan"
         fail(f"{name!r} is no command; expected one of {', '.join(COMMANDS)}. See --help.")
     del sys.argv[1]
     runpy.run_module(COMMANDS[name], run_name="__main__", alter_sys=True)

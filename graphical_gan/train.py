@@ -91,6 +91,7 @@ def _run(program, settings, data_spec, path, signals):
                 print(f"\nPictures, curves and the SavedModel are in {path}")
             total(run.trainer.strategy, 0)  # nobody leaves before the chief has scored
     except OSError as error:
+        command_line.fail_of_pipe(error)
         command_line.fail(unwritable(path, error), status=1)
     except FloatingPointError as error:
         command_line.fail(f"{error}.", status=1)

@@ -5,6 +5,7 @@ The only place, with the commands themselves, that knows of flags. TensorFlow is
 
 import contextlib
 import functools
+import io
 import os
 import pathlib
 import re
@@ -89,7 +90,15 @@ def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> I
         fail(error)
 
 
+def fail_of_pipe(error: Exception) -> None:
+    """Ends the program with a sentence if an error is that nobody reads what is printed, as after `| head`."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # which Python flushes at its end
+        fail("Nobody reads what is printed any more: its pipe is closed. Print to a file, or read to the end.", 1)
+
+
 def _fail_of_disk(error):
+    fail_of_pipe(error)
     if said := disk_error(error):
         fail(said, status=1)
 
@@ -115,10 +124,20 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
             print("\nStopped.", file=sys.stderr)
             sys.exit(130)
 
+    _mend_streams()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
     os.environ["MPLBACKEND"] = "agg"  # a notebook hands its own on, which matplotlib may lack here; no window is opened
     logging.set_verbosity(logging.WARNING)
     app.run(guarded, flags_parser=functools.partial(_parse, recipe))
+
+
+def _mend_streams():
+    """Has the streams take all letters, where they are of fewer, and be there, where the user has closed them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, it is open to the end
+        elif isinstance(getattr(sys, name), io.TextIOWrapper):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def load_tensorflow() -> None:

@@ -54,3 +54,31 @@ def test_a_classifier_is_made_of_the_same_layers(tmp_path):
     )
     done = run(["-c", program], KERAS_HOME=str(tmp_path))
     assert done.stdout == "float32 channels_last\n", done.stderr
+
+
+PRINTS = """
+import sys
+from graphical_gan.settings import command_line
+sys.argv = ["report.py"]
+command_line.run(lambda argv: print({said}, flush=True))
+"""
+
+
+def test_letters_that_the_terminal_lacks_are_written_by_their_numbers():
+    done = run(["-c", PRINTS.format(said="'/ü漢'")], PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "/\\xfc\\u6f22\n", "")
+
+
+def test_a_closed_stdout_is_nobodys_concern():
+    program = f"{sys.executable} train_gmgan.py --help >&-"
+    done = subprocess.run(["sh", "-c", program], cwd=ROOT, text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_closed_pipe_is_one_sentence():
+    program, pipe = PRINTS.format(said="'x' * 2**20"), subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=pipe, stderr=pipe) as done:
+        done.stdout.close()
+        said = done.stderr.read().decode()
+    assert done.returncode == 1 and said.startswith("report.py: Nobody reads what is printed any more"), said
+    assert len(said.splitlines()) == 1

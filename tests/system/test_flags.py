@@ -30,7 +30,17 @@ FAST, FAST_TRAINED, SLOW = 14, 2, 200  # combinations
 PHASES = {"phases": [Phase.generate], "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 TINY = {"width": 2, "latent": 4, "units": 6, "batch_size": 4, "K": 3, "T": 4, "motion": 2, "transition_units": 6}
 SMALL_NUMBERS = {int: (1, 2, 3, 4, 5, 7, 8, 16), float: (0.0, 1e-3, 0.1, 0.5, 2.0)}
-ELSEWHERE = ("run_dir", "data_dir", "manual_dir", "steps", "log_every", "evaluate_every", "save_every", "deterministic")
+ELSEWHERE = (
+    "start_from",
+    "run_dir",
+    "data_dir",
+    "manual_dir",
+    "steps",
+    "log_every",
+    "evaluate_every",
+    "save_every",
+    "deterministic",
+)
 HELD = 20  # images or clips of a split
 
 
