@@ -102,10 +102,12 @@ def report(dataset: "Dataset") -> str:
     low, high = dataset.value_range
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     lines = [f"{dataset.name}: 8-bit images of {shape}, a network sees them in [{low:g}, {high:g}]"]
+    if len(dataset.image_shape) == 1:
+        lines = [f"{dataset.name}: vectors of {shape} numbers, a network sees them in standard deviations"]
     lines.append(_row("", *splits))
-    lines.append(_row("images", *map(len, splits.values())))
-    lines.append(_row("lowest value", *(split.images.min(initial=255) for split in splits.values())))
-    lines.append(_row("highest value", *(split.images.max(initial=0) for split in splits.values())))
+    lines.append(_row("examples", *map(len, splits.values())))
+    lines.append(_row("lowest value", *(split.images.min() if len(split) else "" for split in splits.values())))
+    lines.append(_row("highest value", *(split.images.max() if len(split) else "" for split in splits.values())))
     return "\n".join(lines + _histogram(splits.values(), dataset.label_names))
 
 
@@ -124,6 +126,8 @@ def _row(head, *cells):
 
 def _draw(dataset, out):
     """Draw a first minibatch as a network would see it."""
+    if len(dataset.image_shape) == 1:
+        raise ValueError(f"--out={out} came with --dataset={dataset.name}, vectors: expected images. Leave it out.")
     count = min(64, len(dataset.train))
     batch = next(iter(dataset.minibatches(count, seed=0)))
     write_image(out, picture.sheet(dataset.from_network(batch["x"]).numpy()), format="PNG")

@@ -14,7 +14,7 @@ class Split:
     """Some images of a data set.
 
     Attributes:
-        images: uint8 array [N, H, W, C] in [0, 255].
+        images: uint8 array [N, H, W, C] in [0, 255]; or the rows of a table, float32 [N, D].
         labels: int32 array [N], or None.
     """
 

@@ -61,6 +61,11 @@ def checked(name: str, x: np.ndarray, y: np.ndarray | None) -> tuple[Split, tupl
         ValueError: if they are something else, or there are too few.
     """
     examples = {"arrays": pixels, "table": vectors}[name](x)
+    if examples.ndim > 4:
+        raise ValueError(
+            f"The images are of shape {list(examples.shape)}; expected [N, H, W] or [N, H, W, C]. Give clips to SSGAN, "
+            "or to --dataset=clips_arrays."
+        )
     if len(examples) < LEAST:
         raise ValueError(
             f"There are {len(examples)} examples; expected at least {LEAST}, a tenth of which is held out. Give more."

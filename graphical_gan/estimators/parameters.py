@@ -12,7 +12,7 @@ import numpy as np
 from graphical_gan.settings.helping import OTHER_NAMES
 from graphical_gan.settings.knobs import Instance, Settings
 
-OF_DATA = ("dataset", "data_dir", "manual_dir", "image_size", "crop", "split")  # which the arrays tell
+OF_DATA = ("dataset", "data_dir", "manual_dir", "image_size", "crop", "split", "starts")  # which the arrays tell
 
 
 def defaults_of(recipe: Instance, changed: Settings) -> Settings:

@@ -6,7 +6,7 @@ B batch, T frames, H W C frame, D latent.
 import keras
 import tensorflow as tf
 
-from graphical_gan.layers.images import EXACT, MLP, SLOPE, START, Extractor, Features, StridedUniform, dropout, flat
+from graphical_gan.layers.images import EXACT, MLP, SLOPE, Extractor, Features, StridedUniform, dropout, flat, stages
 
 # Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
 TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
@@ -65,7 +65,7 @@ class StackedFeatures(Features):
 
 
 class FrameFeatures(Features):
-    """Features of each frame, made vectors by a 4x4 convolution, side by side: ConcatZ (section 5.2, released code).
+    """Features of each frame, made vectors by a convolution of a whole map, 4x4, side by side: ConcatZ (section 5.2).
 
     Args:
         size: length of the vector of a frame.
@@ -74,12 +74,13 @@ class FrameFeatures(Features):
 
     def __init__(self, size: int, image_shape, width: int, batch_norm: bool, dropout: float):
         super().__init__(image_shape, width, batch_norm, dropout)
-        self.vector = keras.layers.Conv2D(size, START, kernel_initializer=StridedUniform((1, 1)))
+        self.side = -(-image_shape[0] // 2 ** stages(image_shape[0]))  # 4, or 3 where halving the image misses it
+        self.vector = keras.layers.Conv2D(size, self.side, kernel_initializer=StridedUniform((1, 1)))
 
     def call(self, clip, stream=None, training=False):
         frames = tf.reshape(clip, [-1, *clip.shape[2:]])
         features = super().call(frames, stream=stream, training=training)
-        maps = tf.reshape(features, [-1, START, START, features.shape[1] // START**2])
+        maps = tf.reshape(features, [-1, self.side, self.side, features.shape[1] // self.side**2])
         vectors = self.vector(maps)  # [B*T, 1, 1, D]
         return tf.reshape(vectors, [-1, clip.shape[1] * vectors.shape[-1]])
 

@@ -5,6 +5,7 @@ network.txt    p.png q.png    the graphs, factors and parameter counts
 metrics.jsonl  results.json   what was watched, a row a line; the scores on the test set
 pictures/      tensorboard/   samples and reconstructions; curves, pictures, embedding projector
 checkpoints/   saved_model/   to go on from; to use elsewhere
+data/                         the arrays that a run was given in Python
 .lock                         held by the process that trains
 """
 

@@ -76,6 +76,7 @@ def test_whole_numbers_of_any_type_are_classes(y):
         ("arrays", (GREY * 16).astype(int), None, "The images are int64; expected uint8"),
         ("arrays", GREY.astype(object), None, "The images are object; expected uint8"),
         ("arrays", GREY[0, 0], None, "shape [8]; expected"),
+        ("arrays", GREY.reshape(6, 5, 8, 8, 1), None, "shape [6, 5, 8, 8, 1]; expected [N, H, W] or [N, H, W, C]"),
         ("arrays", GREY[:9], None, "There are 9 examples; expected at least 10"),
         ("arrays", GREY, CLASSES[:5], "The classes are <U1 [5] for 30 examples; expected"),
         ("arrays", GREY, GREY[:, 0, 0], "The classes are float64 [30]"),

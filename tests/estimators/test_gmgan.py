@@ -120,6 +120,12 @@ def test_saved_pickled_and_loaded(fitted, tmp_path):
         GMGAN.load(tmp_path / "mine")
 
 
+def test_the_model_that_comes_with_the_package_is_loaded():
+    found = GMGAN.load(ROOT / "models" / "mnist")
+    drawn = found.sample(3, k=2)
+    assert found.K == 30 and drawn.shape == (3, 28, 28, 1) and found.predict(drawn).shape == (3,)
+
+
 def test_a_temporary_run_is_gone_with_the_estimator(of_table):
     other = clone(of_table).fit(TABLE)
     folder = pathlib.Path(other.run_dir_)

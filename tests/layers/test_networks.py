@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from graphical_gan import data
 from graphical_gan.instances import gmgan
+from graphical_gan.layers.clips import FrameFeatures
 from graphical_gan.layers.images import Generator, StridedUniform, convolution, deconvolution, stages
 from graphical_gan.runs.description import parameter_count
 from graphical_gan.settings import recipes
@@ -47,6 +48,11 @@ def test_generator_shapes_and_ranges(size, output, low):
     images = Generator((size, size, 3), 2, output, True)(1e3 * tf.ones([2, 5]), training=False)
     assert images.shape == (2, size, size, 3)
     assert np.min(images) >= low and np.max(images) <= 1
+
+
+@pytest.mark.parametrize("size", [5, 9, 11, 28, 64])
+def test_frames_of_any_size_become_vectors(size):
+    assert FrameFeatures(3, (size, size, 1), 2, False, 0.0)(tf.zeros([2, 4, size, size, 1])).shape == (2, 12)
 
 
 def test_stages():

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graphical_gan import data
+from graphical_gan.data import npy
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.splits import Source, Split
 from graphical_gan.evaluation import clip_study
@@ -63,12 +64,17 @@ def flags(draw):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Folders of a user's own images and clips."""
+    """Folders of a user's own images, clips and arrays."""
     root = tmp_path_factory.mktemp("own")
     for number in range(30):
         picture(root / "folder" / f"{number % 3}/{number}.png", number)
     for number in range(30):
         picture(root / "clips_folder" / f"{number // 5}/{number % 5}.png", number)
+    random = np.random.default_rng(0)
+    arrays = {"arrays": random.random((30, 9, 9)), "table": random.normal(size=(30, 3)) * [1, 100, 1e-3]}
+    for name, x in (arrays | {"clips_arrays": random.random((30, 5, 9, 9))}).items():
+        (root / name).mkdir()
+        npy.write(root / name, {"x": x, "y": np.arange(30) % 3})
     return root
 
 
@@ -117,7 +123,7 @@ def try_flags(drawn, folders, eager=False, train=True):
     """Trains two steps, saves, resumes at another, exports; or is refused. Returns whether it was built."""
     program, given = drawn
     given = given | {"steps": 3, "log_every": 1, "save_every": 2, "evaluate_every": 3}
-    if given["dataset"] in ("folder", "clips_folder"):
+    if (folders / given["dataset"]).is_dir():
         given["manual_dir"] = str(folders / given["dataset"])
     with tempfile.TemporaryDirectory() as root, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*run_functions_eagerly.*")
