@@ -28,8 +28,7 @@ def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarr
     Returns:
         The share of samples whose class is their cluster's label, in [0, 1].
     """
-    clusters = np.arange(distances.shape[1])
-    own = np.where(assignments[:, None] == clusters, distances, np.inf)
+    own = np.where(assignments[:, None] == np.arange(distances.shape[1]), distances, np.inf)
     # A dead cluster has only infinities here; whatever label it gets, no sample is given it.
     return _accuracy_from_representatives(assignments, labels, own.argmin(axis=0))
 

@@ -97,8 +97,9 @@ def recognition_graph(structure: str, T: int, labels: bool = False) -> Graph:
     """Structure of q; u[t] are features of a frame, so that only small networks are scanned over time.
 
     Args:
-        structure: "mean_field" (section 3); "inverse", backward in time, that of Alg. 2; "forward" in time; or
-            "smoothing", backward and then forward. All but "inverse" have h|x[1:T].
+        structure: "mean_field" (section 3); "inverse", backward in time, that of Alg. 2; "released_inverse", that of
+            the released code; "forward" in time; or "smoothing", backward and then forward. All but "inverse" have
+            h|x[1:T].
         T: number of frames.
         labels: whether there is a label y.
     """
@@ -109,6 +110,7 @@ def recognition_graph(structure: str, T: int, labels: bool = False) -> Graph:
     motion = {
         "mean_field": [Node("v", ["x", *given], plate=True)],
         "inverse": [features, Node("v", ["v[t+1]", "u"], plate=True)],
+        "released_inverse": [features, Node("v", ["v[t+1]", "u"], plate=True)],
         "forward": [features, Node("v", ["v[t-1]", "u"], plate=True)],
         "smoothing": [features, backward, Node("v", ["v[t-1]", "w"], plate=True)],
     }
@@ -163,7 +165,7 @@ def _recognition(networks, structure):
     if structure == "mean_field":
         return {"h": content, "v": features}  # h = E1(x[1:T]), v[t] = E2(x[t])
 
-    border = {"inverse": "v[T]", "forward": "v[1]", "smoothing": "v[1]"}[structure]
+    border = {"inverse": "v[T]", "released_inverse": "v[T]", "forward": "v[1]", "smoothing": "v[1]"}[structure]
     motion = {"u": features, "v": networks.transition(), border: keras.layers.Identity()}
     if structure == "smoothing":
         motion |= {"w": networks.transition(), "w[T]": keras.layers.Identity()}

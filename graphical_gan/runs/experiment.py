@@ -50,6 +50,7 @@ class Experiment:
         of_trainer = ("update", "update_order", "precision", "seed")
         self.trainer = Trainer(self.game, optimizers, **{n: settings[n] for n in of_trainer}, strategy=strategy)
         self.trainer.jit = jit
+        self.trainer.repeat_discriminators(settings["discriminator_steps"] or 1)
         # Lists of variables: TensorFlow does not find those of layers that Keras keeps in a dictionary.
         owners = {"model": self.game.model, "factors": self.game.factors} | self.trainer.optimizers
         kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}

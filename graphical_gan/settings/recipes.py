@@ -138,6 +138,7 @@ GMGAN = Instance(
         ({"dataset": "fashion_mnist", "model": "gan-g", "recipe": "released"}, _RELEASED_ALI),
         ({"recipe": "paper"}, {"crop": "paper"}),
         ({"model": "vegan"}, {"reconstruction": "x"}),
+        ({"model": "vegan", "recipe": "released"}, {"latent": 8, "batch_norm": False, "discriminator_steps": 5}),
         WGAN_GP,
     ),
 )
@@ -165,7 +166,7 @@ SSGAN = Instance(
             "recognition",
             str,
             "structure of the recognition network q over time",
-            ("mean_field", "inverse", "forward", "smoothing"),
+            ("mean_field", "inverse", "released_inverse", "forward", "smoothing"),
         ),
         Knob("motion", int, "length of the motion vector v[t]", least=1, below=2**14),
         Knob("noise", str, "noise of the transition: the same at every step, or fresh", ("same", "fresh")),

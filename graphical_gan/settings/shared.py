@@ -82,6 +82,16 @@ _GAME = (
         idle=_NO_FACTOR,
     ),
     Knob(
+        "discriminator_steps",
+        int,
+        "number of updates of the discriminators in a step, each on a minibatch of its own",
+        least=1,
+        below=2**10,
+        only={"update": ("alternating",)},
+        idle=_NO_FACTOR,
+        before=1,
+    ),
+    Knob(
         "update_order",
         str,
         "which player moves first in a step",
@@ -170,6 +180,7 @@ def common(datasets, models, scores, recipes=RECIPES):
 
 DEFAULTS = {
     "recipe": "released",
+    "discriminator_steps": 1,
     "seed": 0,
     "latent": 128,
     "units": 512,

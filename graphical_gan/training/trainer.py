@@ -125,6 +125,14 @@ class Trainer(tf.Module):
         if not tf.config.functions_run_eagerly():
             self._run.get_concrete_function(minibatches, tf.constant(1))
 
+    def repeat_discriminators(self, times: int) -> None:
+        """Lets the discriminators move on so many minibatches of each step where they move alone.
+
+        Args:
+            times: how many; call it before the first step.
+        """
+        self.moves = tuple(move for move in self.moves for _ in range(times if move == (DISCRIMINATORS,) else 1))
+
     def run(self, minibatches, steps: int) -> dict[str, float]:
         """Runs some steps in one call.
 

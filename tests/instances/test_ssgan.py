@@ -27,7 +27,7 @@ TINY = ssgan.ClipNetworks(
     transition_units=8, transition_skip="linear", transition_weights="he_uniform", batch_norm=False, dropout=0.0,
     content_factor=True,
 )  # fmt: skip
-STRUCTURES = ("mean_field", "inverse", "forward", "smoothing")
+STRUCTURES = ("mean_field", "inverse", "released_inverse", "forward", "smoothing")
 MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
 
 
@@ -90,6 +90,12 @@ def test_inverse_is_that_of_algorithm_2(labels):
     assert found == {n: set(derived.parents[n]) for n in derived.latent}
 
 
+def test_the_codes_inverse_infers_the_content_from_the_clip_alone():
+    texts = [ssgan.recognition_graph(name, 4).text("q") for name in ("inverse", "released_inverse")]
+    assert "q(h|x[1:T],v[1:T])" in texts[0] and "q(h|x[1:T])" in texts[1]
+    assert texts[0].replace("q(h|x[1:T],v[1:T])", "").split() == texts[1].replace("q(h|x[1:T])", "").split()
+
+
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_recognition_structures(structure):
     """The scans over time equal a loop over frames, as in the released code."""
@@ -98,8 +104,8 @@ def test_recognition_structures(structure):
     v = model.infer({"x": x}, STREAM).values["v"]
     q = model.recognition
     u = [(q["u"] if structure != "mean_field" else q["v"])(x[:, t]) for t in range(4)]
-    if structure in ("inverse", "smoothing"):
-        combine = q["v"] if structure == "inverse" else q["w"]
+    if structure in ("inverse", "released_inverse", "smoothing"):
+        combine = q["w"] if structure == "smoothing" else q["v"]
         for t in (2, 1, 0):
             u[t] = combine((u[t + 1], u[t]))
     if structure in ("forward", "smoothing"):

@@ -35,6 +35,7 @@ CODE = {
     "learning_rate_decay": "none",  # DECAY is False
     "update": "alternating",
     "update_order": "players_first",
+    "discriminator_steps": 1,  # CRITIC_ITERS
     "precision": "float32",
     "average": None,
 }
@@ -103,6 +104,13 @@ def test_gan_g_is_the_codes_too(script):
     deeper = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2} if script == "mnist" else {}
     for name, value in (expected | deeper).items():
         assert settings[name] == (None if name in only_with_k else value), name
+
+
+def test_vegan_has_the_codes_sizes_and_critic_steps():
+    settings = resolved("mnist", model="vegan")
+    chosen = {"latent": 8, "batch_norm": False, "discriminator_steps": 5, "reconstruction": "x"}
+    assert {name: settings[name] for name in chosen} == chosen
+    assert resolved("mnist", model="vegan", latent=3, discriminator_steps=2)["discriminator_steps"] == 2
 
 
 # What the code reads: examples to train on, and the test set, which it watches too; the range of pixels.

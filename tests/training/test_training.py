@@ -75,6 +75,23 @@ def test_players_first_begins_with_the_discriminators_only():
     assert np.mean(moved(before, weights(run.game.model))) > 0.7
 
 
+@pytest.mark.parametrize("order", ["players_first", "discriminators_first"])
+def test_discriminators_take_several_minibatches_of_a_step(order):
+    """Three updates of theirs and one of the players a step, each on a minibatch of its own."""
+    once, thrice = trainer(order=order), trainer(order=order)
+    thrice.repeat_discriminators(3)
+    assert thrice.moves.count((DISCRIMINATORS,)) == 3 and thrice.moves.count((PLAYERS,)) == 1
+    players, discriminators = weights(thrice.game.model), weights(thrice.game.factors)
+    data = minibatches()
+    thrice.run(data, 2)
+    np.testing.assert_array_equal(next(data)["x"], next(minibatches(8))["x"])  # after four of each step
+    updates = [int(thrice.optimizers[p].iterations.numpy()) for p in (PLAYERS, DISCRIMINATORS)]
+    assert updates == ([1, 6] if order == "players_first" else [2, 6])  # step 0 leaves the players out there
+    assert all(moved(discriminators, weights(thrice.game.factors))) and any(moved(players, weights(thrice.game.model)))
+    once.repeat_discriminators(1)
+    assert len(once.moves) == 2
+
+
 def test_the_profile_tells_how_long_a_step_waits_for_data():
     def batches(pause):
         for batch in minibatches():
