@@ -21,6 +21,7 @@ ABOUT = "run.json"
 BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take
 MOST = 2**34  # bytes of a file of a checkpoint; a billion weights with their optimizers have fewer
 _KEPT = re.compile(r"variables\.[\w.-]+|run\.json", re.ASCII)
+_KEY = "{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # of a variable in a list of a `tf.train.Checkpoint`
 _NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
 
 
@@ -111,27 +112,31 @@ class Checkpoints:
             )
         return None, []
 
-    def restore_part(self, state: tf.train.Checkpoint) -> pathlib.Path:
-        """Reads what a state holds from the newest checkpoint that is whole, which may hold more.
+    def read_lists(self, lists: dict[str, list[tf.Variable]]) -> pathlib.Path:
+        """Gives variables the values that lists of these names have in the newest checkpoint that is whole.
 
         Returns:
             Its path.
 
         Raises:
-            ValueError: if none is whole, or the state is of other sizes.
+            ValueError: if none is whole, or its lists are of other lengths or shapes.
         """
         damaged = [path for path, _ in self.damaged()]
         whole = [path for path in self.paths() if path not in damaged]
         if not whole:
             raise ValueError(f"{self.folder} holds no checkpoint that is whole. Train that run first, or name another.")
-        try:
-            with taken_literally(whole[-1]) as here:
-                state.read(str(here / "variables")).assert_existing_objects_matched().expect_partial()
-        except (AssertionError, IndexError, ValueError, tf.errors.OpError) as error:
-            raise ValueError(
-                f"The weights in {whole[-1]} are of other networks: {first_line(error)}. Give the flags that they were "
-                "trained with, or name another run."
-            ) from error
+        with taken_literally(whole[-1]) as here:
+            reader = tf.train.load_checkpoint(str(here / "variables"))
+            shapes = reader.get_variable_to_shape_map()
+            ours = {_KEY.format(name, i): v for name, held in lists.items() for i, v in enumerate(held)}
+            further = [_KEY.format(name, len(held)) for name, held in lists.items()]
+            if any(shapes.get(key) != v.shape.as_list() for key, v in ours.items()) or set(further) & set(shapes):
+                raise ValueError(
+                    f"The weights in {whole[-1]} are of other networks: their number or shapes differ. Give the flags "
+                    "that they were trained with, or name another run."
+                )
+            for key, variable in ours.items():
+                variable.assign(reader.get_tensor(key))
         return whole[-1]
 
     def rows(self, step: int) -> int:

@@ -112,8 +112,7 @@ class Experiment:
                 "one. Name another run."
             )
         owners = {"model": self.game.model, "factors": self.game.factors}
-        kept = {name: [v.value for v in owner.variables] for name, owner in owners.items()}
-        return checkpoints(path).restore_part(tf.train.Checkpoint(**kept))
+        return checkpoints(path).read_lists({n: [v.value for v in owner.variables] for n, owner in owners.items()})
 
     def share(self) -> None:
         """Gives all processes of the run the state of its chief, which alone reads the checkpoints."""

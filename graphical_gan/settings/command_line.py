@@ -197,6 +197,8 @@ def _check_flag_files(argv):
             text = read_bytes(file).decode()
         except (ValueError, OSError) as error:
             raise ValueError(f"--flagfile={file} is no text file ({error}). Name a flags.txt of a run.") from error
+        if not all(line.lstrip().startswith(("-", "#", "//")) for line in text.splitlines() if line.strip()):
+            raise ValueError(f"--flagfile={file} has lines that are no flags. Name a flags.txt of a run.")
         if "flagfile" in text:
             raise ValueError(f"--flagfile={file} names another flag file; expected flags alone. Copy them into one.")
 

@@ -54,6 +54,7 @@ def test_help_of_another_command_lists_its_flags():
         (["--help", "--K=0"], "--K=0 is out of range"),
         (["--run_dir=a\nb"], "--run_dir='a\\nb' has a line break"),
         (["--flagfile=/dev/zero"], "--flagfile=/dev/zero is no text file"),
+        (["--flagfile=pyproject.toml"], "--flagfile=pyproject.toml has lines that are no flags. Name a flags.txt"),
         (["--flagfile", "docs/growth.png"], "--flagfile=docs/growth.png is no text file"),
     ],
 )
