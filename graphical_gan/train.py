@@ -63,6 +63,7 @@ def _run(program, settings, data_spec, path, signals):
 
     from graphical_gan.common.phase import phase
     from graphical_gan.runs import description, loop, scoring
+    from graphical_gan.runs.experiment import built
     from graphical_gan.runs.folder import check_folder, unwritable
     from graphical_gan.training.precision import slow_on_cpu
     from graphical_gan.training.strategies import is_chief, total
@@ -72,7 +73,7 @@ def _run(program, settings, data_spec, path, signals):
         chief = is_chief(settings["strategy"])
         if chief:
             check_folder(path, settings, program.recipe.knobs)
-        run = _build(settings, build, data_spec, path)
+        run = built(settings, build, data_spec, path)
         if DRY_RUN.value:
             print(description.description(run.game))
             return
@@ -105,18 +106,6 @@ def _run(program, settings, data_spec, path, signals):
             "again: it goes on from the last checkpoint.",
             status=1,
         )
-
-
-def _build(settings, build, data_spec, path):
-    """The experiment, with as many threads as the run in the folder began with, or a word on that."""
-    from graphical_gan.common.phase import phase
-    from graphical_gan.runs.experiment import Experiment
-    from graphical_gan.training import threads
-
-    if said := threads.keep(knobs.read_begun(path).get("threads"), settings["deterministic"]):
-        print(said)
-    with phase("Builds the networks"):
-        return Experiment(settings, build, data_spec)
 
 
 @contextlib.contextmanager

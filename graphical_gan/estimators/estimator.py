@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from graphical_gan.common.files import local_path
 from graphical_gan.estimators import parameters
-from graphical_gan.estimators.training import Examples, folder_of, train
+from graphical_gan.estimators.training import Examples, train
 from graphical_gan.runs import reopen
 from graphical_gan.runs.programs import Program
 from graphical_gan.settings.knobs import Settings
@@ -60,7 +60,7 @@ class Estimator(TransformerMixin, BaseEstimator):
             x = self._array(X, reset=True)
             examples = self._examples(x, y)
             given = self._defaults(x) | parameters.chosen(self.get_params())
-            path = folder_of(self.run_dir) if self.run_dir else self._temporary() / "run"
+            path = pathlib.Path(given["run_dir"]) if self.run_dir else self._temporary() / "run"
             self.scores_ = train(self._program, given, examples, path).scores
         self.run_dir_ = str(path)
         self._open(path / "saved_model")

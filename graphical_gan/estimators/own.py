@@ -1,6 +1,7 @@
 """`fit`: a network of your own on arrays, by the loop, run folder, scores and export of the commands."""
 
 import os
+import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from graphical_gan import data as data_sets
 from graphical_gan.common.choices import chosen
 from graphical_gan.data import variables
 from graphical_gan.estimators import gmgan, parameters, ssgan
-from graphical_gan.estimators.training import Examples, Trained, folder_of, train
+from graphical_gan.estimators.training import Examples, Trained, train
 from graphical_gan.runs import programs
 from graphical_gan.runs.programs import Program
 from graphical_gan.settings import tables
@@ -19,7 +20,7 @@ NAME = "network"  # of the program of a model that comes without one
 # What is left to choose of a game that is made, and of a model whose discriminators and terms are still to be made.
 _OF_A_GAME = (
     "recipe", "steps", "batch_size", "seed", "learning_rate", "learning_rate_decay", "update", "update_order",
-    "keep_best", "jit", "log_every", "evaluate_every", "save_every", "average", "deterministic",
+    "keep_best", "jit", "start_from", "log_every", "evaluate_every", "save_every", "average", "deterministic",
     "on_nonfinite", "holdout",
 )  # fmt: skip
 _OF_A_MODEL = (
@@ -57,7 +58,8 @@ def fit(network: Any, data: Any, *, run_dir: str | os.PathLike, **knobs: Any) ->
     with parameters.in_python():
         examples = _examples(program, _arrays(data))
         made = {} if isinstance(network, Program) else {"strategy": "current"}  # its variables lie where they lie
-        return train(program, parameters.chosen(knobs) | made, examples, folder_of(os.fspath(run_dir)))
+        given = parameters.chosen(knobs | {"run_dir": run_dir}) | made
+        return train(program, given, examples, pathlib.Path(given["run_dir"]))
 
 
 def _program(network) -> tuple[Program, tuple[str, ...] | None]:

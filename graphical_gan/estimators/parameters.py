@@ -3,12 +3,14 @@
 import contextlib
 import difflib
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from graphical_gan.common.files import local_path
 from graphical_gan.settings.helping import OTHER_NAMES
 from graphical_gan.settings.knobs import Instance, Settings
 
@@ -63,9 +65,13 @@ def check_names(what: str, given: Mapping[str, Any], known: Mapping[str, Any]) -
 
 
 def chosen(given: Mapping[str, Any]) -> Settings:
-    """What was chosen of some parameters, as settings: without None, and numbers of NumPy's as Python's."""
+    """What was chosen of some parameters, as settings: no None, numbers of NumPy's as Python's, paths as absolute ones.
+
+    Raises:
+        ValueError: for a path that is none on this machine.
+    """
     plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in given.items() if v is not None}
-    return {n: str(v) if n == "run_dir" else v for n, v in plain.items()}
+    return {n: local_path(os.fspath(v), n) if n in ("run_dir", "start_from") else v for n, v in plain.items()}
 
 
 @contextlib.contextmanager

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphical_gan.common.files import local_path
-from graphical_gan.common.phase import phase
 from graphical_gan.data import npy
 from graphical_gan.runs.programs import Program
 from graphical_gan.runs.signals import Signals
@@ -73,13 +71,12 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
     import tensorflow as tf
 
     from graphical_gan.runs import loop, scoring
-    from graphical_gan.runs.experiment import Experiment
+    from graphical_gan.runs.experiment import built
     from graphical_gan.runs.folder import check_folder
 
     check_folder(path, settings, program.recipe.knobs)
     build, make_study = program.engine()
-    with phase("Builds the networks"):
-        run, dataset = Experiment(settings, build, data_spec), program.load(settings)
+    run, dataset = built(settings, build, data_spec, path), program.load(settings)
     study, signals = make_study(run.game.model, dataset, settings), Signals()
     in_main = threading.current_thread() is threading.main_thread()  # signals come to no other thread
     with signals if in_main else contextlib.nullcontext():
@@ -93,8 +90,3 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
             if not signals.received:  # as a signal is told where TensorFlow calls Python
                 raise
     raise KeyboardInterrupt(f"Stopped at step {run.step}, which is saved in {path}; the same call goes on.")
-
-
-def folder_of(run_dir: str) -> pathlib.Path:
-    """The path of a run folder that was given."""
-    return pathlib.Path(local_path(run_dir, "run_dir"))

@@ -36,8 +36,7 @@ def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarr
 def distances_to_centroids(latents: np.ndarray, assignments: np.ndarray, K: int) -> np.ndarray:
     """Distances from each sample to the centroid of each cluster, the mean of the samples assigned to it.
 
-    Use it for `acc_nearest`. The paper (section 5.1) names the centroid and no more; the mean of the cluster is the
-    usual sense of the word, and serves models with and without means of their own.
+    Use it for `acc_nearest`. The paper (section 5.1) names the centroid and no more; the mean serves all models.
 
     Args:
         latents: float [N, D], the inferred h.

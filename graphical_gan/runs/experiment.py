@@ -11,12 +11,14 @@ import tensorflow as tf
 from tqdm import tqdm
 
 import graphical_gan
+from graphical_gan.common.phase import phase
 from graphical_gan.game.game import Game
 from graphical_gan.layers.images import statistics_of_q
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.schedule import Schedule
-from graphical_gan.settings.knobs import Settings, identity_of, key_settings, read_settings
+from graphical_gan.settings.knobs import Settings, identity_of, key_settings, read_begun, read_settings
+from graphical_gan.training import threads
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
 from graphical_gan.training.strategies import compiles, from_chief, make_strategy
@@ -156,3 +158,16 @@ class Experiment:
 def checkpoints(path: pathlib.Path) -> Checkpoints:
     """The checkpoints of the run in a folder."""
     return Checkpoints(path / "checkpoints", run=identity_of(path))
+
+
+def built(settings: Settings, build: Callable[..., Game], data_spec, path: pathlib.Path) -> Experiment:
+    """The experiment of a run, with as many threads as the run in its folder began with, or a word on that.
+
+    Args:
+        settings, build, data_spec: of `Experiment`.
+        path: the run folder, which need not exist.
+    """
+    if said := threads.keep(read_begun(path).get("threads"), settings["deterministic"]):
+        print(said)
+    with phase("Builds the networks"):
+        return Experiment(settings, build, data_spec)
