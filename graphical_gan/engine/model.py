@@ -123,6 +123,21 @@ class GraphicalGAN(Player):
         rows, length = self._extent(values)
         return self.generate(stream, rows, latents | given, length, training, inferred=True).values
 
+    def ahead(self, values: dict[str, tf.Tensor], stream: Stream, training=False) -> dict[str, tuple]:
+        """What p draws a step after each of the steps of given values, such as those that q inferred.
+
+        Args:
+            values: all variables, as of a sample.
+            stream: where randomness comes from.
+            training: passed on to the conditionals.
+
+        Returns:
+            For each latent variable with lagged parents, see `Sampler.ahead`.
+        """
+        rows, length = self._extent(values)
+        sampler = Sampler(self.network, self.generative, stream.at("p"), rows, length, training)
+        return {n: sampler.ahead(n, values) for n in self.network.latent if self.network.borders(n)}
+
     def noise(self, stream: Stream, rows: int) -> dict[str, tf.Tensor]:
         """Draws of the noise outside the plate, to generate with more than once.
 

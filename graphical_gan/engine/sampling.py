@@ -12,7 +12,7 @@ from graphical_gan.engine import plate
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.graph.dag import Graph, first_steps, last_steps
-from graphical_gan.graph.nodes import place, reach
+from graphical_gan.graph.nodes import Ref, place, reach
 
 
 class Known(NamedTuple):
@@ -97,6 +97,22 @@ class Sampler:
     def root(self, name: str) -> tf.Tensor:
         """Values [rows, ...] of a variable without parents."""
         return self._draw(name, _of_a_root(self.rows), self.stream, self.rows).value
+
+    def ahead(self, name: str, values: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """A node with lagged parents drawn from given values of all its parents: one batched call, no scan.
+
+        Args:
+            name: of a node that looks back.
+            values: by name, [rows, ...], on the plate [rows, T, ...]; noise is drawn.
+
+        Returns:
+            What is drawn at t = 2..T, later with longer lags, and the given values there, [rows * (T - 1), ...] each.
+        """
+        refs = self.graph.parents[name]
+        rows = self.rows * (self.length - sum(reach(refs)))
+        noise = {r.name: self._batch(r.name, {}, {}).values[r.name] for r in refs if self.graph.is_noise(r.name)}
+        *parents, given = plate.project(_tensors(values) | noise, [*refs, Ref(name, "t")], self.length)
+        return self._draw(name, parents, self.stream.at(name), rows).value, given
 
     def _run(self, given):
         """As `run`, with the values of auxiliary nodes."""

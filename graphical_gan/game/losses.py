@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+WIDTHS = (0.25, 0.5, 1.0, 2.0)  # squared ones of kernels, in squared units of a vector's expected length
 STEEPEST = 20.0  # beyond it exponentials go on as straight lines, so that no logit is too large for a cost
 
 
@@ -208,6 +209,35 @@ def mutual_information(a: tf.Tensor, b: tf.Tensor, shards: int = 1) -> tf.Tensor
     margin = tf.reduce_sum(joint, 0)
     log_ratio = _log(joint) - _log(margin[:, None]) - _log(margin[None])
     return tf.reduce_sum(each * log_ratio, [1, 2])
+
+
+def normal_discrepancy(z: tf.Tensor, shard=0, shards: int = 1) -> tf.Tensor:
+    """How far vectors are from N(0, I): shares of the squared maximum mean discrepancy, without bias.
+
+    For the kernel exp(-d^2 / 2 s^2) its expectations under N(0, I) are known (Rustamov 2019, section 3), so that no
+    prior is sampled; of pairs of z those of different rows count (Gretton et al. 2012, Eq. 3). The mean over several s.
+
+    Args:
+        z: [B, T, D]; the vectors of a row depend on each other.
+        shard, shards: as of `info_nce`.
+
+    Returns:
+        [B], whose mean over the global batch is the estimate; it may be below 0.
+    """
+    rows, steps, size = tf.shape(z)[0], z.shape[1], z.shape[2]
+    others = gathered(z, shards)
+    own, other = tf.range(rows) + shard * rows, tf.range(tf.shape(others)[0])
+    apart = tf.cast(own[:, None] != other, tf.float32)[:, None, :, None]  # [B, 1, B of all shards, 1]
+    norms, of_others = tf.reduce_sum(z**2, -1), tf.reduce_sum(others**2, -1)
+    products = tf.einsum("bte,cue->btcu", z, others)  # no tensor of all differences, which would be large
+    squares = norms[:, :, None, None] + of_others - 2 * products  # [B, T, B of all shards, T]
+    found = []
+    for share in WIDTHS:
+        s = share * size  # s^2
+        pairs = tf.reduce_sum(apart * tf.exp(-squares / (2 * s)), [2, 3]) / tf.reduce_sum(apart[0])  # sums over steps
+        to_normal = (s / (1 + s)) ** (size / 2) * tf.exp(-norms / (2 * (1 + s)))
+        found.append(tf.reduce_mean(pairs / steps - 2 * to_normal, 1) + (s / (2 + s)) ** (size / 2))
+    return tf.add_n(found) / len(found)
 
 
 def gathered(value: tf.Tensor, shards: int) -> tf.Tensor:

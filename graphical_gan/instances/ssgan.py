@@ -1,84 +1,22 @@
 """SSGAN, the state space GAN (the paper, section 3), and its global baselines: content h, motion v[t], frames x[t]."""
 
-import dataclasses
+from collections.abc import Iterable
 
 import keras
 
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.game.game import Game
+from graphical_gan.game.latent_terms import latent_terms
 from graphical_gan.game.objective import Objective
+from graphical_gan.game.terms import Term
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph, Ref
 from graphical_gan.graph.families import Family, global_family, local_families
-from graphical_gan.layers.clips import (
-    ClipExtractor,
-    FrameFeatures,
-    StackedFeatures,
-    Transition,
-    VolumeFeatures,
-    stacked,
-)
-from graphical_gan.layers.images import Extractor, Features, JointDiscriminator, output_of
-from graphical_gan.layers.networks import ImageNetworks
+from graphical_gan.layers.clip_networks import ClipNetworks, clip_networks
 
-FRAME_VECTOR = 128  # of ConcatZ
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ClipNetworks(ImageNetworks):
-    """The neural networks of Tables 4 to 6: those of images, for frames, and what clips need besides.
-
-    Extractors are never normalised, nor is a discriminator.
-
-    Attributes:
-        labels: number of classes that condition the networks, 0 for none (appendix D: Moving MNIST).
-        T: number of frames.
-        motion: length of v[t], and of the noise.
-        noise: "same" at every step (appendix D), or "fresh".
-        transition_units: of each dense layer of the transition.
-        transition_skip: "identity" or "linear" (Table 5).
-        transition_weights: initial ones, "glorot_uniform" (released code) or "he_uniform".
-        content_factor: whether the local algorithm has a factor (h) of its own (released code).
-    """
-
-    labels: int
-    T: int
-    motion: int
-    noise: str
-    transition_units: int
-    transition_skip: str
-    transition_weights: str
-    content_factor: bool
-    discriminator_batch_norm: bool = False
-    discriminator_dense_layers: int = 1
-
-    def transition(self) -> Transition:
-        """v[t] from v[t-1] and another vector."""
-        return Transition(self.motion, self.transition_units, self.transition_skip, self.transition_weights)
-
-    def frame_extractor(self) -> Extractor:
-        """v[t], or features of a frame, from x[t]."""
-        return dataclasses.replace(self, batch_norm=False).extractor(self.motion)
-
-    def content_extractor(self) -> ClipExtractor:
-        """h from x[1:T]."""
-        return dataclasses.replace(self, batch_norm=False).clip_extractor(self.latent, self.T)
-
-    def image_discriminator(self, image_shape: tuple[int, int, int]) -> JointDiscriminator:
-        """D of a frame, and of vectors; labels enter twice (released code)."""
-        features = Features(image_shape, self.width, self.discriminator_batch_norm, self.dropout)
-        return JointDiscriminator(features, self.units, self.dropout, labels_again=bool(self.labels))
-
-    def global_discriminator(self, model: str) -> JointDiscriminator:
-        """D of all variables, of a global baseline."""
-        features = {
-            "3dcnn": lambda: VolumeFeatures(self.T, self.width, self.dropout),
-            "concat_x": lambda: StackedFeatures(stacked(self.image_shape, self.T), self.width, False, self.dropout),
-            "concat_z": lambda: FrameFeatures(FRAME_VECTOR, self.image_shape, self.width, False, self.dropout),
-        }[model]()
-        again = model == "concat_z" and bool(self.labels)
-        return JointDiscriminator(features, self.units, self.dropout, labels_again=again)
+SEEING_MOTION = ("inverse", "window")  # structures of q in which h sees v[1:T]
+FEATURES = 32  # of a frame, for a window
 
 
 def network(T: int, noise: str = "same", labels: bool = False) -> BayesianNetwork:
@@ -98,8 +36,8 @@ def recognition_graph(structure: str, T: int, labels: bool = False) -> Graph:
 
     Args:
         structure: "mean_field" (section 3); "inverse", backward in time, that of Alg. 2; "released_inverse", that of
-            the released code; "forward" in time; or "smoothing", backward and then forward. All but "inverse" have
-            h|x[1:T].
+            the released code; "forward" in time; "smoothing", backward and then forward; or "window", v[t] from the
+            frames around it. Of "inverse" and "window" h sees v[1:T] beside x[1:T].
         T: number of frames.
         labels: whether there is a label y.
     """
@@ -113,12 +51,19 @@ def recognition_graph(structure: str, T: int, labels: bool = False) -> Graph:
         "released_inverse": [features, Node("v", ["v[t+1]", "u"], plate=True)],
         "forward": [features, Node("v", ["v[t-1]", "u"], plate=True)],
         "smoothing": [features, backward, Node("v", ["v[t-1]", "w"], plate=True)],
+        "window": [features, Node("v", ["u[1:T]"], plate=True)],
     }
-    content = Node("h", ["x[1:T]", *(["v[1:T]"] if structure == "inverse" else []), *given])
+    content = Node("h", ["x[1:T]", *(["v[1:T]"] if structure in SEEING_MOTION else []), *given])
     return Graph([*nodes, *motion[structure], content], length=T)
 
 
-def build(model: str, recognition: str, networks: ClipNetworks, objective: Objective | None = None) -> Game:
+def build(
+    model: str,
+    recognition: str,
+    networks: ClipNetworks,
+    objective: Objective | None = None,
+    terms: Iterable[Term] = (),
+) -> Game:
     """SSGAN-L (local), or a global baseline.
 
     Args:
@@ -126,25 +71,33 @@ def build(model: str, recognition: str, networks: ClipNetworks, objective: Objec
         recognition: structure of q, see `recognition_graph`.
         networks: all neural networks.
         objective: divergence and terms; the paper's if None.
+        terms: further ones.
+
+    Raises:
+        ValueError: if the networks read content where motion says, and q has content that does not see motion.
     """
+    if networks.content_sees_motion and recognition not in SEEING_MOTION:
+        raise ValueError(
+            f"--networks=placed with --recognition={recognition}, in which content does not see motion; expected "
+            f"{' or '.join(SEEING_MOTION)}. Give --recognition=window."
+        )
     labels, objective = bool(networks.labels), objective or Objective()
     p = network(networks.T, networks.noise, labels)
     q = recognition_graph(recognition, networks.T, labels)
-    engine = GraphicalGAN(p, _generative(networks), _recognition(networks, recognition), q)
+    generative = _generative(networks)
+    engine = GraphicalGAN(p, generative, _recognition(networks, recognition, generative["x"]), q)
     if model != "ssgan-l":
         (family,) = global_family(p)
-        return objective.game(engine, [family], replaced={str(family): networks.global_discriminator(model)})
+        whole = {str(family): networks.global_discriminator(model)}
+        return objective.game(engine, [family], replaced=whole, further=terms)
     content = (Family((Ref("h"),), 1),) if networks.content_factor else ()
-    return objective.game(engine, local_families(p) + content, networks)
+    return objective.game(engine, local_families(p) + content, networks, further=terms)
 
 
 def from_settings(settings: dict, data_spec) -> Game:
     """The game that the settings of a run describe (`recipes`), for clips of the data's shape, range and labels."""
-    labels = data_spec.classes if data_spec.conditioned else 0
-    derived = {"image_shape": data_spec.image_shape, "labels": labels, "output": output_of(data_spec.value_range)}
-    names = {field.name for field in dataclasses.fields(ClipNetworks) if field.name in settings} - set(derived)
-    networks = ClipNetworks(**{name: settings[name] for name in names}, **derived)
-    return build(settings["model"], settings["recognition"], networks, Objective.from_settings(settings))
+    networks, terms = clip_networks(settings, data_spec), latent_terms(settings)
+    return build(settings["model"], settings["recognition"], networks, Objective.from_settings(settings), terms)
 
 
 def _generative(networks):
@@ -159,11 +112,14 @@ def _generative(networks):
     return conditionals | ({"y": priors.uniform_one_hot(networks.labels)} if networks.labels else {})
 
 
-def _recognition(networks, structure):
+def _recognition(networks, structure, generator):
     """The conditionals of q."""
-    content, features = networks.content_extractor(), networks.frame_extractor()
+    size = FEATURES if structure == "window" else networks.motion
+    content, features = networks.content_extractor(generator), networks.frame_extractor(size)
     if structure == "mean_field":
         return {"h": content, "v": features}  # h = E1(x[1:T]), v[t] = E2(x[t])
+    if structure == "window":
+        return {"h": content, "u": features, "v": networks.window()}
 
     border = {"inverse": "v[T]", "released_inverse": "v[T]", "forward": "v[1]", "smoothing": "v[1]"}[structure]
     motion = {"u": features, "v": networks.transition(), border: keras.layers.Identity()}

@@ -10,6 +10,8 @@ from graphical_gan.layers.images import EXACT, MLP, SLOPE, Extractor, Features, 
 
 # Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
 TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
+BOUND = 4.0  # of a bounded transition, in deviations of the prior of v[1]
+AROUND = 3  # frames before and after that a window sees
 
 
 def stack(clip: tf.Tensor) -> tf.Tensor:
@@ -32,7 +34,7 @@ class Transition(keras.layers.Layer):
     Args:
         size: length D of v.
         units: of the two dense layers.
-        skip: "identity" or "linear".
+        skip: "identity", "linear", or "bounded": v itself, and the sum is kept within +-`BOUND`, smoothly.
         weights: initial ones, "glorot_uniform" as released; "he_uniform" starts with larger steps.
     """
 
@@ -41,11 +43,36 @@ class Transition(keras.layers.Layer):
         self.hidden = MLP([units, units], weights=weights)
         self.linear = keras.layers.Dense(size, kernel_initializer=weights, dtype=EXACT)
         self.skip = keras.layers.Dense(size, dtype=EXACT) if skip == "linear" else keras.layers.Identity(dtype=EXACT)
+        self.bounded = skip == "bounded"
 
     def call(self, parents, training=False):
         # ([B, D], [B, E]) -> [B, D]
         v, _ = parents
-        return self.linear(self.hidden(tf.concat(parents, -1))) + self.skip(v)
+        after = self.linear(self.hidden(tf.concat(parents, -1))) + self.skip(v)
+        return BOUND * tf.tanh(after / BOUND) if self.bounded else after
+
+
+class Window(keras.layers.Layer):
+    """v[t] from features u of the frames around t: those of `AROUND` steps before and after, the first and last again.
+
+    So v[t] can hold where something is and where it goes, which one frame does not show.
+
+    Args:
+        size: length D of v.
+        units: of the dense layer.
+    """
+
+    def __init__(self, size: int, units: int):
+        super().__init__()
+        self.hidden = MLP([units], weights="he_uniform")
+        self.dense = keras.layers.Dense(size, dtype=EXACT)
+
+    def call(self, parents, training=False):
+        # [B, T, E] and the step as a one-hot vector [B, T] -> [B, D]
+        u, step = parents
+        at = tf.argmax(step, 1, tf.int32)[:, None] + tf.range(-AROUND, AROUND + 1)
+        seen = tf.gather(u, tf.clip_by_value(at, 0, tf.shape(u)[1] - 1), batch_dims=1)  # [B, 2 AROUND + 1, E]
+        return self.dense(self.hidden(flat(seen)))
 
 
 class ClipExtractor(Extractor):

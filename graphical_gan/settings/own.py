@@ -4,6 +4,7 @@ from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import Instance, Knob
 from graphical_gan.settings.modern import views
 from graphical_gan.settings.recipes import GMGAN, SSGAN
+from graphical_gan.settings.shared import RECIPES
 
 # What makes q right in networks that are not the paper's, where its own choices do not.
 _OWN = (
@@ -28,7 +29,9 @@ def of_images(name: str) -> Instance:
 def of_clips(name: str) -> Instance:
     """The knobs of a network of one's own over clips: those of SSGAN and its discriminators', and one model."""
     of_transition = ("noise", "transition_units", "transition_skip", "transition_weights")
-    own = _own(SSGAN, name, ("recognition", "content_factor", *of_transition), {})
+    of_latents = ("networks", "prior_weight", "transition_weight")
+    left_out = ("recognition", "content_factor", *of_transition, *of_latents)
+    own = _own(SSGAN, name, left_out, {"recipe": {"allowed": RECIPES}})  # modern is of these
     further = tuple(k for k in GMGAN.knobs if k.name.startswith(("discriminator_", "networks", *_RELAXED)))
     further = tuple(k._replace(**_RELAXED.get(k.name, {})) for k in further)
     return own._replace(

@@ -1,14 +1,21 @@
 """The defaults of every knob, by instance, data set and recipe: one table. A flag that the user gives wins.
 
-`released` is what the released code computes when run, `paper` follows the text where the two differ; `modern`, for
-images, is what measures better than both (see `modern`).
+`released` is what the released code computes when run, `paper` follows the text where the two differ; `modern` is what
+measures better than both (see `modern`).
 """
 
 from collections import ChainMap
 
 from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import Instance, Knob
-from graphical_gan.settings.modern import MODERN, MODERN_DATASETS, WITHOUT_VIEWS, views
+from graphical_gan.settings.modern import (
+    MODERN,
+    MODERN_CLIP_DATASETS,
+    MODERN_CLIPS,
+    MODERN_DATASETS,
+    WITHOUT_VIEWS,
+    views,
+)
 from graphical_gan.settings.shared import DEFAULTS, ORDERS, RECIPES, WGAN_GP, common
 
 _IMAGE_SCORES = ("mse", "acc_nearest", "acc_top_posterior", "nmi", "ari")
@@ -159,14 +166,14 @@ _SSGAN_DATASETS = {
 _CHAIRS = {"dataset": ("chairs",)}
 
 SSGAN = Instance(
-    knobs=common(_SSGAN_DATASETS, tables.CLIP_MODELS, ("mse", "analogy_mse"))
+    knobs=common(_SSGAN_DATASETS, tables.CLIP_MODELS, ("mse", "analogy_mse"), (*RECIPES, "modern"))
     + (
         Knob("T", int, "number of frames of a clip", least=2, below=2**12),
         Knob(
             "recognition",
             str,
             "structure of the recognition network q over time",
-            ("mean_field", "inverse", "released_inverse", "forward", "smoothing"),
+            ("mean_field", "inverse", "released_inverse", "forward", "smoothing", "window"),
         ),
         Knob("motion", int, "length of the motion vector v[t]", least=1, below=2**14),
         Knob("noise", str, "noise of the transition: the same at every step, or fresh", ("same", "fresh")),
@@ -174,10 +181,27 @@ SSGAN = Instance(
         Knob(
             "transition_skip",
             str,
-            "what is added to the transition's dense layers: v[t-1] itself, or a linear layer of it",
-            ("identity", "linear"),
+            "what is added to the transition's dense layers: v[t-1], with a bound or not, or a linear layer of it",
+            ("identity", "linear", "bounded"),
         ),
         Knob("transition_weights", str, "initial weights of the transition", ("glorot_uniform", "he_uniform")),
+        Knob(
+            "networks",
+            str,
+            "neural networks: the paper's, or those of a canvas at a place, for one thing that moves on black",
+            tables.CLIP_NETWORKS,
+            before="paper",
+        ),
+        Knob(
+            "prior_weight", float, "weight of the cost of latents of q that are not as the prior's", least=0, before=0.0
+        ),
+        Knob(
+            "transition_weight",
+            float,
+            "weight of the cost of p's transition, a step on from q's motion, not meeting q's next one",
+            least=0,
+            before=0.0,
+        ),
         Knob("content_factor", bool, "whether the content h has a factor of its own", only={"model": ("ssgan-l",)}),
         Knob(
             "split",
@@ -210,16 +234,21 @@ SSGAN = Instance(
         "transition_weights": "glorot_uniform",
         "split": "chair",
         "starts": "random",
+        "networks": "paper",
+        "prior_weight": 0.0,
+        "transition_weight": 0.0,
         "reconstruction_weight": 0.1,  # released code
     },
     datasets=_SSGAN_DATASETS,
     recipes={
         "released": ORDERS["released"] | {"content_factor": True},
         "paper": ORDERS["paper"] | {"content_factor": False, "transition_skip": "linear"},
+        "modern": MODERN_CLIPS,
     },
     exceptions=(
         ({"dataset": "chairs", "recipe": "released"}, {"split": "released", "starts": "first"}),
         ({"dataset": "chairs", "recipe": "released", "T": 4}, {"starts": "random"}),
+        *(({"recipe": "modern", "dataset": name}, chosen) for name, chosen in MODERN_CLIP_DATASETS.items()),
         WGAN_GP,
     ),
 )

@@ -28,6 +28,11 @@ NETWORKS = {
     "residual": "graphical_gan.layers.residual:ResidualNetworks",
     "dense": "graphical_gan.layers.dense:DenseNetworks",
 }
+# That of a model of clips.
+CLIP_NETWORKS = {
+    "paper": "graphical_gan.layers.clip_networks:ClipNetworks",
+    "placed": "graphical_gan.layers.placed:PlacedNetworks",
+}
 
 # From p's network and q's graph to the factors of a network of one's own.
 FACTORS = {

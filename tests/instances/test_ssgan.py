@@ -15,25 +15,28 @@ from graphical_gan.evaluation.clip_study import ClipStudy
 from graphical_gan.export.clips import ClipFunctions
 from graphical_gan.graph.families import local_families
 from graphical_gan.instances import ssgan
+from graphical_gan.layers import placed
+from graphical_gan.layers.clip_networks import ClipNetworks
 from graphical_gan.layers.clips import stack
+from graphical_gan.layers.placed import PlacedNetworks
 from graphical_gan.runs import description
 from graphical_gan.runs.description import parameter_count
 from graphical_gan.settings import recipes
 
 STREAM = make_stream(2)
 SHAPE = (4, 16, 16, 1)
-TINY = ssgan.ClipNetworks(
+TINY = ClipNetworks(
     image_shape=SHAPE[1:], labels=0, T=SHAPE[0], latent=5, motion=2, noise="same", output="tanh", width=2, units=8,
     transition_units=8, transition_skip="linear", transition_weights="he_uniform", batch_norm=False, dropout=0.0,
     content_factor=True,
 )  # fmt: skip
+PLACED = PlacedNetworks(**dataclasses.asdict(TINY))
 STRUCTURES = ("mean_field", "inverse", "released_inverse", "forward", "smoothing")
 MODELS = ("ssgan-l", "3dcnn", "concat_x", "concat_z")
 
 
-def tiny(model="ssgan-l", recognition="mean_field", **changes):
-    game = ssgan.build(model, recognition, dataclasses.replace(TINY, **changes))
-    return game
+def tiny(model="ssgan-l", recognition="mean_field", networks=TINY, **changes):
+    return ssgan.build(model, recognition, dataclasses.replace(networks, **changes))
 
 
 # Released code: discriminators of SSGAN-L (frames, pairs, content), and totals; discriminators of the baselines.
@@ -126,10 +129,41 @@ def test_noise_is_the_same_at_every_step_or_fresh():
             np.testing.assert_allclose(v[:, t], model.generative["v"]((v[:, t - 1], at(t))), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("networks", [TINY, PLACED])
+@pytest.mark.parametrize("labels", [0, 10])
+def test_a_window_gives_every_frame_those_around_it(networks, labels):
+    model = tiny(recognition="window", networks=networks, labels=labels).model
+    values = model.generate(STREAM, 3).values
+    seen = [values[name] for name in ("x", "y") if name in values]
+    found = model.infer({name: values[name] for name in model.network.observed}, STREAM).values
+    q = model.recognition
+    given = [seen[0], *[tf.repeat(y[:, None], 4, axis=1) for y in seen[1:]]]
+    u = tf.stack(
+        [q["u"](parents if labels else parents[0]) for t in range(4) if (parents := [g[:, t] for g in given])], 1
+    )
+    for t in range(4):
+        np.testing.assert_allclose(
+            found["v"][:, t], q["v"]((u, tf.one_hot([t] * 3, 4))), rtol=1e-3, atol=1e-5
+        )  # fmt: skip
+    h = q["h"]((seen[0], found["v"], *seen[1:]))
+    if networks is PLACED:
+        assert np.abs(found["h"] - h.mean()).max() < 5 * placed.NOISE
+        h = STREAM.at("q").at("h").draw(h)
+    np.testing.assert_allclose(found["h"], h, rtol=1e-3, atol=1e-5)
+
+
+def test_content_of_placed_networks_is_read_where_motion_says():
+    model = tiny(recognition="window", networks=PLACED).model
+    assert model.recognition["h"].place is model.generative["x"].place
+    with pytest.raises(ValueError, match="--networks=placed with --recognition=mean_field.*--recognition=window"):
+        tiny(networks=PLACED)
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("labels", [0, 10])
-def test_every_model_has_gradients(model, labels):
-    game = tiny(model, labels=labels)
+@pytest.mark.parametrize(("recognition", "networks"), [("mean_field", TINY), ("window", PLACED)])
+def test_every_model_has_gradients(model, labels, recognition, networks):
+    game = tiny(model, recognition, networks, labels=labels)
     for owner, outcome_of in (
         (game.model, game.players_outcome),
         (game.factors, game.discriminators_outcome),

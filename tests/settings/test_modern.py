@@ -8,7 +8,7 @@ import tensorflow as tf
 from graphical_gan.game.objective import Objective
 from graphical_gan.settings import knobs
 from graphical_gan.settings.modern import WITHOUT_VIEWS
-from graphical_gan.settings.own import of_images
+from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.training.gradients import BOTH, DISCRIMINATORS
 from graphical_gan.training.optimizers import adams
@@ -112,4 +112,28 @@ def test_modern_fits_every_model():
         assert (settings["views_k_weight"] is None) == (model == "gan-g")
     assert of_images("own").resolve({"recipe": "modern"})["views_k_weight"] == 1
     with pytest.raises(ValueError, match="--recipe=modern is not allowed; it is one of released, paper"):
-        SSGAN.resolve({"recipe": "modern"})
+        of_clips("own").resolve({"recipe": "modern"})
+
+
+@pytest.mark.parametrize("recipe", ["released", "paper"])
+def test_the_other_recipes_of_clips_have_the_papers_networks_and_no_costs_of_latents(recipe):
+    settings = SSGAN.resolve({"recipe": recipe})
+    assert settings["networks"] == "paper" and settings["recognition"] == "mean_field"
+    assert settings["prior_weight"] == settings["transition_weight"] == 0
+
+
+@pytest.mark.parametrize(
+    ("dataset", "networks"), [("moving_digits", "placed"), ("moving_mnist", "placed"), ("turning_chairs", "paper")]
+)
+def test_modern_clips_have_networks_that_fit_the_data(dataset, networks):
+    settings = SSGAN.resolve({"recipe": "modern", "dataset": dataset})
+    assert settings["networks"] == networks and settings["noise"] == "fresh" and settings["prior_weight"] > 0
+    assert settings["precision"] == "float32"  # any CPU
+    given = {"recipe": "modern", "dataset": dataset, "networks": "paper", "recognition": "smoothing", "steps": 7}
+    assert given.items() <= SSGAN.resolve(given).items()
+
+
+def test_runs_that_are_older_than_the_choices_of_clips_go_on():
+    settings = SSGAN.resolve({"recipe": "released"})
+    older = {n: v for n, v in settings.items() if n not in ("networks", "prior_weight", "transition_weight")}
+    assert knobs.differences(SSGAN.knobs, settings, older) == []
