@@ -23,7 +23,9 @@ from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.families import Family, global_family, local_families
-from graphical_gan.layers.images import MLP, VectorDiscriminator
+from graphical_gan.layers.images import MLP
+from graphical_gan.layers.networks import ImageNetworks
+from graphical_gan.training.gradients import PLAYERS
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.trainer import Trainer
 
@@ -34,6 +36,17 @@ A, B = 0.8, 0.5  # z2 = A z1 + noise of variance 1 - A^2; x = z2 + B noise
 CHAIN = BayesianNetwork([Node("z1"), Node("z2", ["z1"]), Node("x", ["z2"], observed=True)])
 MIXTURE = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 K, RADIUS, BLUR = 5, 6.0, 0.3
+DISCRIMINATORS = ImageNetworks(
+    image_shape=(5, 5, 1),
+    latent=1,
+    width=16,
+    units=64,
+    output="sigmoid",
+    batch_norm=False,
+    dropout=0.0,
+    discriminator_batch_norm=False,
+    discriminator_dense_layers=1,
+)
 
 
 class Gaussian(keras.layers.Layer):
@@ -121,30 +134,54 @@ def _trained(network, p, q, algorithm, structure):
     return trained(GraphicalGAN(network, p, q, graph), ALGORITHMS[algorithm](network))
 
 
+class Schedule(NamedTuple):
+    """How a run goes.
+
+    Attributes:
+        steps: of the run.
+        decay: of the learning rate, a key of `tables.DECAYS`.
+        rows: of a minibatch.
+        average: momentum of an average of the weights, which the model gets at the end; None: without.
+    """
+
+    steps: int = STEPS
+    decay: str = "none"
+    rows: int = ROWS
+    average: float | None = None
+
+
 def trained(
-    model: GraphicalGAN, families: Iterable[Family], seed: int = 0, steps: int = STEPS, decay: str = "none"
+    model: GraphicalGAN,
+    families: Iterable[Family],
+    seed: int = 0,
+    schedule: Schedule = Schedule(),  # noqa: B008 -- it can't change
+    source: GraphicalGAN | None = None,
 ) -> Iterator[GraphicalGAN]:
     """The model at some points of the last third of a run on data that p draws.
 
     Args:
-        model: p, which has nothing to learn, and q, on vectors.
+        model: p and q.
         families: the factors.
         seed: of the run.
-        steps: of the run.
-        decay: of the learning rate, a key of `tables.DECAYS`.
+        schedule: of the run.
+        source: whose p draws the data, if not that of the model, as it learns.
     """
-    networks = {str(family): VectorDiscriminator(64, 0.0) for family in families}
-    game = Objective().game(model, families, replaced=networks)
-    optimizers = adams(game, 1e-3, "float32", learning_rate_decay=decay, steps=steps)
+    steps, decay, rows, average = schedule
+    game = Objective().game(model, families, DISCRIMINATORS)
+    optimizers = adams(game, 1e-3, "float32", average, decay, steps)
     trainer = Trainer(
         game, optimizers, "alternating", "discriminators_first", "float32", seed, tf.distribute.get_strategy()
     )
     fresh = make_stream(seed).at("data")
     numbers, observed = tf.data.Dataset.counter(), model.network.observed
-    data = iter(numbers.map(lambda n: {x: model.generate(fresh.at(n), ROWS).values[x] for x in observed}))
+    source = source or model
+    data = iter(numbers.map(lambda n: {x: source.generate(fresh.at(n), rows).values[x] for x in observed}))
     trainer.run(data, 2 * steps // 3)
     for _ in range(READINGS):
         trainer.run(data, steps // 3 // READINGS)
+        yield model
+    if average is not None:
+        optimizers[PLAYERS].finalize_variable_values(model.trainable_variables)
         yield model
 
 

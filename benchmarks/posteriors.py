@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from benchmarks.inference import Logits, trained
+from benchmarks.inference import Logits, Schedule, trained
 from graphical_gan.common.choices import chosen
 from graphical_gan.engine import priors
 from graphical_gan.engine.model import GraphicalGAN
@@ -29,7 +29,7 @@ from graphical_gan.settings import tables
 
 SAMPLES = 20_000
 SEEDS = (0, 1, 2)
-LONG = {"steps": 9000, "decay": "linear"}  # at a constant rate moments wander by up to 0.3
+LONG = Schedule(9000, "linear")  # at a constant rate moments wander by up to 0.3
 ROWS = (("Alg. 2", "local"), ("faithful", "local"), ("faithful", "global"), ("faithful", "families"))
 
 
@@ -101,7 +101,7 @@ class Gaussians(NamedTuple):
         latents = [n for n in self.nodes if n not in "xy"]
         readings = []
         model = GraphicalGAN(network, self.p(), {n: Gaussian() for n in latents}, graph)
-        for _ in trained(model, chosen(tables.FACTORS, factors=factors)(network, graph), seed, **LONG):
+        for _ in trained(model, chosen(tables.FACTORS, factors=factors)(network, graph), seed, LONG):
             stream = make_stream(len(readings))
             data = {n: v for n, v in model.generate(stream, SAMPLES).values.items() if n in "xy"}
             values = model.infer(data, stream).values
@@ -181,7 +181,10 @@ def mixture(relaxation: str, seed: int = 0) -> np.ndarray:
     model = GraphicalGAN(MIXTURE, p, {"k": Relaxed(Logits(2), relaxation)})
     families = families_of_both(MIXTURE, model.recognition_graph)
     x = tf.constant(POINTS[:, None], tf.float32)
-    found = [tf.nn.softmax(m.posterior_logits("k", {"x": x}))[:, 1] for m in trained(model, families, seed)]
+    found = [
+        tf.nn.softmax(m.posteriors(m.infer({"x": x}, make_stream(0)).values)["k"])[:, 1]
+        for m in trained(model, families, seed)
+    ]
     return np.mean(found, 0)
 
 
