@@ -157,7 +157,7 @@ def _parser():
     parser.add_argument(
         "--image_size",
         type=int,
-        help="height and width of the images of folder (32) and clips_folder (64): 28, 32 or 64",
+        help="height and width of the images of folder (32) and clips_folder (64): 28, 32, 64 or 128",
     )
     parser.add_argument("--holdout", type=int, help="how many training examples are kept for validation")
     parser.add_argument("--crop", help=f"how celeb_a becomes square: {' or '.join(data.CROPS)}")

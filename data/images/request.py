@@ -10,7 +10,7 @@ from graphical_gan.data.catalogue import DESCRIPTIONS, Description
 from graphical_gan.data.images import arrays, folder
 from graphical_gan.data.splits import check_holdout
 
-IMAGE_SIZES = (28, 32, 64)
+IMAGE_SIZES = (28, 32, 64, 128)
 CROPS = ("released", "paper")
 OWN = {"folder": "images", "arrays": "x.npy, images", "table": "x.npy, a row an example"}  # what a user's folder holds
 Place = str | os.PathLike  # of a file or folder

@@ -105,7 +105,7 @@ _RUN = (
         "image_size",
         int,
         "height and width that images of your own are resized to",
-        (28, 32, 64),
+        (28, 32, 64, 128),
         only={"dataset": _OWN_IMAGES},
     ),
     Knob(

@@ -1,10 +1,14 @@
 """The networks of the appendix, against the parameter totals of the released code, and their initial weights."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from graphical_gan import data
+from graphical_gan.data import IMAGE_SIZES
+from graphical_gan.engine.randomness import make_stream
 from graphical_gan.instances import gmgan
 from graphical_gan.layers.clips import FrameFeatures
 from graphical_gan.layers.images import Generator, StridedUniform, convolution, deconvolution, stages
@@ -107,3 +111,17 @@ def test_a_flag_wins_over_recipe_and_data_set():
         recipes.GMGAN.resolve({"dataset": "mnst"})
     with pytest.raises(ValueError, match="--dropout=1.0 is out of range; it is at least 0 and below 1"):
         recipes.GMGAN.resolve({"dropout": 1.0})
+
+
+@pytest.mark.parametrize("size", IMAGE_SIZES)
+def test_images_of_ones_own_have_networks_of_every_size(size):
+    given = {"dataset": "folder", "image_size": size, "width": 2, "units": 4, "latent": 3, "K": 4}
+    data_spec = types.SimpleNamespace(image_shape=(size, size, 3), value_range=(-1.0, 1.0), classes=None)
+    made = gmgan.from_settings(recipes.GMGAN.resolve(given), data_spec)
+    p = made.model.generate(make_stream(0), 2).values
+    assert p["x"].shape == (2, size, size, 3) and made.model.infer(p, make_stream(1)).values["h"].shape == (2, 3)
+    assert [logit.shape for logit in made.factors.logits(made.factors.inputs(p), make_stream(2))] == [(2, 1)] * 2
+    sizes = [
+        next(knob.allowed for knob in i.knobs if knob.name == "image_size") for i in (recipes.GMGAN, recipes.SSGAN)
+    ]
+    assert sizes == [IMAGE_SIZES] * 2
