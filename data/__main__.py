@@ -121,7 +121,14 @@ def _histogram(splits, label_names):
 
 
 def _row(head, *cells):
-    return f"{head:<24}" + "".join(f"{cell:>12,}" if not isinstance(cell, str) else f"{cell:>12}" for cell in cells)
+    return f"{head:<24}" + "".join(f"{_cell(cell):>12}" for cell in cells)
+
+
+def _cell(value):
+    """Counts and 8-bit values with commas, the numbers of a table with four digits."""
+    if isinstance(value, np.floating):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else f"{value:,}"
 
 
 def _draw(dataset, out):
