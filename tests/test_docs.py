@@ -1,7 +1,9 @@
 """README and docs: links lead somewhere, flags and commands exist, and the README stays short."""
 
+import csv
 import pathlib
 import re
+import statistics
 
 import pytest
 
@@ -40,3 +42,20 @@ def test_flags_and_commands_exist(page):
 
 def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+def test_results_of_the_readme_are_means_of_what_was_measured():
+    with open(ROOT / "docs" / "measured.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = re.search(r"## Results\n\n(.*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL)[1].splitlines()[2:]
+    seen = set()
+    for line in table:
+        data, recipe, _, scores, _ = (cell.strip() for cell in line.strip("|").split("|"))
+        name, kind = data.split(",")[0], recipe.split("`")[1]
+        for score, value in re.findall(r"`(\w+)` ([\d.]+)", scores):
+            found = [row for row in rows if (row["data"], row["recipe"], row["score"]) == (name, kind, score)]
+            assert f"{statistics.mean(float(row['value']) for row in found):.3f}" == value, line
+            assert all(int(row["steps"]) == int(recipe.split(",", 1)[1].replace(",", "")) for row in found), line
+            assert len(found) == 1 or f"mean of {len(found)} seeds" in scores, line
+            seen.add((name, kind, score))
+    assert seen == {(row["data"], row["recipe"], row["score"]) for row in rows}
