@@ -1,6 +1,7 @@
 """Pages of the documentation that are made of what stands elsewhere: README, flags, scores, docstrings."""
 
 import pathlib
+import posixpath
 import re
 
 from mkdocs.structure.files import File
@@ -55,7 +56,7 @@ def _at_home(text, folder):
         target = found[1]
         if target.startswith("https://"):
             return found[0]
-        place = (folder / target).as_posix()
+        place = posixpath.normpath(folder / target)
         return f"]({ELSEWHERE.get(place, place.removeprefix('docs/'))}"
 
     return re.sub(r"\]\(([^)#]+)", link, text)
