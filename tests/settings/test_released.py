@@ -49,6 +49,7 @@ CODE_OF_IMAGES = {
     "labels": 0,
     "crop": (None, None, None, "released"),
     "views": "none",
+    "augment": "none",  # no image is changed anywhere
     "holdout": (None, 0, 0, 0),  # of MNIST the 10,000 of its pickle
 }
 CODE_OF_CLIPS = {
@@ -60,6 +61,9 @@ CODE_OF_CLIPS = {
     "transition_skip": ("identity", "linear"),  # OP_DYN_MODE: res, res_w
     "transition_weights": "glorot_uniform",
     "content_factor": True,  # ZGDiscrminator
+    "networks": "paper",
+    "prior_weight": 0.0,
+    "transition_weight": 0.0,
     "split": (None, "released"),
     "starts": (None, "first"),
     "holdout": 0,
