@@ -22,9 +22,12 @@ from graphical_gan.settings import recipes
 from graphical_gan.settings.knobs import identity
 
 SMALL = {"width": 2, "units": 8, "latent": 6, "batch_size": 8, "log_every": 3, "evaluate_every": 4, "save_every": 3}
+OF_CLIPS = {"T": 4, "motion": 3, "transition_units": 8}
+MODERN = {"recipe": "modern", "learning_rate_decay": "none"}  # a rate that falls ends with the steps
 INSTANCES = {
     "gmgan": (recipes.GMGAN, gmgan.from_settings, ImageStudy, SMALL | {"K": 5}),
-    "ssgan": (recipes.SSGAN, ssgan.from_settings, ClipStudy, SMALL | {"T": 4, "motion": 3, "transition_units": 8}),
+    "ssgan": (recipes.SSGAN, ssgan.from_settings, ClipStudy, SMALL | OF_CLIPS),
+    "ssgan-modern": (recipes.SSGAN, ssgan.from_settings, ClipStudy, SMALL | OF_CLIPS | MODERN),
 }
 
 
