@@ -56,10 +56,10 @@ ROWS = [
     Row("mixture of rows of a table, weights learned", declared.table, exact.table),
     Row("hidden Markov model, p(k[1]) learned", declared.hidden_markov, exact.hidden_markov),
     Row("two coupled chains", declared.coupled_chains, bound=ROUGH),
-    Row("chain with inputs u[t]", declared.driven, bound=ROUGH),
+    Row("chain with inputs u[t]", declared.driven, bound=0.15),
     Row("second order: v[t-2], v[t-1] -> v[t] -> x[t]", declared.second_order, bound=ROUGH),
     Row("label of a whole sequence: v[1:T] -> y", declared.labelled_sequence, bound=ROUGH),
-    Row("groups of three images that share g", declared.groups, bound=ROUGH),
+    Row("groups of three images that share g", declared.groups, bound=0.15),
     Row("ragged groups of up to four numbers that share g", declared.ragged_groups, exact.ragged_groups, ROUGH),
 ]
 
