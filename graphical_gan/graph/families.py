@@ -27,7 +27,7 @@ def families(graph: Graph) -> tuple[Family, ...]:
             found.append(Family((end, *variables_of(graph, graph.given(border))), 1))
         plate = graph[name].plate
         scope = (Ref(name, "t" if plate else ""), *variables_of(graph, graph.parents[name]))
-        found.append(Family(scope, graph.length - len(borders) if plate else 1))
+        found.append(Family(scope, graph.length - sum(reach(scope)) if plate else 1))
     return tuple(found)
 
 

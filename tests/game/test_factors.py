@@ -68,3 +68,12 @@ def test_the_penalty_is_not_on_the_slope_in_the_step():
     watched = game.discriminators_outcome(game.factors.judge(values, values, stream), stream).watched
     expected = (np.sqrt(T * 4**2 + 3**2) - 1) ** 2
     assert float(watched["gradient_penalty/(x[1:T], v[t])"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_every_factor_has_as_many_logits_as_its_multiplicity():
+    nodes = [Node("v", ["v[t-1]"], plate=True), Node("x", ["v"], plate=True, observed=True)]
+    network = BayesianNetwork([*nodes, Node("y", ["v[1:T]"], observed=True)], T)
+    families = families_of_both(network, network.inverse())
+    values = {n: tf.ones([B, T, 1]) for n in "vx"} | {"y": tf.ones([B, 1])}
+    inputs = Factors(families, [Whole() for _ in families], T).inputs(values)
+    assert [len(seen[0]) for seen in inputs] == [B * family.multiplicity for family in families]
