@@ -132,15 +132,9 @@ class Estimator(TransformerMixin, BaseEstimator):
             ValueError: if something else is there.
         """
         check_is_fitted(self)
-        from graphical_gan.export.images import check_place
+        from graphical_gan.export.images import put
 
-        place = pathlib.Path(local_path(os.fspath(path), "path"))
-        check_place(place)
-        beside = place.with_name(f".{place.name}.new")
-        for folder in (beside, place):
-            shutil.rmtree(folder, ignore_errors=True)
-        self._write(beside)
-        os.replace(beside, place)
+        put(pathlib.Path(local_path(os.fspath(path), "path")), self._write)
 
     def _write(self, folder):
         """Writes the SavedModel as it was when it was taken; the run may have gone on since."""

@@ -13,7 +13,7 @@ import os
 import pathlib
 import shutil
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -216,11 +216,35 @@ def check_place(path: pathlib.Path) -> None:
 
 
 def export(functions: Functions, path: pathlib.Path) -> None:
-    """Writes a SavedModel, beside its place and then renamed: whoever finds one finds a whole one.
+    """Writes a SavedModel.
 
     Args:
         functions: of the model.
-        path: folder to write to, see `check_place`.
+        path: folder to write to, see `put`.
+
+    Raises:
+        ValueError: if something is there that is no export.
+        OSError: if it can't be written.
+    """
+    signatures = {name.rstrip("_"): getattr(functions, name) for name in functions.names}
+    if "infer" in signatures:
+        signatures |= {"serving_default": signatures["infer"]}  # what servers look for; Keras looks for `serve`
+
+    def write(folder):
+        try:
+            tf.saved_model.save(functions, str(folder), signatures)
+        except tf.errors.OpError as error:
+            raise OSError(errno.EIO, first_line(error), str(folder)) from error
+
+    put(path, write)
+
+
+def put(path: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
+    """Has a SavedModel written beside its place and then renamed: whoever finds one finds a whole one.
+
+    Args:
+        path: folder for it, see `check_place`.
+        write: writes it to a folder that does not exist.
 
     Raises:
         ValueError: if something is there that is no export.
@@ -232,13 +256,7 @@ def export(functions: Functions, path: pathlib.Path) -> None:
         os.replace(old, path)
     for left in (beside, old):  # by a killed process
         shutil.rmtree(left, ignore_errors=True)
-    signatures = {name.rstrip("_"): getattr(functions, name) for name in functions.names}
-    if "infer" in signatures:
-        signatures |= {"serving_default": signatures["infer"]}  # what servers look for; Keras looks for `serve`
-    try:
-        tf.saved_model.save(functions, str(beside), signatures)
-    except tf.errors.OpError as error:
-        raise OSError(errno.EIO, first_line(error), str(beside)) from error
+    write(beside)
     if path.exists():
         os.replace(path, old)
     os.replace(beside, path)

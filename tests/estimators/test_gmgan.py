@@ -174,7 +174,7 @@ def test_commands_that_want_images_refuse_a_table(of_table, tmp_path):
         ({}, np.full((20, 8, 8), np.nan), "The images hold NaN"),
         ({}, TABLE[:5], "minimum of 10 is required"),
         ({}, np.where(TABLE > 150, np.nan, TABLE), "Input X contains NaN"),
-        ({"run_dir": str(ROOT)}, X, "is no run, but not empty either"),
+        ({"run_dir": str(pathlib.Path(__file__).parent)}, X, "is no run, but not empty either"),
     ],
 )
 def test_mistakes_in_what_is_fitted(change, x, message):
