@@ -7,10 +7,10 @@ python -m graphical_gan.reproduce figures --dataset=mnist --steps=5000 --clips=m
 python -m graphical_gan.reproduce table1 --steps=5000 --seeds=3,4 --out=HERE --merge=results-of-another-machine.jsonl
 
 Table 1 has accuracies and errors on MNIST and Inception Scores on CIFAR10; --dataset measures all on one data set.
-Every flag of train_gmgan.py but --model, --seed and --run_dir is one here too, and holds for all runs. For figures
-those of train_ssgan.py are too, such as --T, and --clips names the data set of clips. --dry_run says what would be
-trained. Runs of a table keep their best weights by --keep_best=mse, if no other score is given and images are held out.
-Figures are of one seed, and in the folders of their runs.
+Every flag of train_gmgan.py but --model, --seed, --run_dir and --start_from is one here too, and holds for all runs.
+For figures those of train_ssgan.py are too, such as --T, and --clips names the data set of clips. --dry_run says what
+would be trained. Runs of a table keep their best weights by --keep_best=mse, if no other score is given and images are
+held out. Figures are of one seed, and in the folders of their runs.
 """
 
 import pathlib
@@ -27,7 +27,7 @@ from graphical_gan.paper import numbers
 from graphical_gan.runs.programs import GMGAN, SSGAN
 from graphical_gan.settings import command_line
 
-_OWN = ("model", "seed", "run_dir")  # not for the user to say
+_OWN = ("model", "seed", "run_dir", "start_from")  # not for the user to say
 CLIP_KNOBS = [knob for knob in SSGAN.recipe.knobs if knob.name not in (*_OWN, "dataset")]
 # Which structure q has is a choice of SSGAN's here: of the models of images here it is one of none.
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in (*_OWN, "recognition")]

@@ -32,7 +32,8 @@ def of_clips(name: str) -> Instance:
     of_latents = ("networks", "prior_weight", "transition_weight")
     left_out = ("recognition", "content_factor", *of_transition, *of_latents)
     own = _own(SSGAN, name, left_out, {"recipe": {"allowed": RECIPES}})  # modern is of these
-    further = tuple(k for k in GMGAN.knobs if k.name.startswith(("discriminator_", "networks", *_RELAXED)))
+    theirs, wanted = {k.name for k in own.knobs}, ("discriminator_", "networks", *_RELAXED)
+    further = tuple(k for k in GMGAN.knobs if k.name.startswith(wanted) and k.name not in theirs)
     further = tuple(k._replace(**_RELAXED.get(k.name, {})) for k in further)
     return own._replace(
         knobs=own.knobs + further, defaults={k.name: GMGAN.defaults[k.name] for k in further} | own.defaults

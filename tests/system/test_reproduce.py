@@ -102,7 +102,7 @@ def test_every_flag_holds_for_clips_too(tmp_path):
         (["figures", "--seeds=0,1"], "--seeds=0,1 are several; figures are of one seed"),
         (["figures", "--clips=imagenet"], "<moving_digits|turning_chairs|moving_mnist|chairs|none>"),
         (["figures", "--clips=none", "--T=4"], "--T has no effect with --clips=none"),
-        (["figures", "--recipe=modern"], "--recipe=modern is not allowed; it is one of released, paper"),
+        (["figures", "--recipe=older"], "--recipe=older is not allowed; it is one of released, paper, modern"),
         (["figures", "--T=5", "--runs={folder}", "--clips=turning_chairs", "--holdout=3"], "--holdout=3 would divide"),
         (["table1", "--T=4"], "--T has no effect on table1"),
         (["figures", "--runs={folder}", "--dataset=digits", "--K=1201"], "--K=1201 is more than the 1200"),
