@@ -19,7 +19,7 @@ K = flags.DEFINE_integer("k", None, "component to sample from; by default each i
 FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=1)
 N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
 SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0, upper_bound=2**31 - 1)
-COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture", lower_bound=1)
+COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture, at most as many as samples", lower_bound=1)
 SCALE = flags.DEFINE_integer(
     "scale", None, "side of what a pixel becomes; by default so that images are 48 high, 1 in a folder", lower_bound=1
 )
@@ -60,7 +60,7 @@ def _write_images(model):
     images = in_parts(lambda n, seed: model.sample(n, seed=seed, **chosen), N.value, IMAGES, SEED.value)
     pixels = _scaled(grids.to_uint8(images), out)
     if out.suffix:
-        grids.save_png(out, grids.grid(pixels, COLUMNS.value))
+        grids.save_png(out, grids.grid(pixels, min(COLUMNS.value, N.value)))
     else:
         _write_each(out, ".png", grids.save_png, pixels)
     return out
@@ -122,7 +122,7 @@ def _write_clips(model):
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
     pixels = _scaled(grids.to_uint8(np.nan_to_num(clips)), out)
     if out.suffix:
-        grids.save_gif(out, grids.film(pixels, COLUMNS.value))
+        grids.save_gif(out, grids.film(pixels, min(COLUMNS.value, N.value)))
     else:
         _write_each(out, ".gif", grids.save_gif, pixels)
     return out

@@ -107,6 +107,8 @@ def export_of(path: pathlib.Path) -> pathlib.Path:
     if (path / "settings.json").exists():
         check_finished(path)
         return path / "saved_model"
+    if not path.exists():
+        raise ValueError(f"{path} does not exist. Name a finished run, or an export such as models/mnist.")
     if not (path / "saved_model.pb").is_file():
         raise ValueError(f"{path} is no SavedModel. Name a finished run, or its folder saved_model.")
     return path
