@@ -152,7 +152,7 @@ def default_path(recipe: Instance, given: Settings) -> pathlib.Path:
     differing = [f"{n}={pathlib.Path(v).name if n in paths else v}" for n, v in others.items()]
     data = [pathlib.Path(settings["manual_dir"]).resolve().name] if settings["manual_dir"] else []
     runs = pathlib.Path(local_path("~/graphical-gan/runs", "HOME"))
-    before = runs / "-".join([run_name(settings), *data])  # before 0.3.0 the others were in no name
+    before = runs / "-".join([run_name(settings), *data])  # before 0.2.0 the others were in no name
     if not differing or _goes_on(before, recipe, given):
         return before
     name = "-".join([run_name(settings), *differing, *data])
