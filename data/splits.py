@@ -62,6 +62,32 @@ def fingerprint(splits: Mapping[str, Any]) -> dict[str, Any]:
     return {name: len(part) for name, part in splits.items()} | {"digest": digest_of(chunks)}
 
 
+class InParts:
+    """A data set whose parts are the `splits` "train", "validation" and "test"; a subclass has them as an attribute."""
+
+    splits: Mapping[str, Any]
+
+    @property
+    def train(self) -> Any:
+        """What minibatches are drawn from."""
+        return self.splits["train"]
+
+    @property
+    def validation(self) -> Any:
+        """What a run is watched with; it may be empty."""
+        return self.splits["validation"]
+
+    @property
+    def test(self) -> Any:
+        """What the final numbers are of."""
+        return self.splits["test"]
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """See `splits.fingerprint`."""
+        return fingerprint(self.splits)
+
+
 def hold_out(pool: Split, holdout: int) -> tuple[Split, Split]:
     """Split the end of the training images off for validation.
 

@@ -1,17 +1,16 @@
 """A data set of variables in memory, and its endless minibatches."""
 
 import dataclasses
-from typing import Any
 
 import tensorflow as tf
 
 from graphical_gan.data.images.dataset import check_minibatches, gathered, shuffled_rows, single_threaded
-from graphical_gan.data.splits import fingerprint
+from graphical_gan.data.splits import InParts
 from graphical_gan.data.variables import Rows
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class VariablesDataset:
+class VariablesDataset(InParts):
     """A data set of variables in memory. Made by `data.load_variables`.
 
     Attributes:
@@ -19,26 +18,6 @@ class VariablesDataset:
     """
 
     splits: dict[str, Rows]
-
-    @property
-    def train(self) -> Rows:
-        """`Rows` that minibatches are drawn from."""
-        return self.splits["train"]
-
-    @property
-    def validation(self) -> Rows:
-        """`Rows` to watch a run with; there may be none."""
-        return self.splits["validation"]
-
-    @property
-    def test(self) -> Rows:
-        """`Rows` for the final numbers."""
-        return self.splits["test"]
-
-    @property
-    def fingerprint(self) -> dict[str, Any]:
-        """See `data.splits.fingerprint`."""
-        return fingerprint(self.splits)
 
     def minibatches(self, batch_size: int, seed: int, start: int = 0) -> tf.data.Dataset:
         """Draw training minibatches for ever, as `images.dataset.Dataset.minibatches`.

@@ -1,23 +1,21 @@
 """A data set of clips: its endless minibatches, its fixed clips, and its motion analogies."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from graphical_gan.common.scaling import Scaling
 from graphical_gan.data.clips.request import check_length
-from graphical_gan.data.clips.splits import ClipSplit
 from graphical_gan.data.images.dataset import check_minibatches, shuffled_rows, single_threaded
-from graphical_gan.data.splits import fingerprint
+from graphical_gan.data.splits import InParts
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
 _OTHER_MOTION = (0x68656C64, 1)  # and those that an analogy lends
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class ClipDataset:
+class ClipDataset(InParts):
     """A data set of clips. Made by `data.load_clips`.
 
     Attributes:
@@ -37,29 +35,9 @@ class ClipDataset:
     scaling: Scaling
 
     @property
-    def train(self) -> ClipSplit:
-        """`ClipSplit` that minibatches are drawn from."""
-        return self.splits["train"]
-
-    @property
-    def validation(self) -> ClipSplit:
-        """`ClipSplit` to watch a run with."""
-        return self.splits["validation"]
-
-    @property
-    def test(self) -> ClipSplit:
-        """`ClipSplit` for the final numbers."""
-        return self.splits["test"]
-
-    @property
     def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of every frame."""
         return self.train.films.image_shape
-
-    @property
-    def fingerprint(self) -> dict[str, Any]:
-        """See `data.splits.fingerprint`."""
-        return fingerprint(self.splits)
 
     @property
     def value_range(self) -> tuple[float, float]:

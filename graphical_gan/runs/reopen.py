@@ -50,7 +50,7 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     described = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS).get(given.get("dataset", known["dataset"]))
     reads = described.reads if described else ("manual_dir",)  # the arrays of a network's variables
     for place in PLACES:
-        if place.name not in reads:  # before 0.3.0 it was accepted where it has no effect
+        if place.name not in reads:  # before 0.2.0 it was accepted where it has no effect
             known.pop(place.name, None)
     here = {"strategy": "mirrored"}  # wherever it was trained
     return program, program.recipe.resolve(known | here | {n: v for n, v in given.items() if n != "program"})
