@@ -6,7 +6,6 @@ written of a run that is still training.
 
 import base64
 import html
-import io
 import pathlib
 import re
 
@@ -141,9 +140,9 @@ def _curves(rows):
         of = {n: [(r["step"], r[n]) for r in rows if r["split"] == split and is_number(r.get(n))] for n in names}
         lines = {n: tuple(zip(*points, strict=True)) for n, points in list(of.items())[:MOST_CURVES] if points}
         if lines:
-            from graphical_gan.pictures.charts import curves
+            from graphical_gan.pictures import charts, grids
 
-            parts.append(_figure(_png(curves(lines, title)), ""))
+            parts.append(_figure(grids.png(charts.curves(lines, title)), ""))
     return f"<div class=curves>{chr(10).join(parts)}</div>" if parts else ""
 
 
@@ -175,14 +174,6 @@ def _figure(content, caption):
     caption = html.escape(caption)
     picture = f'<img src="data:image/{kind};base64,{data}" alt="{caption}">'
     return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
-
-
-def _png(pixels):
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def _number(value):

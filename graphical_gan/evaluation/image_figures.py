@@ -8,7 +8,7 @@ from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.pictures.charts import scatter
-from graphical_gan.pictures.grids import by_component, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
 
 ROWS, SIDE, PAIRS, COLUMNS = 10, 9, 5, 10
 PERPLEXITY = 30  # of t-SNE
@@ -21,7 +21,7 @@ def components(study: ImageStudy, seed: int) -> np.ndarray:
         return grid(_pixels(study, study.model.generate(stream, ROWS * COLUMNS).values["x"]), COLUMNS)
     K = study.model.root(root, stream, 1).shape[1]
     one_hot = tf.repeat(tf.eye(K), ROWS, axis=0)
-    return by_component(_pixels(study, study.model.generate(stream, ROWS * K, {root: one_hot}).values["x"]), root, K)
+    return component_grid(_pixels(study, study.model.generate(stream, ROWS * K, {root: one_hot}).values["x"]), K, root)
 
 
 def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.scores import component_variety
 from graphical_gan.export.images import ImageFunctions, export, said_of
-from graphical_gan.pictures.grids import by_component, captioned, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.pictures.grids import captioned, component_grid, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
 from graphical_gan.settings.knobs import Settings
 
@@ -83,7 +83,7 @@ class ImageStudy:
 
     def _by_value(self, name, stream):
         K = len(inference.prior(self.model, name))
-        return by_component(self._pixels(self._samples(name, K, stream)), name, K)
+        return component_grid(self._pixels(self._samples(name, K, stream)), K, name)
 
     def _samples(self, name, K, stream):
         """`ROWS` samples of the first value of a discrete variable, then of the next, in the network's range."""

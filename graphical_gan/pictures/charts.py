@@ -9,6 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.stats import binom
 from sklearn.decomposition import PCA
 
+from graphical_gan.pictures.grids import to_pillow
+
 DRAWN = 500  # examples, and as many samples, that are drawn as points
 _TEXT = 18  # pixels of a title's letters
 
@@ -133,7 +135,6 @@ def titled(pictures: list[tuple[str, np.ndarray]]) -> np.ndarray:
     page, top = Image.new("RGB", (width, height), "white"), 0
     for title, picture in pictures:
         ImageDraw.Draw(page).text((4, top + _TEXT // 3), title, fill="black", font=font)
-        image = Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture)
-        page.paste(image, (0, top + 2 * _TEXT - 6))
+        page.paste(to_pillow(picture), (0, top + 2 * _TEXT - 6))
         top += picture.shape[0] + 2 * _TEXT
     return np.asarray(page)

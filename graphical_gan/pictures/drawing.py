@@ -4,10 +4,11 @@ import functools
 import math
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
+
+from graphical_gan.pictures.charts import render
 
 # One unit of the layout is one inch.
 _RADIUS, _COLUMN, _LAYER, _MARGIN = 0.27, 1.2, 1.0, 0.2
@@ -16,11 +17,8 @@ _ARROW = {"arrowstyle": "-|>", "mutation_scale": 14, "color": "black", "linewidt
 _TEXT = {"ha": "center", "va": "center", "family": "serif", "zorder": 4}
 
 
-def draw_graph(nodes, edges, shaded=(), plate=None):
-    """Draws a directed graph in layers, each node below its parents.
-
-    Use it for the graphs of p and q; `grids.save_png` writes the picture. No display is needed, and
-    matplotlib's global state stays as it is.
+def draw_graph(nodes, edges, shaded=(), plate=None) -> np.ndarray:
+    """Draws a directed graph in layers, each node below its parents; matplotlib's global state stays as it is.
 
     Args:
         nodes: names, in the order that ties within a layer are broken by.
@@ -30,18 +28,9 @@ def draw_graph(nodes, edges, shaded=(), plate=None):
         plate: None, or (names, label): a rectangle around these nodes, such as (["v", "x"], "t = 1..T").
 
     Returns:
-        uint8 [H, W, 3], the picture.
-
-    Raises:
-        ValueError: if an edge, shaded or the plate has a name that is not a node.
+        uint8 [H, W, 3].
     """
     members, label = plate or ((), "")
-    unknown = {name for edge in edges for name in edge[:2]}.union(shaded, members).difference(nodes)
-    if unknown or not nodes:
-        raise ValueError(
-            f"The graph has the nodes {list(nodes)}, and the names {sorted(unknown)} are not among them; expected at "
-            "least one node, and no other name in edges, shaded and plate. Add the nodes, or mend the names."
-        )
     positions = _layout(nodes, edges, members)
     figure = Figure(dpi=150)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -166,6 +155,4 @@ def _render(figure, axes):
     axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set_axis_off()
     figure.set_size_inches(right - left, top - bottom)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3]
+    return render(figure)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+
+from graphical_gan.pictures.grids import to_pillow
 
 BEGINNING = '<!DOCTYPE html>\n<html lang="en" data-page="clusters">'
 _STYLE = """
@@ -102,7 +103,7 @@ def _strip(caption, shown):
 def _image(image, name):
     """One image as an element: grey ones as PNG, colours as JPEG, which is a fifth of the size."""
     grey, file = image.shape[-1] == 1, io.BytesIO()
-    picture = Image.fromarray(image[..., 0] if grey else image)
+    picture = to_pillow(image)
     picture.save(file, "PNG") if grey else picture.save(file, "JPEG", quality=92, subsampling=0)
     data = base64.b64encode(file.getvalue()).decode()
     said = html.escape(name)

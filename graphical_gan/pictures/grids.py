@@ -1,10 +1,12 @@
 """Pictures of images: from floats in [0, 1] to grids of uint8 and PNG files.
 
 `to_uint8` is the only way to pixels; everything after it takes and returns uint8, so that a picture cannot be scaled
-twice. A data set's `from_network` comes before it.
+twice. A data set's `from_network` comes before it. Images are [N, H, W, C], with C = 1 or 3.
 """
 
+import io
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -12,18 +14,12 @@ from PIL import Image, ImageDraw, ImageFont
 from graphical_gan.common.files import write_image
 
 TEXT, LINE = 14, 20  # pixels of a caption's letters, and of the line that they stand in
+GAP = 2  # pixels of white between the images of a grid
+SECONDS = 0.1  # that a frame of a film is shown
 
 
-def to_uint8(images):
+def to_uint8(images: np.ndarray) -> np.ndarray:
     """Maps floats in [0, 1] to pixels; what lies outside is clipped.
-
-    Use it on everything that is looked at, before any other function here.
-
-    Args:
-        images: float [...], black as 0 and white as 1.
-
-    Returns:
-        uint8 [...], 0 as 0 and 1 as 255.
 
     Raises:
         ValueError: if a value is not finite.
@@ -37,28 +33,12 @@ def to_uint8(images):
     return np.rint(images * 255).clip(0, 255).astype(np.uint8)
 
 
-def grid(images, columns, gap=2):
-    """Lays images out row by row, with white lines between them.
-
-    Use it for samples in no particular order; see `component_grid` and `reconstruction_grid` for the others.
-
-    Args:
-        images: uint8 [N, H, W, C].
-        columns: images a row; the last row is filled up with white.
-        gap: width of the lines, in pixels.
+def grid(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
+    """Images row by row, with white lines between them; the last row is filled up with white.
 
     Returns:
         uint8 [rows (H + gap) - gap, columns (W + gap) - gap, C].
-
-    Raises:
-        ValueError: if images is not uint8 [N, H, W, C] with N >= 1, or columns is below 1.
     """
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 4 or not len(images) or columns < 1:
-        raise ValueError(
-            f"images is {images.dtype} {images.shape} and columns is {columns}; expected uint8 [N, H, W, C] with "
-            "N >= 1, and at least one column. Turn floats into pixels with to_uint8 first."
-        )
     _, height, width, channels = images.shape
     rows = -(-len(images) // columns)
     cells = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
@@ -68,66 +48,25 @@ def grid(images, columns, gap=2):
     return picture[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
 
 
-def component_grid(images, K, gap=2):
-    """A grid with one mixture component a column.
-
-    Use it for samples of p(x|k) (paper: Figs. 2 and 4), and for the images nearest to each centroid.
+def component_grid(images: np.ndarray, K: int, name: str = "k") -> np.ndarray:
+    """A grid with one mixture component a column, and its number above it (paper: Figs. 2 and 4).
 
     Args:
         images: uint8 [K R, H, W, C], R images of component 0, then R of component 1, and so on.
-        K: the number of components.
-        gap: width of the lines, in pixels.
-
-    Returns:
-        uint8 [R (H + gap) - gap, K (W + gap) - gap, C].
-
-    Raises:
-        ValueError: if the images are not as many for each component, or not as `grid` wants them.
+        K: number of components.
+        name: of the variable whose values they are.
     """
-    images = np.asarray(images)
-    if K < 1 or len(images) % K:
-        raise ValueError(
-            f"There are {len(images)} images for K = {K} components; expected as many for each. "
-            "Sample the same number of images from every component."
-        )
     order = np.arange(len(images)).reshape(K, -1).T.ravel()  # row by row: one image of each component
-    return grid(images[order], columns=K, gap=gap)
+    return captioned(grid(images[order], K), [f"{name}={k}" if len(name) < 3 else str(k) for k in range(K)])
 
 
-def reconstruction_grid(images, reconstructions, pairs=5, gap=2):
-    """A grid in which each odd column shows inputs, and the next even column their reconstructions.
-
-    Use it to see what q(h|x) keeps of an image (paper: Fig. 3).
-
-    Args:
-        images: uint8 [N, H, W, C], the inputs.
-        reconstructions: uint8 [N, H, W, C], of the same samples.
-        pairs: pairs of columns.
-        gap: width of the lines, in pixels.
-
-    Returns:
-        uint8 [rows (H + gap) - gap, 2 pairs (W + gap) - gap, C].
-
-    Raises:
-        ValueError: if the shapes differ, or the images are not as `grid` wants them.
-    """
-    images, reconstructions = np.asarray(images), np.asarray(reconstructions)
-    if images.shape != reconstructions.shape:
-        raise ValueError(
-            f"images has shape {images.shape} and reconstructions {reconstructions.shape}; expected the same shape. "
-            "Reconstruct the very images that are shown."
-        )
-    alternating = np.stack([images, reconstructions], axis=1).reshape(-1, *images.shape[1:])
-    return grid(alternating, columns=2 * pairs, gap=gap)
+def reconstruction_grid(images: np.ndarray, reconstructions: np.ndarray, pairs: int = 5) -> np.ndarray:
+    """A grid in which each odd column shows inputs, and the next even column their reconstructions (paper: Fig. 3)."""
+    return grid(np.stack([images, reconstructions], axis=1).reshape(-1, *images.shape[1:]), 2 * pairs)
 
 
-def captioned(picture, above=(), beside=()):
+def captioned(picture: np.ndarray, above: Sequence[str] = (), beside: Sequence[str] = ()) -> np.ndarray:
     """A grid with a caption above each column, and one beside each row, in black on white.
-
-    Args:
-        picture: uint8 [H, W, C], columns of one width and rows of one height.
-        above: a text for each column, or none.
-        beside: a text for each row, or none.
 
     Returns:
         uint8 [H + `LINE` where there are captions above, W + the longest of those beside, C].
@@ -137,7 +76,7 @@ def captioned(picture, above=(), beside=()):
     left = 8 + int(max(map(font.getlength, beside))) if beside else 0
     page = np.full((picture.shape[0] + top, picture.shape[1] + left, picture.shape[2]), 255, np.uint8)
     page[top:, left:] = picture
-    image = Image.fromarray(page.squeeze(2) if page.shape[2] == 1 else page)
+    image = to_pillow(page)
     draw = ImageDraw.Draw(image)
     for number, text in enumerate(above):
         draw.text((left + (number + 0.5) * picture.shape[1] / len(above), top / 2), text, 0, font, anchor="mm")
@@ -146,52 +85,37 @@ def captioned(picture, above=(), beside=()):
     return np.asarray(image).reshape(page.shape)
 
 
-def by_component(images, name, K):
-    """`component_grid` with the value of the variable of this name above each column."""
-    return captioned(component_grid(images, K), [f"{name}={k}" if len(name) < 3 else str(k) for k in range(K)])
+def film(clips: np.ndarray, columns: int) -> np.ndarray:
+    """Clips uint8 [N, T, H, W, C] side by side, as one film uint8 [T, ..., ..., C]."""
+    return np.stack([grid(frames, columns) for frames in clips.swapaxes(0, 1)])
 
 
-def film(clips, columns, gap=2):
-    """Clips uint8 [N, T, H, W, C] side by side, as one film uint8 [T, ..., ..., C]; see `grid`."""
-    return np.stack([grid(frames, columns, gap) for frames in clips.swapaxes(0, 1)])
-
-
-def enlarged(images, least=48):
+def enlarged(images: np.ndarray, least: int = 48) -> np.ndarray:
     """Images [..., H, W, C] with every pixel repeated until H is at least `least`, so that a person sees them."""
     times = -(-least // images.shape[-3])
     return images.repeat(times, axis=-3).repeat(times, axis=-2)
 
 
-def save_gif(path, frames, seconds=0.1):
-    """Writes a film to a GIF file that plays for ever.
-
-    Args:
-        path: str or path-like.
-        frames: uint8 [T, H, W, C], C = 1 or 3.
-        seconds: that a frame is shown.
-    """
-    images = [Image.fromarray(frame[:, :, 0] if frame.shape[2] == 1 else frame) for frame in frames]
-    shown = {"duration": round(1000 * seconds), "loop": 0}
-    write_image(path, images[0], format="GIF", save_all=True, append_images=images[1:], **shown)
+def to_pillow(picture: np.ndarray) -> Image.Image:
+    """A picture uint8 [H, W, C], grey or coloured, as one of Pillow."""
+    return Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture)
 
 
-def save_png(path, picture):
-    """Writes a picture to a PNG file, and the folders above it where they are missing.
+def png(picture: np.ndarray) -> bytes:
+    """The content of a PNG file of a picture uint8 [H, W, C]."""
+    content = io.BytesIO()
+    to_pillow(picture).save(content, "PNG")
+    return content.getvalue()
 
-    Use it for whatever the functions of this module and `drawing` return.
 
-    Args:
-        path: str or path-like, the file.
-        picture: uint8 [H, W, C], grey with C = 1, colour with C = 3.
+def save_gif(path: str | pathlib.Path, frames: np.ndarray) -> None:
+    """Writes a film uint8 [T, H, W, C] to a GIF file that plays for ever."""
+    first, *others = map(to_pillow, frames)
+    shown = {"duration": round(1000 * SECONDS), "loop": 0}
+    write_image(path, first, format="GIF", save_all=True, append_images=others, **shown)
 
-    Raises:
-        ValueError: if picture is something else.
-    """
-    picture = np.asarray(picture)
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (1, 3):
-        raise ValueError(
-            f"picture is {picture.dtype} {picture.shape}; expected uint8 [H, W, 1] or [H, W, 3]. "
-            "Make one with grid, after to_uint8."
-        )
+
+def save_png(path: str | pathlib.Path, picture: np.ndarray) -> None:
+    """Writes a picture uint8 [H, W, C] to a PNG file, and makes the folders above it."""
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_image(path, Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture), format="PNG")
+    write_image(path, to_pillow(picture), format="PNG")

@@ -87,18 +87,3 @@ def test_drawing_is_deterministic_and_leaves_no_figure_behind():
     arguments = (*RECOGNITION, {"x"}, (["x", "v"], "t = 1..16"))
     np.testing.assert_array_equal(drawing.draw_graph(*arguments), drawing.draw_graph(*arguments))
     assert plt.get_fignums() == before
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ([], []),
-        (["h"], [("k", "h", "")]),
-        (["h"], [("h", "x", "")]),
-        (["h"], [], ["x"]),
-        (["h"], [], [], (["v"], "t")),
-    ],
-)
-def test_unknown_names_are_refused(arguments):
-    with pytest.raises(ValueError, match="Add the nodes, or mend the names"):
-        drawing.draw_graph(*arguments)

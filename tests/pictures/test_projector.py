@@ -105,27 +105,3 @@ def test_a_run_folder_can_be_moved(run, tmp_path):
     moved = run.rename(tmp_path / "moved")
     assert len(get(moved, "tensor", run=".", name="h")) == 13 * 4 * 4
     assert served_sprite(moved, run=".", name="h").any()
-
-
-@pytest.mark.parametrize(
-    "change, message",
-    [
-        ({"name": "q(h|x)"}, "it names a folder"),
-        ({"name": "../h"}, "it names a folder"),
-        ({"vectors": np.zeros(13)}, "D >= 3"),
-        ({"vectors": np.zeros((13, 2))}, "D >= 3"),
-        ({"vectors": np.full((13, 4), np.nan)}, "52 values that are not finite"),
-        ({"vectors": np.zeros((12, 4))}, "There are 12 vectors"),
-        ({"thumbnails": np.zeros((13, 3, 2, 1))}, "expected uint8"),
-        ({"thumbnails": np.zeros((13, 3, 2, 4), np.uint8)}, "expected uint8"),
-        ({"thumbnails": np.zeros((13, 2049, 2, 1), np.uint8)}, "at most 8192"),
-        ({"metadata": {}}, "at least one column"),
-        ({"metadata": {"label": [1, 2]}}, "'label': 2"),
-        ({"metadata": {"label": ["a\tb"] * 13}}, "a tab or a line break"),
-        ({"metadata": {"label": [" "] * 13}}, "blank"),
-    ],
-)
-def test_what_the_projector_could_not_show_is_refused(tmp_path, change, message):
-    with pytest.raises(ValueError, match=message):
-        write_projector(**{"logdir": tmp_path, "name": "h"} | latents() | change)
-    assert not any(tmp_path.iterdir())

@@ -52,32 +52,20 @@ def test_grid_without_gap_is_a_transposition():
     np.testing.assert_array_equal(picture, np.vstack([np.hstack(images[r : r + 2]) for r in (0, 2, 4)]))
 
 
-@pytest.mark.parametrize(
-    "images, columns",
-    [(numbered(4).astype(float), 2), (numbered(4)[0], 2), (numbered(0), 2), (numbered(4), 0)],
-)
-def test_grid_refuses_what_is_no_batch_of_pixels(images, columns):
-    with pytest.raises(ValueError, match="expected uint8"):
-        grids.grid(images, columns)
-
-
-def test_component_grid_has_one_component_a_column():
-    picture = grids.component_grid(numbered(6), K=3, gap=0)  # two images each: 0 0' | 1 1' | 2 2'
-    np.testing.assert_array_equal(picture[:, ::2, 0], [[0, 2, 4], [1, 3, 5]])
-
-
-@pytest.mark.parametrize("K", [0, 4])
-def test_component_grid_refuses_components_of_unequal_size(K):
-    with pytest.raises(ValueError, match="as many for each"):
-        grids.component_grid(numbered(6), K=K)
+def test_component_grid_has_one_component_a_column_and_its_number_above_it():
+    picture = grids.component_grid(grids.enlarged(numbered(6)), K=3)  # two images each: 0 0' | 1 1' | 2 2'
+    height, width = (48 * side + grids.GAP for side in (1, 2))
+    np.testing.assert_array_equal(picture[grids.LINE :: height, ::width, 0], [[0, 2, 4], [1, 3, 5]])
+    columns = [picture[: grids.LINE, width * k : width * k + 96] for k in range(3)]
+    assert all(column.min() < 128 for column in columns) and not np.array_equal(*columns[:2])
 
 
 def test_reconstruction_grid_alternates_inputs_and_reconstructions():
     images, reconstructions = numbered(3), numbered(3) + 100
-    picture = grids.reconstruction_grid(images, reconstructions, pairs=2, gap=0)
-    np.testing.assert_array_equal(picture[:, ::2, 0], [[0, 100, 1, 101], [2, 102, 255, 255]])
-    with pytest.raises(ValueError, match="expected the same shape"):
-        grids.reconstruction_grid(images, reconstructions[:2])
+    picture = grids.reconstruction_grid(images, reconstructions, pairs=2)
+    np.testing.assert_array_equal(
+        picture[:: 1 + grids.GAP, :: 2 + grids.GAP, 0], [[0, 100, 1, 101], [2, 102, 255, 255]]
+    )
 
 
 @pytest.mark.parametrize("channels, mode", [(1, "L"), (3, "RGB")])
@@ -88,12 +76,6 @@ def test_save_png_round_trip(tmp_path, channels, mode):
     with Image.open(path) as image:
         assert (image.format, image.mode, image.size) == ("PNG", mode, (7, 5))
         np.testing.assert_array_equal(np.asarray(image).reshape(picture.shape), picture)
-
-
-@pytest.mark.parametrize("picture", [np.zeros((4, 4)), np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8)])
-def test_save_png_refuses_what_is_no_picture(tmp_path, picture):
-    with pytest.raises(ValueError, match="expected uint8"):
-        grids.save_png(tmp_path / "x.png", picture)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -107,9 +89,3 @@ def test_captions_stand_above_their_columns_and_beside_their_rows(channels):
     assert beside.shape[0] == 60 and (beside[:, -100:] == picture).all()
     inked = [beside[20 * row : 20 * row + 20, :-100].min() < 128 for row in range(3)]
     assert inked == [True, False, True]
-
-
-def test_components_have_their_values_above_them():
-    picture = grids.by_component(grids.enlarged(np.full((6, 8, 8, 1), 255, np.uint8)), "k", 3)
-    columns = [picture[: grids.LINE, 50 * k : 50 * k + 48] for k in range(3)]
-    assert all(column.min() < 128 for column in columns) and not np.array_equal(*columns[:2])
