@@ -57,47 +57,50 @@ def open_builder(request: Request) -> Any:
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    with quiet(), _alone(request.data_dir, request.name):
-        try:
-            check_files(request.data_dir, request.name)
-            builder = tfds.builder(request.name, data_dir=request.data_dir)
-            if builder.is_prepared():
-                return builder
-        except Exception as error:  # damaged metadata fails in many ways
-            raise _damaged(f"{request.name} in {request.data_dir}", error) from error
+    with quiet():
+        builder = _builder(request)
+        if builder.is_prepared():
+            return builder
         downloads = builder.data_dir_root / "downloads"
         manual_dir = request.manual_dir or downloads / "manual"
         try:
             check_servers(missing_urls(request.name, manual_dir, downloads))
-            builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
+            with _alone(builder.data_dir_root, request.name):
+                builder = _builder(request)  # another process may have prepared it meanwhile
+                if not builder.is_prepared():
+                    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
+                    builder.download_and_prepare(download_config=config)
         except Exception as error:  # servers, proxies, checksums, archives and disks all fail in their own ways
             cause = " ".join(str(error).split())[:300]
+            missing = ", a folder that does not exist," * (not builder.data_dir_root.exists())
             raise ValueError(
-                f"--dataset={request.name} is not in {builder.data_dir_root} and could not be made there "
+                f"--dataset={request.name} is not in {builder.data_dir_root}{missing} and could not be made there "
                 f"({type(error).__name__}: {cause}).\n"
                 + files.advice(request.name, builder.data_dir_root, request.manual_dir)
             ) from error
     return builder
 
 
-@contextlib.contextmanager
-def _alone(data_dir, name):
-    """Inside, no other process looks at or prepares this data set; it waits for one that does.
+def _builder(request):
+    """What tensorflow-datasets knows of a data set, prepared or not."""
+    import tensorflow_datasets as tfds
 
-    Where nothing can be written nothing is prepared, and there is nobody to wait for.
-    """
     try:
-        data_dir = _folder(data_dir)
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = open(data_dir / f".{name}.lock", "a")  # noqa: SIM115, it is closed below
-    except (OSError, RuntimeError):  # the latter of a user without a home
-        yield
-        return
-    with lock:
+        check_files(request.data_dir, request.name)
+        return tfds.builder(request.name, data_dir=request.data_dir)
+    except Exception as error:  # damaged metadata fails in many ways
+        raise _damaged(f"{request.name} in {request.data_dir}", error) from error
+
+
+@contextlib.contextmanager
+def _alone(folder, name):
+    """Inside, no other process prepares this data set in a folder, which is made; it waits for one that does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f".{name}.lock", "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"Another process prepares {name} in {data_dir}; this one waits for it.", file=sys.stderr)
+            print(f"Another process prepares {name} in {folder}; this one waits for it.", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -186,6 +186,17 @@ def test_a_damaged_note_of_a_download_is_said(monkeypatch, offline, tmp_path):
         data.load("mnist", data_dir=str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["mnist", "celeb_a"])
+def test_a_mistyped_folder_is_said_and_not_made(name, monkeypatch, tmp_path):
+    def unreachable(urls):
+        raise ConnectionError(f"{len(urls)} files")
+
+    monkeypatch.setattr(prepared, "check_servers", unreachable)
+    with pytest.raises(ValueError, match=r"tfdss/deep, a folder that does not exist, .* \(ConnectionError: \d files\)"):
+        data.load(name, data_dir=str(tmp_path / "tfdss" / "deep"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_servers_are_asked_only_for_files_that_are_not_here(tmp_path):
     first, second, *rest = files.FILES["celeb_a"]
     (tmp_path / first.name).touch()
