@@ -93,8 +93,13 @@ def user_errors(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> I
 def fail_of_pipe(error: Exception) -> None:
     """Ends the program with a sentence if an error is that nobody reads what is printed, as after `| head`."""
     if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # which Python flushes at its end
+        _hush_stdout()
         fail("Nobody reads what is printed any more: its pipe is closed. Print to a file, or read to the end.", 1)
+
+
+def _hush_stdout():
+    """Python flushes what is left for a closed pipe at its end, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def _fail_of_disk(error):
@@ -180,7 +185,10 @@ def _parse(recipe, argv):
         with user_errors():
             defaults = recipe and recipe.resolve(given(recipe.knobs))
         doc = sys.modules["__main__"].__doc__ or f"{os.path.basename(argv[0])} --FLAG=VALUE ..."
-        print(helping.screen(doc, defaults, "--helpfull" in asked))
+        try:
+            print(helping.screen(doc, defaults, "--helpfull" in asked), flush=True)
+        except BrokenPipeError:  # of a reader that has seen enough, such as head
+            _hush_stdout()
         sys.exit(0)
     return rest
 
