@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.small_runs import last_tensors
 from tests.system.test_commands import ROOT
 
