@@ -20,6 +20,7 @@ from benchmarks.labels import pixels
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.mixture import EXAMPLES, mixture_posterior
+from graphical_gan.evaluation.scores import clustering_scores
 from graphical_gan.runs.programs import GMGAN
 from graphical_gan.training import recalibration
 from graphical_gan.training.adam import Adam
@@ -83,7 +84,7 @@ def main() -> None:
     for seed in map(int, chosen.seeds.split(",")):
         for name, log_posterior, vectors, labels in fitted(dataset, chosen.K, seed):
             uniform = np.full(chosen.K, 1 / chosen.K)
-            report(name, seed, inference.cluster(log_posterior, vectors, labels, uniform))
+            report(name, seed, clustering_scores(log_posterior, labels, uniform, vectors))
         if chosen.steps:
             settings = GMGAN.recipe.resolve(given | {"seed": seed, "steps": chosen.steps})
             report(f"term of two views without game, {chosen.steps} steps", seed, without_game(settings, dataset))

@@ -25,9 +25,9 @@ SMALL = {"width": 2, "units": 8, "latent": 6, "batch_size": 8, "log_every": 3, "
 OF_CLIPS = {"T": 4, "motion": 3, "transition_units": 8}
 MODERN = {"recipe": "modern", "learning_rate_decay": "none"}  # a rate that falls ends with the steps
 INSTANCES = {
-    "gmgan": (recipes.GMGAN, gmgan.from_settings, ImageStudy, SMALL | {"K": 5}),
-    "ssgan": (recipes.SSGAN, ssgan.from_settings, ClipStudy, SMALL | OF_CLIPS),
-    "ssgan-modern": (recipes.SSGAN, ssgan.from_settings, ClipStudy, SMALL | OF_CLIPS | MODERN),
+    "gmgan": (recipes.GMGAN, gmgan.from_settings, ImageStudy.from_settings, SMALL | {"K": 5}),
+    "ssgan": (recipes.SSGAN, ssgan.from_settings, ClipStudy.from_settings, SMALL | OF_CLIPS),
+    "ssgan-modern": (recipes.SSGAN, ssgan.from_settings, ClipStudy.from_settings, SMALL | OF_CLIPS | MODERN),
 }
 
 

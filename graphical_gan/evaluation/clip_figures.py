@@ -10,7 +10,7 @@ LONG = [first + i for first in (46, 96, 146, 196) for i in range(4)]  # frames 4
 
 def samples(study: ClipStudy, seed: int) -> np.ndarray:
     """Samples, a clip a row, of all frames (Figs. 5, 13, and 6, where the paper prints the first 12 of 16)."""
-    return strips(sample=study.sample(ROWS, study.settings["T"], seed))
+    return strips(sample=study.sample(ROWS, study.T, seed))
 
 
 def reconstructions(study: ClipStudy, seed: int) -> np.ndarray:

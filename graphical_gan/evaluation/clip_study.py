@@ -1,6 +1,7 @@
 """What a run on clips is watched and judged by: film strips, reconstructions, analogies, an oracle, long clips."""
 
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -9,8 +10,8 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import in_parts
 from graphical_gan.evaluation.oracle import Oracle
 from graphical_gan.evaluation.scores import reconstruction_scores
+from graphical_gan.evaluation.study import Study
 from graphical_gan.export.clips import ClipFunctions
-from graphical_gan.export.images import export, said_of
 from graphical_gan.pictures.grids import captioned, enlarged, film, grid, save_gif, to_uint8
 from graphical_gan.settings.knobs import Settings
 
@@ -62,26 +63,15 @@ def check_data(model: GraphicalGAN, settings: Settings, data_spec) -> None:
     check_shapes(model, {name: of_clip[name] for name in network.observed})
 
 
-class ClipStudy:
-    """Looks at a model of clips x with its recalibrated statistics.
+class ClipStudy(Study):
+    """Looks at a model of clips x; latents outside the plate are content, those on it motion. Arguments of `Study`."""
 
-    Args:
-        model: of clips x; latents outside the plate are content, those on it motion.
-        dataset: of `data.load_clips`.
-        settings: of the run.
+    patience = 0.0  # a generator that dies early stays dead
 
-    Attributes:
-        patience: share of the run before which a warning says nothing: a generator that dies early stays dead.
-        scored: as of `ImageStudy`.
-    """
-
-    patience = 0.0
-
-    def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
-        self.dataset, self.settings = dataset, settings
-        self.scored: dict[str, float] = {}
-        about = said_of(dataset, settings) | {"scores": self.scored}
-        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, about)
+    def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any):
+        super().__init__(model, dataset, *of_study)
+        self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, self.about)
+        self.T = model.network.length
         self._conditioned = "y" in model.network.observed
         self._watched = "validation" if len(dataset.validation) else "train"
 
@@ -89,7 +79,7 @@ class ClipStudy:
         """Film strips, a clip a row: samples with fixed noise; inputs over reconstructions; analogies in threes."""
         held = self.held(self._watched, SHOWN)
         pictures = {
-            "samples": strips(sample=self.sample(SHOWN, self.settings["T"])),
+            "samples": strips(sample=self.sample(SHOWN, self.T)),
             "reconstructions": strips(clip=held["clip"], again=self.reconstruct(held)),
         }
         analogy = self.analogies(self._watched, SHOWN)
@@ -100,7 +90,7 @@ class ClipStudy:
 
     def animations(self) -> dict[str, np.ndarray]:
         """Samples as a film."""
-        return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.settings["T"])), SHOWN)}
+        return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.T)), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
         """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move.
@@ -119,7 +109,7 @@ class ClipStudy:
 
     def _likeness(self, real):
         """How bright samples are, differ and move, beside as many real clips."""
-        scores, samples = {}, self.sample(len(real), self.settings["T"])
+        scores, samples = {}, self.sample(len(real), self.T)
         for name, clips in (("real", real), ("samples", samples)):
             scores[f"brightness_{name}"] = float(np.mean(clips))
             scores[f"variety_{name}"] = float(np.mean(clips.std(0)))
@@ -128,17 +118,17 @@ class ClipStudy:
 
     def batch_scores(self, split: str) -> dict[str, float]:
         """The reconstruction error as in training, normalised by test batches; it overwrites the statistics."""
-        if not self.settings["batch_norm"]:
+        if not self.batch:
             return {}
-        held, batch = self.held(split, CLIPS), self.settings["batch_size"]
-        again = self._in_parts(self.functions.reconstruct_by_batch, *held.values(), size=batch)
+        held = self.held(split, CLIPS)
+        again = self._in_parts(self.functions.reconstruct_by_batch, *held.values(), size=self.batch)
         return {"mse_batch_statistics": reconstruction_scores(held["clip"], again)["mse"]}
 
     def final_scores(self) -> dict[str, float]:
         """The oracle's numbers, where the clips are of a moving digit: real clips and samples, up to T and beyond."""
         if "positions" not in self.dataset.held_out("test", 1) or self.dataset.test.labels is None:
             return {}
-        T, (images, labels), (others, _) = self.settings["T"], self._digits("train"), self._digits(self._watched)
+        T, (images, labels), (others, _) = self.T, self._digits("train"), self._digits(self._watched)
         if self._watched == "train":  # the classifier is to be judged on digits that it has not seen
             half = len(images) // 2
             images, labels, others = images[:half], labels[:half], images[half:]
@@ -160,16 +150,12 @@ class ClipStudy:
             if scores[f"{name}_samples"] < scores[f"{name}_real"] / 10:
                 return f"the generator {meaning} ({name} {scores[f'{name}_samples']:.4f})"
         if scores.get("oracle_ink_beyond_T", 1) < scores.get("oracle_ink_real", 0) / 10:
-            return f"the generator draws black frames beyond T={self.settings['T']}"
+            return f"the generator draws black frames beyond T={self.T}"
         return None
-
-    def export(self, path: pathlib.Path) -> None:
-        """Writes the SavedModel."""
-        export(self.functions, path)
 
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel and a film of 200 frames."""
-        self.export(path / "saved_model")
+        super().finish(path)
         save_gif(path / "pictures" / "long.gif", film(frames_as_pixels(self.sample(SHOWN, LONG)), SHOWN // 2))
 
     def held(self, split: str, count: int, T: int | None = None) -> dict[str, np.ndarray]:

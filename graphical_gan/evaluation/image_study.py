@@ -1,6 +1,7 @@
 """What a run on images is watched and judged by: sample grids, reconstructions, clustering, latents to look at."""
 
 import pathlib
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +11,9 @@ from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.scores import component_variety
-from graphical_gan.export.images import ImageFunctions, export, said_of
+from graphical_gan.evaluation.study import Study
+from graphical_gan.export.images import ImageFunctions
+from graphical_gan.pictures.charts import DRAWN, beside_data
 from graphical_gan.pictures.grids import captioned, component_grid, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
 from graphical_gan.settings.knobs import Settings
@@ -47,24 +50,26 @@ def check_data(model: GraphicalGAN, settings: Settings, data_spec, labelled: str
     check_shapes(model, ({labelled: (data_spec.classes,)} if labels else {}) | {"x": tuple(data_spec.image_shape)})
 
 
-class ImageStudy:
-    """Looks at a model of images x with its recalibrated statistics.
+class ImageStudy(Study):
+    """Looks at a model of images x, the only variable that p generates.
 
     Args:
-        model: of images x, the only variable that p generates.
-        dataset: of `data.load`.
-        settings: of the run.
-
-    Attributes:
-        patience: share of the run before which a warning says nothing: clusters come to life late.
-        scored: scores of the weights in use, which an export says of itself; whoever scores fills it.
+        model, dataset, batch, about: of `Study`.
+        K: number of clusters of a model without a discrete variable.
     """
 
-    patience = 0.5
+    def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any, K: int):
+        super().__init__(model, dataset, *of_study)
+        self.K = K
 
-    def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
-        self.model, self.dataset, self.settings = model, dataset, settings
-        self.scored: dict[str, float] = {}
+    @classmethod
+    def from_settings(cls, model: GraphicalGAN, dataset: Any, settings: Settings, **further: Any) -> Self:
+        """The study of a run."""
+        return super().from_settings(model, dataset, settings, K=settings["K"])
+
+    @property
+    def functions(self) -> ImageFunctions:  # type: ignore[override]
+        return ImageFunctions(self.model, self.dataset.image_shape, self.dataset.scaling, self.about)
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
@@ -90,21 +95,17 @@ class ImageStudy:
         given = {name: tf.repeat(tf.eye(K), ROWS, axis=0)}
         return self.model.generate(stream, ROWS * K, given).values["x"]
 
-    def animations(self) -> dict[str, np.ndarray]:
-        """None: images stand still."""
-        return {}
-
     def scores(self, split: str) -> dict[str, float]:
-        """Scores of `inference.evaluate` on a split, none if it is empty."""
+        """Scores of `inference.evaluate`."""
         if not len(getattr(self.dataset, split)):
             return {}
-        return inference.evaluate(self.model, self.dataset, split, self.settings["K"])
+        return inference.evaluate(self.model, self.dataset, split, self.K)
 
     def batch_scores(self, split: str) -> dict[str, float]:
         """The released code's error and accuracy, which depend on the test batches; it overwrites the statistics."""
-        if not (self.settings["batch_norm"] and len(getattr(self.dataset, split))):
+        if not (self.batch and len(getattr(self.dataset, split))):
             return {}
-        return inference.batch_statistics_scores(self.model, self.dataset, split, self.settings["batch_size"])
+        return inference.batch_statistics_scores(self.model, self.dataset, split, self.batch)
 
     def final_scores(self) -> dict[str, float]:
         """How varied the samples of each value of a discrete variable are, beside test images of a class."""
@@ -122,20 +123,15 @@ class ImageStudy:
     def warning(self, scores: dict[str, float]) -> str | None:
         """A collapse of the mixture, in words."""
         for name in self.model.discrete or [""]:
-            K = len(inference.prior(self.model, name)) if name else self.settings["K"]
+            K = len(inference.prior(self.model, name)) if name else self.K
             live = scores.get(f"live_clusters{inference.ending(self.model, name)}", K)
             if live < min(K, len(self.dataset.test)) / 3:  # no more are live than there are images
                 return f"the mixture has collapsed: {live} of {name or 'K'}={K} clusters are live"
         return None
 
-    def export(self, path: pathlib.Path) -> None:
-        """Writes the SavedModel."""
-        about = said_of(self.dataset, self.settings) | {"scores": self.scored}
-        export(ImageFunctions(self.model, self.dataset.image_shape, self.dataset.scaling, about), path)
-
     def finish(self, path: pathlib.Path) -> None:
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""
-        self.export(path / "saved_model")
+        super().finish(path)
         examples = self.dataset.test
         found = inference.infer(self.model, examples.images[:PROJECTED], self.dataset)
         metadata = {} if examples.labels is None else {"label": self._named(examples.labels[:PROJECTED])}
@@ -152,3 +148,27 @@ class ImageStudy:
 
     def _pixels(self, images):
         return enlarged(to_uint8(self.dataset.from_network(images)))
+
+
+class TableStudy(ImageStudy):
+    """Looks at a model of vectors x, as `ImageStudy`, but for what shows images."""
+
+    def pictures(self) -> dict[str, np.ndarray]:
+        """Rows of the table beside samples, in the plane in which the rows vary most."""
+        data = self.dataset.to_network(self.dataset.train.images[:DRAWN]).numpy()
+        drawn = self.model.generate(make_stream(0).at("pictures"), DRAWN).values["x"].numpy()
+        return {"samples": beside_data(data, drawn)}
+
+    def final_scores(self) -> dict[str, float]:
+        """None: how varied samples are is told of images."""
+        return {}
+
+    def finish(self, path: pathlib.Path) -> None:
+        """Writes the SavedModel."""
+        self.export(path / "saved_model")
+
+
+def study_of(model: GraphicalGAN, dataset: Any, settings: Settings) -> ImageStudy:
+    """The study of a run: of a table where the data set holds vectors, else of images."""
+    kind = TableStudy if len(dataset.image_shape) == 1 else ImageStudy
+    return kind.from_settings(model, dataset, settings)

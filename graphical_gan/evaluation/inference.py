@@ -2,21 +2,13 @@
 
 import numpy as np
 import tensorflow as tf
-from scipy.spatial.distance import cdist
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.priors import GaussianPosterior
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
-from graphical_gan.evaluation.scores import (
-    acc_hungarian,
-    acc_nearest,
-    clustering_scores,
-    distances_to_centroids,
-    joined_components,
-    reconstruction_scores,
-)
+from graphical_gan.evaluation.scores import clustering_scores, reconstruction_scores
 
 SAMPLES = 2000  # that a prior without a formula is measured on
 BATCH = 200  # any other gives the same result: inference never looks at the batch
@@ -58,9 +50,6 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
         dataset: of `data.load`.
         split: "validation" or "test".
         K: number of components of the mixture, for a model without one.
-
-    Returns:
-        The scores of `scores.clustering_scores` and `scores.reconstruction_scores`.
     """
     examples = getattr(dataset, split)
     labels = _telling(examples)
@@ -70,7 +59,8 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
         return scores | cluster_by_model(model, found, labels)
     latents = vectors(model, found)
     means = fit_mixture(vectors(model, infer(model, dataset.train.images[:EXAMPLES], dataset)), K, seed=0)
-    return scores | cluster(mixture_posterior(latents, means), latents, labels, np.full(K, 1 / K), means)
+    log_posterior, uniform = mixture_posterior(latents, means), np.full(K, 1 / K)
+    return scores | clustering_scores(log_posterior, labels, uniform, latents, means)
 
 
 def batch_statistics_scores(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
@@ -105,7 +95,7 @@ def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: 
     scores, latents = {}, vectors(model, found) if model.vectors else None
     for name in model.discrete:
         logits = found[f"{name}_logits"]
-        own = cluster(logits, latents, labels, prior(model, name), _means(model, name))
+        own = clustering_scores(logits, labels, prior(model, name), latents, _means(model, name))
         if model.network[name].partly and labels is not None:
             own["error"] = float(np.mean(logits.argmax(1) != labels))
         scores |= {score + ending(model, name): value for score, value in own.items()}
@@ -136,26 +126,3 @@ def vectors(model: GraphicalGAN, found: dict[str, np.ndarray]) -> np.ndarray:
     """The latent vectors of a sample side by side, [N, D]; the logits of the discrete variables if there are none."""
     names = model.vectors or [f"{name}_logits" for name in model.discrete]
     return np.concatenate([found[name].reshape(len(found[name]), -1) for name in names], 1)
-
-
-def cluster(logits: np.ndarray, latents: np.ndarray | None, labels: np.ndarray | None, prior: np.ndarray, means=None):
-    """Clustering scores, a dictionary.
-
-    Args:
-        logits: [N, K].
-        latents: [N, D], or None.
-        labels: [N], or None.
-        prior: [K].
-        means: mu [K, D], where components have some: `acc_nearest_mu` takes them for centroids.
-    """
-    if latents is None:
-        return clustering_scores(logits, labels, None, prior)
-    found, K = logits.argmax(1), len(prior)
-    scores = clustering_scores(logits, labels, distances_to_centroids(latents, found, K), prior)
-    if means is not None and labels is not None:
-        scores["acc_nearest_mu"] = acc_nearest(found, labels, cdist(latents, means))
-    classes = 0 if labels is None else len(np.unique(labels))
-    if 1 < classes < len(np.unique(found)):
-        joined = joined_components(latents, found, K, classes)[found]
-        scores["acc_hungarian_joined"] = acc_hungarian(joined, labels)
-    return scores

@@ -25,23 +25,15 @@ def fit_mixture(
 
     Args:
         latents: float [N, D], the inferred h of the training samples.
-        K: the number of components, at most N.
-        seed: int, of k-means; the same seed gives the same means.
+        K: number of components, at most N.
+        seed: of k-means.
         tolerance: the gain of the mean log-likelihood, in nats a sample, below which EM has converged.
         max_iterations: how often EM updates the means before it gives up, with a RuntimeWarning.
 
     Returns:
         float64 [K, D], the means.
-
-    Raises:
-        ValueError: if latents is no finite matrix, or K is not in 1..N.
     """
     latents = np.asarray(latents, np.float64)
-    if latents.ndim != 2 or not np.isfinite(latents).all() or not 1 <= K <= len(latents):
-        raise ValueError(
-            f"latents has shape {latents.shape} and K is {K}; expected finite [N, D] with 1 <= K <= N. "
-            "Lower --K or give more samples, and look for a diverged run."
-        )
     means = KMeans(K, n_init=1, random_state=seed).fit(latents).cluster_centers_
     likelihood = -np.inf
     for _ in range(max_iterations):
@@ -64,13 +56,11 @@ def _em_step(latents, means):
 
 
 def mixture_posterior(latents: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """The posterior q(k|h) of a mixture with uniform weights and identity covariances.
-
-    Use it with `fit_mixture`; its result is what `scores.clustering_scores` takes. Paper: section 3.1.
+    """The posterior q(k|h) of a mixture with uniform weights and identity covariances (the paper, section 3.1).
 
     Args:
-        latents: float [N, D], the inferred h.
-        means: float [K, D], the centroids.
+        latents: float [N, D].
+        means: float [K, D].
 
     Returns:
         log q(k|h), float64 [N, K].

@@ -3,6 +3,10 @@
 A score whose value depends on how it is measured carries its protocol in its name: `acc_nearest` is the
 paper's accuracy, `acc_top_posterior` the released code's, `acc_hungarian` the one most later work reports.
 Everything here is numpy in float64 and looks at a whole data set at once, so that no score depends on batches.
+
+N samples, K components, D latent. Assignments are int [N], the component of each sample; `labels` [N] are true
+classes; `logits` [N, K] are log q(k|x) or differ from it by a constant a row: not the log of a softmax, which has lost
+what it rounded to 0 or 1. Accuracies are shares of samples, in [0, 1].
 """
 
 import numpy as np
@@ -14,19 +18,59 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
 
-def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> float:
-    """Accuracy when a cluster takes the label of its sample nearest to the centroid.
-
-    Use it for comparisons with the paper's figures. One label a cluster is used, so a single odd sample can
-    cost a whole cluster. Paper: section 5.1, after CatGAN.
+def clustering_scores(
+    logits: np.ndarray,
+    labels: np.ndarray | None,
+    prior: np.ndarray,
+    latents: np.ndarray | None = None,
+    means: np.ndarray | None = None,
+) -> dict[str, float]:
+    """All clustering scores of a model on held-out data, each sample assigned to its most probable component.
 
     Args:
-        assignments: int [N], the cluster of each sample, below K.
-        labels: [N], the true classes.
-        distances: float [N, K], from each sample's latent to each centroid, in any monotone unit.
+        logits: of q.
+        labels: None where there are none: then only the scores that need none are returned.
+        prior: p(k), [K].
+        latents: [N, D], None of a model without vectors: no scores by centroids then.
+        means: mu [K, D], where components have some: `acc_nearest_mu` takes them for centroids.
 
     Returns:
-        The share of samples whose class is their cluster's label, in [0, 1].
+        Always `live_clusters` and `kl_to_prior`, KL of the mean of q(k|x) over the samples from p(k) in nats. With
+        labels the accuracies, `ece_majority`, `nmi` (arithmetic mean of the entropies) and `ari`.
+    """
+    logits, prior = np.asarray(logits, np.float64), np.asarray(prior, np.float64)
+    found = logits.argmax(axis=1)
+    scores = {
+        "live_clusters": live_clusters(found, prior),
+        "kl_to_prior": float(rel_entr(softmax(logits, axis=1).mean(axis=0), prior).sum()),
+    }
+    if labels is None:
+        return scores
+    if latents is not None:
+        scores["acc_nearest"] = acc_nearest(found, labels, distances_to_centroids(latents, found, len(prior)))
+        if means is not None:
+            scores["acc_nearest_mu"] = acc_nearest(found, labels, cdist(latents, means))
+        classes = len(np.unique(labels))
+        if 1 < classes < len(np.unique(found)):
+            joined = joined_components(latents, found, len(prior), classes)[found]
+            scores["acc_hungarian_joined"] = acc_hungarian(joined, labels)
+    return scores | {
+        "acc_top_posterior": acc_top_posterior(logits, labels),
+        "acc_hungarian": acc_hungarian(found, labels),
+        "ece_majority": ece_majority(logits, labels),
+        "nmi": float(normalized_mutual_info_score(labels, found)),
+        "ari": float(adjusted_rand_score(labels, found)),
+    }
+
+
+def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> float:
+    """Accuracy when a cluster takes the label of its sample nearest to the centroid (the paper, 5.1, after CatGAN).
+
+    One label a cluster is used, so a single odd sample can cost a whole cluster.
+
+    Args:
+        assignments, labels: see above.
+        distances: [N, K], from each sample's latent to each centroid, in any monotone unit.
     """
     own = np.where(assignments[:, None] == np.arange(distances.shape[1]), distances, np.inf)
     # A dead cluster has only infinities here; whatever label it gets, no sample is given it.
@@ -34,17 +78,9 @@ def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarr
 
 
 def distances_to_centroids(latents: np.ndarray, assignments: np.ndarray, K: int) -> np.ndarray:
-    """Distances from each sample to the centroid of each cluster, the mean of the samples assigned to it.
+    """Distances [N, K] from each sample to the mean of each cluster's samples; infinite for clusters without any.
 
-    Use it for `acc_nearest`. The paper (section 5.1) names the centroid and no more; the mean serves all models.
-
-    Args:
-        latents: float [N, D], the inferred h.
-        assignments: int [N], the cluster of each sample, below K.
-        K: the number of clusters.
-
-    Returns:
-        float64 [N, K]; infinite for clusters without samples.
+    The paper (section 5.1) names the centroid and no more; the mean serves all models.
     """
     latents = np.asarray(latents, np.float64)
     members = np.eye(K)[assignments]  # [N, K]
@@ -53,22 +89,14 @@ def distances_to_centroids(latents: np.ndarray, assignments: np.ndarray, K: int)
     return np.nan_to_num(cdist(latents, centroids), nan=np.inf)
 
 
-def acc_top_posterior(log_posterior: np.ndarray, labels: np.ndarray) -> float:
-    """Accuracy when a cluster takes the label of the sample, among all, with the highest q(k|h).
+def acc_top_posterior(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Accuracy when a cluster takes the label of the sample, among all, with the highest q(k|h) (released code).
 
-    Use it for comparisons with the released code, whose protocol it is. There the posterior is a float32
-    softmax, which is exactly 1 for many samples at once, so that the choice among them is arbitrary. Here the
-    samples are ranked by the log odds log q(k|h) - log(1 - q(k|h)), which order them alike and never saturate.
-    A remaining tie goes to the first sample.
-
-    Args:
-        log_posterior: float [N, K], log q(k|h), or logits that differ from it by a constant a row.
-        labels: [N], the true classes.
-
-    Returns:
-        The share of samples whose class is their cluster's label, in [0, 1].
+    There the posterior is a float32 softmax, which is exactly 1 for many samples at once, so that the choice among them
+    is arbitrary. Here the samples are ranked by the log odds log q(k|h) - log(1 - q(k|h)), which order them alike and
+    never saturate. A remaining tie goes to the first sample.
     """
-    logits = np.asarray(log_posterior, np.float64)
+    logits = np.asarray(logits, np.float64)
     representatives = [
         np.argmax(logits[:, k] - logsumexp(np.delete(logits, k, axis=1), axis=1)) for k in range(logits.shape[1])
     ]
@@ -80,18 +108,10 @@ def _accuracy_from_representatives(assignments, labels, representatives):
 
 
 def acc_hungarian(assignments: np.ndarray, labels: np.ndarray) -> float:
-    """Accuracy under the best one-to-one matching of clusters with classes.
+    """Accuracy under the best one-to-one matching of clusters with classes, as deep-clustering papers report it.
 
-    Use it for comparisons with deep-clustering papers, and with K equal to the number of classes. With more
-    clusters than classes the unmatched clusters count as errors, however pure they are, so that at K = 30 a
+    With more clusters than classes the unmatched ones count as errors, however pure they are, so that at K = 30 a
     perfect split of ten classes into three clusters each scores about a third.
-
-    Args:
-        assignments: int [N], the cluster of each sample.
-        labels: [N], the true classes.
-
-    Returns:
-        The share of samples in a cluster that is matched with their class, in [0, 1].
     """
     counts = contingency_matrix(labels, assignments)
     return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels))
@@ -103,12 +123,6 @@ def joined_components(latents: np.ndarray, assignments: np.ndarray, K: int, coun
     Use it where fewer clusters are wanted than components were trained: many small components follow the data better
     than a few, and no label is needed to join them. Ward's linkage (1963) of the components' centroids, each of which
     counts alike, as p(k) is uniform.
-
-    Args:
-        latents: float [N, D], the inferred h.
-        assignments: int [N], the component of each sample, below K.
-        K: the number of components.
-        count: of clusters, at least 1.
 
     Returns:
         int [K], below count; -1 for components without samples.
@@ -129,22 +143,14 @@ def joined_components(latents: np.ndarray, assignments: np.ndarray, K: int, coun
     return clusters
 
 
-def ece_majority(log_posterior: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
+def ece_majority(logits: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
     """Expected calibration error of q(k|x): how far its probabilities are from shares of images (Guo et al. 2017).
 
     Each cluster takes the majority label of its samples, so that q(k|x) says how probable each label is. An image
-    is in a bin by the probability of its most probable label, which is to be the share of images in the bin that have
-    the label they are given.
-
-    Args:
-        log_posterior: float [N, K], log q(k|h), or logits that differ from it by a constant a row.
-        labels: [N], the true classes.
-        bins: number of bins of equal width.
-
-    Returns:
-        The mean over images of the difference in their bin, in [0, 1].
+    is in one of the bins by the probability of its most probable label, which is to be the share of images in the bin
+    that have the label they are given. The mean over images of the difference in their bin.
     """
-    logits, (classes, labels) = np.asarray(log_posterior, np.float64), np.unique(labels, return_inverse=True)
+    logits, (classes, labels) = np.asarray(logits, np.float64), np.unique(labels, return_inverse=True)
     counts = np.zeros((logits.shape[1], len(classes)))
     np.add.at(counts, (logits.argmax(axis=1), labels), 1)
     named = np.eye(len(classes))[counts.argmax(axis=1)]  # [K, classes]; an empty cluster takes the first one
@@ -155,115 +161,29 @@ def ece_majority(log_posterior: np.ndarray, labels: np.ndarray, bins: int = 15) 
 
 
 def live_clusters(assignments: np.ndarray, prior: np.ndarray) -> int:
-    """The number of clusters that get more than a tenth of the samples that the prior promises them.
+    """The number of clusters that get more than a tenth of the samples that the prior [K] promises them.
 
     Use it to see a collapse. A tenth, and not a single sample, because a few stray samples don't make a
     component live; with a uniform prior the threshold is a share of 1 / (10 K).
-
-    Args:
-        assignments: int [N], the cluster of each sample, below K.
-        prior: float [K], the probabilities p(k).
-
-    Returns:
-        An integer in 1..K.
     """
     shares = np.bincount(assignments, minlength=len(prior)) / len(assignments)
     return int(np.sum(shares > np.asarray(prior) / 10))
 
 
-def clustering_scores(
-    log_posterior: np.ndarray, labels: np.ndarray | None, distances: np.ndarray | None, prior: np.ndarray
-) -> dict[str, float]:
-    """All clustering scores of a model on a data set, each sample assigned to its most probable component.
-
-    Use it on held-out data; the accuracies then need one true label a cluster. Paper: section 5.1 and Table 1.
-
-    Args:
-        log_posterior: float [N, K], log q(k|x), or logits that differ from it by a constant a row; not the log of a
-            softmax, which has lost what it rounded to 0 or 1.
-        labels: [N], the true classes, or None: then only the scores that need no labels are returned.
-        distances: float [N, K], from each sample's latent to each centroid, or None: no `acc_nearest` then.
-        prior: float [K], the probabilities p(k).
-
-    Returns:
-        A dictionary. Always: `live_clusters` (in 1..K; see the function), `kl_to_prior` (KL of the mean of
-        q(k|x) over the samples from p(k), in nats). With labels: `acc_top_posterior`, `acc_hungarian`,
-        `ece_majority`, `nmi` (arithmetic mean of the entropies), each in [0, 1], and `ari`, at most 1 and 0 by
-        chance. With labels and distances: `acc_nearest`, in [0, 1].
-
-    Raises:
-        ValueError: on shapes that don't fit one another, no samples, a value that is not finite, or a prior
-            that is no distribution.
-    """
-    logits, prior = np.asarray(log_posterior, np.float64), np.asarray(prior, np.float64)
-    _check_posterior(logits, prior)
-    assignments = logits.argmax(axis=1)
-    scores = {
-        "live_clusters": live_clusters(assignments, prior),
-        "kl_to_prior": float(rel_entr(softmax(logits, axis=1).mean(axis=0), prior).sum()),
-    }
-    if labels is None:
-        return scores
-    labels = _checked("labels", np.asarray(labels), logits.shape[:1])
-    if distances is not None:
-        distances = _checked("distances", np.asarray(distances), logits.shape)
-        scores["acc_nearest"] = acc_nearest(assignments, labels, distances)
-    return scores | {
-        "acc_top_posterior": acc_top_posterior(logits, labels),
-        "acc_hungarian": acc_hungarian(assignments, labels),
-        "ece_majority": ece_majority(logits, labels),
-        "nmi": float(normalized_mutual_info_score(labels, assignments)),
-        "ari": float(adjusted_rand_score(labels, assignments)),
-    }
-
-
-def _check_posterior(logits, prior):
-    if logits.ndim != 2 or not logits.size or not np.isfinite(logits).all():
-        raise ValueError(
-            f"log_posterior has shape {logits.shape} and {np.sum(~np.isfinite(logits))} values that are not finite; "
-            "it must be a finite [N, K] with N, K >= 1. Give the logits of q(k|x), not the log of its probabilities, "
-            "and look for a diverged run."
-        )
-    _checked("prior", prior, logits.shape[1:])
-    if prior.min() < 0 or not np.isclose(prior.sum(), 1.0, atol=1e-4):
-        raise ValueError(
-            f"prior has the least value {prior.min()} and the sum {prior.sum()}; it must hold probabilities "
-            "that sum to 1. Give p(k), not its logarithm."
-        )
-
-
-def _checked(name, values, shape):
-    if values.shape != shape:
-        raise ValueError(
-            f"{name} has shape {values.shape}; with this log_posterior it must be {shape}. "
-            "Give all arguments for the same samples and components."
-        )
-    return values
-
-
 def reconstruction_scores(images: np.ndarray, reconstructions: np.ndarray) -> dict[str, float]:
     """The reconstruction error and, beside it, the error of reconstructing another image.
 
-    Use it on held-out data. The baseline says what the error is worth: a model that ignores its input
-    scores the same on both. Paper: the MSE of Table 1, here the mean over pixels, channels and images.
+    The baseline says what the error is worth: a model that ignores its input scores the same on both. Paper: the MSE of
+    Table 1, here the mean over pixels, channels and images.
 
     Args:
-        images: float [N, ...] in [0, 1].
-        reconstructions: float [N, ...] in [0, 1], of the same samples.
+        images, reconstructions: [N, ...] in [0, 1], of the same samples.
 
     Returns:
         `mse`, the mean squared error; for two images or more, also `mse_random_pair`, the same with each reconstruction
         paired with the image of another sample, by a fixed random cycle through all samples.
-
-    Raises:
-        ValueError: if the shapes differ, or there are no images.
     """
     images, reconstructions = np.asarray(images, np.float32), np.asarray(reconstructions, np.float32)
-    if images.shape != reconstructions.shape or not images.size:
-        raise ValueError(
-            f"images has shape {images.shape} and reconstructions {reconstructions.shape}; expected the same "
-            "shape [N, ...] with N >= 1. Reconstruct the very images that are given."
-        )
 
     def mse(others):
         return float(np.mean(np.square(images - others), dtype=np.float64))
@@ -277,16 +197,16 @@ def reconstruction_scores(images: np.ndarray, reconstructions: np.ndarray) -> di
     return scores
 
 
-def component_variety(samples: np.ndarray, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def component_variety(samples: np.ndarray, images: np.ndarray, labels: np.ndarray) -> float:
     """How much samples of one component differ, beside how much real images of one class do.
 
     Use it to see components that draw one picture again and again: near 0 then. Small components of a good model are
     less varied than a class, and about 1 is what K = the number of classes should give.
 
     Args:
-        samples: float [K, n, ...], n >= 2 of each component, on [0, 1].
-        images: float [N, ...], real ones on the same range.
-        labels: [N], their classes, each with two images at least.
+        samples: [K, n, ...], n >= 2 of each component, on [0, 1].
+        images: [N, ...], real ones on the same range.
+        labels: their classes, each with two images at least.
 
     Returns:
         The mean Euclidean distance of two samples of a component, over that of two images of a class; means over pairs,

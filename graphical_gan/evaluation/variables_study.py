@@ -1,6 +1,6 @@
 """What a run of a network over any variables is watched and judged by: reconstructions, and samples beside the data."""
 
-import pathlib
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -9,10 +9,9 @@ from graphical_gan.engine.checks import check_shapes
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.scores import reconstruction_scores
-from graphical_gan.export.images import export, kept_settings
+from graphical_gan.evaluation.study import Study
 from graphical_gan.export.variables import VariablesFunctions
 from graphical_gan.pictures.charts import DRAWN, beside_data
-from graphical_gan.settings.knobs import Settings
 
 SCORED = 5000  # examples that are scored, at most
 
@@ -42,26 +41,23 @@ def check_data(model: GraphicalGAN, data_spec) -> None:
     check_shapes(model, data_spec.shapes)
 
 
-class VariablesStudy:
-    """Looks at a model of any variables with its recalibrated statistics.
+class VariablesStudy(Study):
+    """Looks at a model of any variables; arguments of `Study`."""
 
-    Args:
-        model: p and q.
-        dataset: of `data.load_variables`.
-        settings: of the run.
-
-    Attributes:
-        patience: as of `ImageStudy`; there are no warnings.
-        scored: as of `ImageStudy`.
-    """
-
-    patience = 0.5
-
-    def __init__(self, model: GraphicalGAN, dataset, settings: Settings):
-        self.model, self.dataset, self.settings = model, dataset, settings
-        self.scored: dict[str, float] = {}
+    def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any):
+        super().__init__(model, dataset, *of_study)
         arrays = self._observed(dataset.train)
         self._deviations = [np.maximum(array.std(0, dtype=np.float64), 1e-12) for array in arrays.values()]
+
+    @staticmethod
+    def said_of(dataset: Any) -> dict[str, Any]:
+        """Nothing: the names and shapes are in the signatures."""
+        return {}
+
+    @property
+    def functions(self) -> VariablesFunctions:  # type: ignore[override]
+        shapes = {name: array.shape[1:] for name, array in self.dataset.train.values.items()}
+        return VariablesFunctions(self.model, shapes, self.about)
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Examples beside samples, in the plane in which the examples vary most."""
@@ -72,10 +68,6 @@ class VariablesStudy:
         found, others = self._side_by_side(data), self._side_by_side({name: drawn[name].numpy() for name in data})
         return {"samples": beside_data(found, others)}
 
-    def animations(self) -> dict[str, np.ndarray]:
-        """None."""
-        return {}
-
     def scores(self, split: str) -> dict[str, float]:
         """The error of reconstructions, in standard deviations of each value over training examples."""
         data = {name: array[:SCORED] for name, array in self._observed(getattr(self.dataset, split)).items()}
@@ -84,28 +76,6 @@ class VariablesStudy:
         again = self.model.reconstruct({n: tf.constant(v) for n, v in data.items()}, make_stream(0).at("evaluation"))
         values = data | {name: again[name].numpy() for name in self.model.network.generated}
         return reconstruction_scores(self._side_by_side(data), self._side_by_side(values))
-
-    def batch_scores(self, split: str) -> dict[str, float]:
-        """None."""
-        return {}
-
-    def final_scores(self) -> dict[str, float]:
-        """None."""
-        return {}
-
-    def warning(self, scores: dict[str, float]) -> str | None:
-        """None."""
-        return None
-
-    def export(self, path: pathlib.Path) -> None:
-        """Writes the SavedModel."""
-        shapes = {name: array.shape[1:] for name, array in self.dataset.train.values.items()}
-        about = {"settings": kept_settings(self.settings), "scores": self.scored}
-        export(VariablesFunctions(self.model, shapes, about), path)
-
-    def finish(self, path: pathlib.Path) -> None:
-        """Writes the SavedModel."""
-        self.export(path / "saved_model")
 
     def _observed(self, rows):
         """The observed variables of some examples, in the order of their declaration."""

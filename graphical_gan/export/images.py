@@ -185,20 +185,6 @@ def told(model: GraphicalGAN, values: dict[str, tf.Tensor]) -> dict[str, tf.Tens
     return found
 
 
-def said_of(dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What an export says of itself: the settings of its run, but for places on this machine, and names of classes."""
-    return {
-        "settings": kept_settings(settings),
-        "image_shape": list(dataset.image_shape),
-        "label_names": dataset.label_names,
-    }
-
-
-def kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a run, but for places on this machine."""
-    return {name: value for name, value in settings.items() if not name.endswith("_dir")}
-
-
 def check_place(path: pathlib.Path) -> None:
     """Refuses a place that an export may not take: only an empty folder or an earlier export is replaced.
 

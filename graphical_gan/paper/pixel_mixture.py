@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from graphical_gan.evaluation.inference import cluster
 from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
+from graphical_gan.evaluation.scores import clustering_scores
 
 FLOOR = 0.01  # added to each variance, as pixels at the border have none
 
@@ -32,7 +32,7 @@ def pixel_mixture_scores(
     examples = getattr(dataset, split)
     learnt, found = pixels(dataset.train.images[:EXAMPLES]), pixels(examples.images)
     means, logits, prior = {"identity": _identity, "diagonal": _diagonal}[covariances](learnt, found, K, seed)
-    return cluster(logits, found, examples.labels, prior, means)
+    return clustering_scores(logits, examples.labels, prior, found, means)
 
 
 def _identity(learnt, found, K, seed):

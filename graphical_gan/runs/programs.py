@@ -52,15 +52,15 @@ def _pick(settings: Settings, *names: str) -> Settings:
 
 
 def _gmgan():
-    from graphical_gan.evaluation import table_study
+    from graphical_gan.evaluation import image_study
 
-    return lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec), table_study.study
+    return lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec), image_study.study_of
 
 
 def _ssgan():
     from graphical_gan.evaluation import clip_study
 
-    return lambda s, data_spec: chosen(CLIP_MODELS, model=s["model"])(s, data_spec), clip_study.ClipStudy
+    return lambda s, data_spec: chosen(CLIP_MODELS, model=s["model"])(s, data_spec), clip_study.ClipStudy.from_settings
 
 
 _WHERE = ("data_dir", "manual_dir", "image_size")
@@ -99,7 +99,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     _check_name(name)
 
     def engine():
-        from graphical_gan.evaluation import image_study, table_study
+        from graphical_gan.evaluation import image_study
 
         def checked(settings, data_spec):
             if settings["labels"] and data_spec.classes is None:
@@ -110,7 +110,7 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
             image_study.check_data(game.model, settings, data_spec, labelled)
             return game
 
-        return checked, table_study.study
+        return checked, image_study.study_of
 
     def load(settings):
         return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
@@ -135,7 +135,7 @@ def of_clips(name: str, build: Callable) -> Program:
             clip_study.check_data(game.model, settings, data_spec)
             return game
 
-        return checked, clip_study.ClipStudy
+        return checked, clip_study.ClipStudy.from_settings
 
     return SSGAN._replace(name=name, recipe=own.of_clips(name), engine=engine)
 
@@ -157,7 +157,7 @@ def of_variables(name: str, build: Callable) -> Program:
             variables_study.check_data(game.model, data_spec)
             return game
 
-        return checked, variables_study.VariablesStudy
+        return checked, variables_study.VariablesStudy.from_settings
 
     return Program(
         name=name,

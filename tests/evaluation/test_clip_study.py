@@ -4,14 +4,12 @@ import pytest
 
 from graphical_gan import data
 from graphical_gan.evaluation.clip_study import ClipStudy
-from tests.small_runs import INSTANCES, experiment
+from tests.small_runs import experiment
 
 
 @pytest.fixture(scope="module")
 def study():
-    recipe, _, _, small = INSTANCES["ssgan"]
-    settings = recipe.resolve({"steps": 6, "holdout": 0} | small)
-    return ClipStudy(experiment("ssgan")[0].game.model, data.load_clips("moving_digits", T=4, holdout=0), settings)
+    return ClipStudy(experiment("ssgan")[0].game.model, data.load_clips("moving_digits", T=4, holdout=0))
 
 
 def test_without_validation_clips_samples_are_watched_beside_training_clips(study):

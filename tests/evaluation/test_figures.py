@@ -32,7 +32,7 @@ def study():
     )  # fmt: skip
     model = tiny_gmgan().model
     model.generative["h"].means.assign(8 * RNG.normal(size=(5, 6)).astype(np.float32))
-    return types.SimpleNamespace(model=model, dataset=dataset, settings={"K": 5})
+    return types.SimpleNamespace(model=model, dataset=dataset)
 
 
 def cells(picture, rows, columns):
@@ -97,7 +97,7 @@ def test_tsne_separates_what_is_apart_and_says_its_settings(study, monkeypatch):
 def test_clip_figures():
     settings = SSGAN.resolve({"width": 2, "units": 8, "T": 4, "latent": 4, "motion": 3, "transition_units": 8})
     game = ssgan.from_settings(settings, data.describe_clips("moving_digits", T=4))
-    study = ClipStudy(game.model, data.load_clips("moving_digits", T=4), settings)
+    study = ClipStudy(game.model, data.load_clips("moving_digits", T=4))
     rows = {"samples": 6, "reconstructions": 12, "analogy": 12}
     for name, count in rows.items():
         picture = getattr(clip_figures, name)(study, 1)
@@ -112,7 +112,7 @@ def test_clip_figures():
 
 @pytest.mark.parametrize("T", [4, 16, 31])
 def test_all_frames_of_samples_are_shown(T):
-    study = types.SimpleNamespace(sample=lambda n, T, seed: np.ones((n, T, 8, 8, 1), np.float32), settings={"T": T})
+    study = types.SimpleNamespace(sample=lambda n, T, seed: np.ones((n, T, 8, 8, 1), np.float32), T=T)
     assert cells(clip_figures.samples(study, 0), clip_figures.ROWS, T).shape[:2] == (clip_figures.ROWS, T)
 
 

@@ -36,13 +36,13 @@ def test_variety_compares_samples_of_a_component_with_images_of_a_class():
     model = tiny_gmgan().model
     model.generate = generate
     dataset = types.SimpleNamespace(test=test, from_network=SYMMETRIC.from_network)
-    found = image_study.ImageStudy(model, dataset, {"K": 5}).final_scores()
+    found = image_study.ImageStudy(model, dataset, K=5).final_scores()
     samples = (np.reshape(drawn, (5, image_study.ROWS, 64)) + 1) / 2
     real = [pdist(images[test.labels == label].reshape(-1, 64) / 255).mean() for label in range(3)]
     expected = np.mean([pdist(group).mean() for group in samples]) / np.mean(real)
     np.testing.assert_allclose(found["variety_component"], expected, rtol=1e-5)
     dataset.test = dataclasses.replace(test, labels=None)
-    assert image_study.ImageStudy(model, dataset, {"K": 5}).final_scores() == {}
+    assert image_study.ImageStudy(model, dataset, K=5).final_scores() == {}
 
 
 def test_one_test_image_is_not_scored_by_its_cluster_and_no_collapse_is_seen_in_it(tmp_path):
@@ -56,7 +56,7 @@ def test_one_test_image_is_not_scored_by_its_cluster_and_no_collapse_is_seen_in_
     assert len(dataset.test) == len(dataset.validation) == 1 and dataset.test.labels is not None
     settings = recipes.GMGAN.resolve(SMALL | {"dataset": "folder", "K": 7, "manual_dir": str(tmp_path)})
     game = gmgan.from_settings(settings | {"image_size": 28}, types.SimpleNamespace(**ABOUT))
-    study = image_study.ImageStudy(game.model, dataset, settings)
+    study = image_study.study_of(game.model, dataset, settings)
     found = study.scores("test") | study.batch_scores("test")
     assert not [name for name in found if name.startswith(("acc", "nmi", "ari", "error"))] and found["mse"] > 0
     assert found["live_clusters"] == 1 and study.warning(found) is None
@@ -70,7 +70,7 @@ def test_the_projector_shows_names_of_classes_in_any_script(tmp_path):
     test = data.Split(images, np.arange(12, dtype=np.int32) % 6)
     scaled = {"to_network": SYMMETRIC.to_network, "from_network": SYMMETRIC.from_network, "scaling": SYMMETRIC}
     dataset = types.SimpleNamespace(test=test, label_names=names, image_shape=(8, 8, 1), name="mine", **scaled)
-    study = image_study.ImageStudy(tiny_gmgan().model, dataset, {"K": 5, "dataset": "mine"})
+    study = image_study.ImageStudy(tiny_gmgan().model, dataset, K=5)
     study.export = lambda path: None
     study.finish(tmp_path)
     [table] = tmp_path.rglob("metadata.tsv")

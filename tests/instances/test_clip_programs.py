@@ -122,7 +122,7 @@ def test_a_network_may_leave_out_the_labels(nodes):
     split = splits.ClipSplit(digits, T, np.arange(20) % 10)
     parts = {name: split for name in ("train", "validation", "test")}
     clips = dataset.ClipDataset("m", T, parts, tuple("0123456789"), True, scaling.SYMMETRIC)
-    study = ClipStudy(model(*nodes, shape=(8, 8, 1)), clips, settings)
+    study = ClipStudy(model(*nodes, shape=(8, 8, 1)), clips)
     assert {"samples", "reconstructions", "analogies"} == set(study.pictures())
     assert study.scores("validation")["analogy_mse"] > 0
 

@@ -148,7 +148,7 @@ def test_both_train_without_discriminators(name, watched):
 
 def test_both_are_scored_drawn_and_exported(game):
     name = "gmvae" if "w" in game.model.network.latent else "catgan"
-    study = ImageStudy(game.model, data.load("digits"), settings_of(name))
+    study = ImageStudy.from_settings(game.model, data.load("digits"), settings_of(name))
     scores = study.scores("test")
     assert {"acc_nearest", "acc_top_posterior", "nmi", "mse"} <= set(scores) and "acc_nearest_mu" not in scores
     assert set(study.pictures()) == {"samples", "reconstructions"}

@@ -227,7 +227,7 @@ def test_continuing_starts_at_the_last_inferred_motion():
 
 def test_a_dead_generator_is_said_and_frames_beyond_all_numbers_are_black():
     diverged = types.SimpleNamespace(sample=lambda n, T, seed: tf.fill([n, T, 2, 2, 1], float("nan")))
-    study = types.SimpleNamespace(functions=diverged, settings={"T": 16})
+    study = types.SimpleNamespace(functions=diverged, T=16)
     np.testing.assert_array_equal(ClipStudy.sample(study, 3, 4), np.zeros([3, 4, 2, 2, 1]))
     alive = {f"{name}_{row}": 0.1 for name in clip_study.DEAD for row in ("real", "samples")} | {"oracle_ink_real": 0.1}
     assert ClipStudy.warning(study, alive | {"oracle_ink_beyond_T": 0.1}) is None
@@ -249,7 +249,7 @@ def test_films_of_different_seeds_share_no_clip():
 
 def test_the_oracle_beside_real_clips_beyond_T_gives_nothing_for_black_ones(monkeypatch):
     monkeypatch.setattr(clip_study, "LONG", 12)
-    study = ClipStudy(tiny().model, data.load_clips("moving_digits", T=4), {"T": 4})
+    study = ClipStudy(tiny().model, data.load_clips("moving_digits", T=4))
     study.functions = types.SimpleNamespace(sample=lambda n, T, seed: tf.zeros([n, T, 32, 32, 1]))
     scores = study.final_scores()
     assert scores["oracle_accuracy"] > 0.98  # all 1,200 digits were learnt

@@ -26,7 +26,7 @@ def new_run(path, **changes):
     path.mkdir(exist_ok=True)
     check_folder(path, settings, recipes.GMGAN.knobs)
     run = Experiment(settings, gmgan.from_settings, data.DESCRIPTIONS["digits"])
-    study = ImageStudy(run.game.model, data.load("digits"), settings)
+    study = ImageStudy.from_settings(run.game.model, data.load("digits"), settings)
     return run, study, RunFolder(path, "gmgan", settings)
 
 

@@ -155,7 +155,7 @@ def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
 
     def new():
         run = Experiment(settings, build, data.DESCRIPTIONS["digits"])
-        return run, ImageStudy(run.game.model, data.load("digits"), settings)
+        return run, ImageStudy.from_settings(run.game.model, data.load("digits"), settings)
 
     run, study = new()
     folder = RunFolder(tmp_path / "run", "gmgan", settings)

@@ -53,7 +53,7 @@ def test_an_error_in_training_is_that_of_the_exported_model(tmp_path):
     run = Experiment(GMGAN.resolve(SETTINGS | RECONSTRUCTED), gmgan.from_settings, data.DESCRIPTIONS["digits"])
     dataset = data.load("digits")
     run.trainer.run(iter(dataset.minibatches(16, 0)), SETTINGS["steps"])
-    study = ImageStudy(run.game.model, dataset, run.settings)
+    study = ImageStudy.from_settings(run.game.model, dataset, run.settings)
     scores = scoring.score(run, study, "validation")
     assert scores["mse_batch_statistics"] < 0.8 * scores["mse_random_pair"]  # something was learned
     study.export(tmp_path / "saved_model")
@@ -90,7 +90,7 @@ def test_reconstructions_of_clips_are_scored_as_in_training_too():
     model = test_ssgan.tiny(batch_norm=True, image_shape=dataset.image_shape).model
     clips = dataset.to_network(dataset.held_out("validation", 200)["x"])
     again = [model.reconstruct({"x": clips[i : i + 100]}, STREAM, training=True)["x"] for i in (0, 100)]
-    scores = ClipStudy(model, dataset, {"T": 4, "batch_norm": True, "batch_size": 100}).batch_scores("validation")
+    scores = ClipStudy(model, dataset, 100).batch_scores("validation")
     expected = reconstruction_scores(*(dataset.from_network(c) for c in (clips, np.concatenate(again))))["mse"]
     assert scores == {"mse_batch_statistics": pytest.approx(expected, rel=1e-4)}
 
