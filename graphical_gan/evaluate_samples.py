@@ -52,6 +52,9 @@ def main(argv: list[str]) -> None:
             samples = _samples(source, is_run, scoring)
         with phase("Scores them"):
             scores = scoring.score(samples)
+            if is_run and settings["batch_norm"]:
+                by_batch = reopen.samples_by_batch(source, command_line.given(reopen.WHERE), scoring.count, SEED.value)
+                scores |= scoring.score_by_batch(by_batch)
     row = of_run | scoring.about | {"sample_seed": SEED.value, "source": str(source or "real images")} | scores
     for name, value in row.items():
         known = KNOWN.get((settings["dataset"], name)) if CALIBRATE.value else None

@@ -82,7 +82,8 @@ def open_renders(manual_dir: str | pathlib.Path) -> Iterator[Renders]:
         return
     try:
         with tarfile.open(path, "r:") as archive:  # never compressed: a search for that reads it all
-            yield Renders(_by_chair(archive.getnames()), lambda name: _content(archive.extractfile, name))
+            members = {member.name: member for member in archive}  # which an archive looks for one by one by name
+            yield Renders(_by_chair(members), lambda name: _content(archive.extractfile, members[name]))
     except tarfile.TarError as error:
         raise _broken(path, error) from error
 

@@ -27,6 +27,7 @@ SCORES = {
     "live_clusters": "clusters that are used",
     "kl_to_prior": "KL(mean q(k|x) || p(k)), nats",
     "is": "Inception Score, in 1 to the number of classes",
+    "is_batch_statistics": "the same of samples that are normalised by their batch, as in training (released code)",
     "fid": "Frechet distance to real images in the network's features: 0 is best",
     "kid": "squared kernel distance to real images in the network's features, unbiased",
 }
@@ -46,4 +47,6 @@ def meaning(name: str) -> str:
     first, _, rest = name.partition("_")
     if first == "oracle" and name not in SCORES:
         return ORACLE.get(rest.partition("_")[0], "")
+    if rest.endswith("batch_statistics"):
+        first = f"{first}_batch_statistics"
     return SCORES.get(name) or SCORES.get(first, "")

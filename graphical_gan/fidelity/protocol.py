@@ -71,6 +71,20 @@ def score(
     return scores
 
 
+def score_by_batch(samples: np.ndarray, network: FeatureNetwork, protocol: Protocol) -> dict[str, float]:
+    """The Inception Score of samples that were normalised by their batch, as the released code draws them.
+
+    Args:
+        samples: as for `score`.
+        network: that they are seen by.
+        protocol: whose name for the score is followed by `_batch_statistics`.
+    """
+    name = f"{protocol.names(network)['is']}_batch_statistics"
+    _, probabilities = network.apply(samples[: protocol.count])
+    value, deviation = distances.inception_score(probabilities, protocol.splits)
+    return {name: value, f"{name}_deviation": deviation}
+
+
 def check(samples: np.ndarray, real: np.ndarray, protocol: Protocol) -> None:
     """Refuses images that a protocol can't be followed with: too few, or of different sizes."""
     check_reference(len(real), protocol)

@@ -120,3 +120,9 @@ class SampleScoring:
 
         protocol.check(samples, self.real, self.protocol)  # before a classifier is trained
         return protocol.score(samples, self.real, self.network[0], self.protocol, self._cache)
+
+    def score_by_batch(self, samples: np.ndarray) -> dict[str, float]:
+        """The Inception Score of samples that were normalised by their batch; see `protocol.score_by_batch`."""
+        from graphical_gan.fidelity import protocol
+
+        return protocol.score_by_batch(samples, self.network[0], self.protocol)

@@ -114,9 +114,13 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
         scoring: a `scoring.SampleScoring`.
     """
     if not known_rows(name, settings, log, scoring.request):
-        samples = reopen.exported_samples(runs.finished(settings) / "saved_model", scoring.count, seed=0)
+        path = runs.finished(settings)
+        scores = scoring.score(reopen.exported_samples(path / "saved_model", scoring.count, seed=0)) | scoring.about
+        if settings["batch_norm"]:
+            places = {k.name: settings[k.name] for k in reopen.PLACES if settings[k.name]}
+            scores |= scoring.score_by_batch(reopen.samples_by_batch(path, places, scoring.count, seed=0))
         row = _row(name, "last", settings["steps"], settings, graphical_gan.__version__)
-        log.add([row | {"samples": scoring.request, "scores": scoring.score(samples) | scoring.about}])
+        log.add([row | {"samples": scoring.request, "scores": scores}])
     return known_rows(name, settings, log, scoring.request)
 
 

@@ -34,19 +34,28 @@ def _columns(table, rows):
     not beside the paper's numbers.
     """
     scores = (name for row in rows if "samples" in row for name in row["scores"] if not name.endswith("_deviation"))
-    names = {name.partition("_")[0]: name for name in scores}
+    names = {_of_samples(name): name for name in scores}
     columns, others = [], []
     for column in table.columns:
-        column = column._replace(metric=names.get(column.metric) if column.metric in ("is", "fid") else column.metric)
-        if column.numbers and column.title == "IS" and column.metric and not _as_the_papers(column.metric):
-            others.append(column._replace(title="IS of another protocol", numbers={}))
+        if column.metric in numbers.OF_SAMPLES:
+            column = column._replace(metric=names.get(column.metric))
+        if column.title.startswith("IS") and column.metric and not _may_stand_there(table, column):
+            others.append(column._replace(title=f"{column.title} of another protocol", numbers={}))
             column = column._replace(metric=None)
         columns.append(column)
     return [column for column in columns + others if column.numbers or column.metric]
 
 
-def _as_the_papers(metric):
-    return all(part in metric for part in numbers.PAPERS_IS)
+def _of_samples(name):
+    """Which score of samples a name is of, whatever the network: one of `numbers.OF_SAMPLES`, or another."""
+    kind, _, protocol = name.partition("_")
+    return f"{kind}_batch_statistics" if protocol.endswith("_batch_statistics") else kind
+
+
+def _may_stand_there(table, column):
+    """Whether an Inception Score is of the paper's protocol, or the table has none of the paper's on its data set."""
+    papers = any(c.title == "IS" and c.numbers and c.dataset == column.dataset for c in table.columns)
+    return not papers or all(part in column.metric for part in numbers.PAPERS_IS)
 
 
 def _notes(columns, rows):

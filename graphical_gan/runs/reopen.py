@@ -153,3 +153,29 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     if not draws_images(model):
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
     return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part)), count, PART, seed)
+
+
+def samples_by_batch(path: pathlib.Path, given: Settings, count: int, seed: int) -> np.ndarray:
+    """Images that a run draws with each batch normalised by itself, as in training and in the released code.
+
+    Args:
+        path: folder of the run.
+        given: as for `settings_of`.
+        count: how many; all batches are whole, and the last is cut.
+        seed: of the noise.
+
+    Returns:
+        uint8 [count, H, W, C].
+    """
+    from graphical_gan.engine.randomness import in_parts, make_stream
+    from graphical_gan.pictures.grids import to_uint8
+
+    program, settings = settings_of(path, given)
+    opened = open_run(path, program, settings)
+    model, batch = opened.run.game.model, settings["batch_size"]
+
+    def draw(rows, part):
+        images = model.generate(make_stream(part), rows, training=True).values["x"]
+        return to_uint8(opened.dataset.from_network(images))
+
+    return in_parts(draw, -(-count // batch) * batch, batch, seed)[:count]

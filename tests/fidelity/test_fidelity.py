@@ -7,7 +7,7 @@ from graphical_gan import data
 from graphical_gan.fidelity import distances
 from graphical_gan.fidelity.classifier import classifier_network
 from graphical_gan.fidelity.features import FeatureNetwork
-from graphical_gan.fidelity.protocol import Protocol, check, score
+from graphical_gan.fidelity.protocol import Protocol, check, score, score_by_batch
 
 RNG = np.random.default_rng(0)
 REAL, SAMPLES = (RNG.integers(low, 256, (300, 4, 4, 1), np.uint8) for low in (0, 40))
@@ -38,6 +38,9 @@ def test_scores_are_those_of_the_features_of_the_first_count(tmp_path):
         "fid_stub_unresized_train_200", "kid_stub_unresized_train_200", "kid_stub_unresized_train_200_deviation",
         "is_stub_unresized_200_4splits", "is_stub_unresized_200_4splits_deviation",
     }  # fmt: skip
+    by_batch = score_by_batch(SAMPLES, stub.network, PROTOCOL)
+    assert list(by_batch) == [f"is_stub_unresized_200_4splits_batch_statistics{end}" for end in ("", "_deviation")]
+    assert tuple(by_batch.values()) == pytest.approx(distances.inception_score(p, 4), rel=1e-5)
     assert Protocol("cifar10", "test", 10_000).names(stub.network)["fid"] == "fid_stub_unresized_test_10k"
 
 

@@ -96,10 +96,16 @@ def test_best_weights_have_a_row_of_their_own_and_samples_too(tmp_path, trained,
             scored.append(samples)
             return {"is_stub": 2.0}
 
+        def score_by_batch(self, samples):
+            return {"is_stub_batch_statistics": samples}
+
     monkeypatch.setattr(rows.reopen, "exported_samples", lambda path, count, seed: (path.parent.name, count))
+    monkeypatch.setattr(rows.reopen, "samples_by_batch", lambda path, given, count, seed: count / 8)
     for count, times in ((9, 1), (9, 1), (7, 2)):
         (row,) = sample_rows("GMGAN-L", SETTINGS, runs, log, Scoring(GMGAN, SETTINGS, count=count))
-        assert row["samples"]["count"] == count and row["scores"] == {"is_stub": 2.0, "network_digest": "00"}
+        by_batch = {"is_stub_batch_statistics": count / 8}
+        assert row["samples"]["count"] == count
+        assert row["scores"] == {"is_stub": 2.0, "network_digest": "00"} | by_batch
         assert len(scored) == times and scored[-1] == (trained[1][0], count)
     assert len(row_of(SETTINGS, runs, log)) == 2 and len(trained) == 2
     columns = [numbers.Column(name, metric, 1, 2, "digits", {}) for name, metric in (("IS", "is_stub"), ("MSE", "mse"))]
@@ -278,15 +284,20 @@ def rows_of_samples(network="classifier", **more):
     """A row of scores of samples, and one of their run."""
     row = {"row": "GMGAN-L", "weights": "last", "seed": 1, "step": 8, "version": "1", "settings": SETTINGS} | more
     scores = {f"is_{network}_9_3splits": 2.5, f"is_{network}_9_3splits_deviation": 9.5, f"fid_{network}_train_9": 7.25}
+    by_batch = f"is_{network}_9_3splits_batch_statistics"
+    scores |= {by_batch: 2.25, f"{by_batch}_deviation": 9.25}
     return [row | {"scores": {"mse": 0.125}}, row | {"samples": {"count": 9}, "scores": scores}]
 
 
 def test_a_table_of_merged_rows_needs_neither_data_nor_network(tmp_path):
     write_table(tmp_path, numbers.TABLES["table1"].on("digits"), rows_of_samples())
     text = (tmp_path / "table.md").read_text()
-    assert "| GMGAN-L | – | – | – | 2.50 | 0.125 | 7.25 | 8 | 1 |" in text and "FID: fid_classifier_train_9" in text
+    assert (
+        "| GMGAN-L | – | – | – | 2.50 | 2.25 | 0.125 | – | 7.25 | 8 | 1 |" in text
+        and "FID: fid_classifier_train_9" in text
+    )
     assert "IS and FID: of the last weights." in text and "fitted to" not in text
-    assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,–,–,2.50" in (
+    assert (tmp_path / "table.png").stat().st_size > 5000 and "GMGAN-L,–,–,–,2.50,2.25" in (
         tmp_path / "table.csv"
     ).read_text()
     assert "Paper:" not in text and "Quoted" not in text
@@ -301,7 +312,7 @@ def test_two_rows_of_a_seed_are_one_seed_and_the_first_known_counts(tmp_path):
         row["scores"] = dict.fromkeys(row["scores"], 100.0 + n)
     write_table(tmp_path, numbers.TABLES["table1"].on("digits"), [*first, *again, *other])
     text = (tmp_path / "table.md").read_text()
-    assert "| GMGAN-L | – | – | – | 2.50 (±0.00) | 0.125 (±0.000) | 7.25 (±0.00) | 8 | 2 |" in text
+    assert "| GMGAN-L | – | – | – | 2.50 (±0.00) | 2.25 (±0.00) | 0.125 (±0.000) | – | 7.25 (±0.00) | 8 | 2 |" in text
     assert "Left out, as a row of the same seed came first: GMGAN-L, last, seed 0." in text and "version 1." in text
 
 
@@ -321,7 +332,8 @@ def table_of(tmp_path, name, rows):
 def test_no_other_inception_score_stands_beside_the_papers(tmp_path, network, beside):
     cifar10 = SETTINGS | {"dataset": "cifar10"}
     rows = rows_of_samples(settings=cifar10)
-    rows[1]["scores"] = {f"is_{network}_10splits": 2.5, f"fid_{network}": 7.25}
+    by_batch = {f"is_{network}_10splits_batch_statistics": 2.25}
+    rows[1]["scores"] = {f"is_{network}_10splits": 2.5, f"fid_{network}": 7.25} | by_batch
     lines = table_of(tmp_path, "table7", rows)
     titles = list(lines["Algorithm"])
     place = titles.index("IS, paper")
@@ -329,15 +341,22 @@ def test_no_other_inception_score_stands_beside_the_papers(tmp_path, network, be
     assert lines["GAN-G"]["IS, paper"] == "5.34 (±0.05), quoted"
     assert (titles[place + 1] == "IS, measured") is beside
     assert lines["GMGAN-L"]["IS, measured" if beside else "IS of another protocol, measured"] == "2.50"
-    assert beside or titles.index("IS of another protocol, measured") == len(titles) - 3  # the last but steps and seeds
+    assert (
+        lines["GMGAN-L"]["IS by batch, measured" if beside else "IS by batch of another protocol, measured"] == "2.25"
+    )
+    assert (
+        beside or titles.index("IS of another protocol, measured") == len(titles) - 4
+    )  # by batch, steps, seeds follow
 
 
 def test_table_1_is_of_two_data_sets(tmp_path):
     scores = {"acc_nearest": 0.9, "acc_nearest_mu": 0.91, "acc_top_posterior": 0.92, "mse": 0.05}
+    scores["mse_batch_statistics"] = 0.0625
     on = {name: {"settings": SETTINGS | {"dataset": name}} for name in ("mnist", "cifar10")}
     rows = [row_named("GMGAN-L", seed=s, scores=scores, **on["mnist"]) for s in range(3)]
     rows.append(row_named("GMGAN-L", scores={"mse": 0.5, "acc_nearest": 0.1}, **on["cifar10"]))
     score = {"is_graph2015_bilinear299_50k_10splits": 5.5}
+    score["is_graph2015_bilinear299_50k_10splits_batch_statistics"] = 5.25
     rows.append(row_named("GMGAN-L", samples={"count": 50_000}, scores=score, **on["cifar10"]))
     line = table_of(tmp_path, "table1", rows)["GMGAN-L"]
     assert line == {
@@ -348,8 +367,10 @@ def test_table_1_is_of_two_data_sets(tmp_path):
         "ACC of the code on mnist, measured": "92.00 (±0.00)",
         "IS on cifar10, paper": "5.94 (±0.06)",
         "IS on cifar10, measured": "5.50",
+        "IS by batch on cifar10, measured": "5.25",
         "MSE on mnist, paper": "0.044 (±0.001)",
         "MSE on mnist, measured": "0.050 (±0.000)",
+        "MSE by batch on mnist, measured": "0.062 (±0.000)",
         "steps": "8",
         "seeds": "3, 1",
     }

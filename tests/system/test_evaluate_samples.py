@@ -66,8 +66,10 @@ class Scoring:
     def __init__(self, *of): pass
     def check(self): pass
     def score(self, samples): return {"fid_stub_train_9": 1.5}
+    def score_by_batch(self, samples): return {"is_stub_batch_statistics": samples}
 evaluate_samples.SampleScoring = Scoring
 evaluate_samples.reopen.exported_samples = lambda path, count, seed: None
+evaluate_samples.reopen.samples_by_batch = lambda path, given, count, seed: count + seed / 8
 command_line.run(evaluate_samples.main)
 """
 
@@ -84,6 +86,7 @@ def test_a_row_of_a_run_says_what_it_is_of(tmp_path):
     row = json.loads((run / "samples.jsonl").read_text())
     expected = {"step": 16, "version": "0.9", "model": "gmgan-l", "recipe": "released", "K": 7, "seed": 3}
     assert row | expected | {"sample_seed": 5, "dataset": "digits", "fid_stub_train_9": 1.5} == row
+    assert row["is_stub_batch_statistics"] == 9.625  # digits have batch normalisation
 
 
 def test_a_run_that_never_finished_has_no_samples(tmp_path):
