@@ -19,19 +19,26 @@ _THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 @dataclasses.dataclass(frozen=True)
 class Description:
-    """What a data set holds.
+    """What a data set of images, or of clips, holds.
 
     Attributes:
-        image_shape: (H, W, C) of every image, or None where only the user's folder knows it.
-        training_examples: number of training images, or None.
-        validation_examples: number of images held out of the training images, or None.
-        test_examples: number of test images, or None.
+        image_shape: (H, W, C) of every image or frame, or None where only the user's folder knows it.
+        training_examples: number of training images or clips, or None; where paths are drawn anew, of the contents that
+            move.
+        validation_examples: number of them held out of those for training, or None.
+        test_examples: number of test images or clips, or None.
         value_range: lowest and highest value that a network sees, or None where only the user's arrays tell.
         label_names: the name of each class, in the order of the labels, or None without labels.
-        read: from an `images.request.Request` to a `splits.Source`.
+        read: from a `request.Request` to a `splits.Source` of images, or to the three splits of clips by name. A
+            ValueError says which files are missing, damaged, or can't be had.
         scaling: the `common.scaling.Scaling` to `value_range`, or a function from the training images to it.
-        reads: which of data_dir, manual_dir, image_size and crop have an effect; the others are refused.
+        reads: which of data_dir, manual_dir, image_size, crop, split and starts have an effect; the others are refused.
         found: a sentence on which files of a user's folder are read and which are not, or None.
+        folder_of: what the user's folder, which is needed then, has to hold, in words.
+        describe: from a `request.Request` to the `Description` with what that folder holds, without TensorFlow.
+        length: the most frames that a clip can have, or None: endless.
+        conditioned: whether the networks are given the labels, so that minibatches of clips hold "y".
+        transferable: whether the truth of motion analogies is known.
     """
 
     image_shape: tuple[int, int, int] | None
@@ -44,11 +51,24 @@ class Description:
     scaling: str | Any
     reads: tuple[str, ...] = _DOWNLOADED
     found: str | None = None
+    folder_of: str | None = None
+    describe: str | Callable | None = None
+    length: int | None = None
+    conditioned: bool = False
+    transferable: bool = False
 
     @property
     def classes(self) -> int | None:
         """The number of classes, or None without labels."""
         return None if self.label_names is None else len(self.label_names)
+
+
+def _own(module, scaling, folder_of, *reads, value_range=_SYMMETRIC):
+    """A row for the data of a user: what it holds is read from the folder by `describe` of the module."""
+    return Description(
+        None, None, None, None, value_range, None, f"{module}:read", scaling, ("manual_dir", *reads),
+        folder_of=folder_of, describe=f"{module}:describe",
+    )  # fmt: skip
 
 
 _IMAGES, _CLIPS = "graphical_gan.data.images.", "graphical_gan.data.clips."
@@ -58,14 +78,13 @@ DESCRIPTIONS = {
         (16, 16, 1), 1_200, 250, 347, _UNIT, _DIGITS, f"{_IMAGES}digits:read", f"{_SCALING}UNIT", reads=()
     ),
     "mnist": Description(
-        (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _DIGITS, f"{_IMAGES}loading:idx_or_prepared", f"{_SCALING}UNIT"
+        (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _DIGITS, f"{_IMAGES}idx:read", f"{_SCALING}UNIT"
     ),
     "fashion_mnist": Description(
-        (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _CLOTHES, f"{_IMAGES}loading:idx_or_prepared", f"{_SCALING}UNIT"
+        (28, 28, 1), 50_000, 10_000, 10_000, _UNIT, _CLOTHES, f"{_IMAGES}idx:read", f"{_SCALING}UNIT"
     ),
     "svhn_cropped": Description(
-        (32, 32, 3), 68_257, 5_000, 26_032, _SYMMETRIC, _DIGITS, f"{_IMAGES}loading:svhn_or_prepared",
-        f"{_SCALING}SYMMETRIC",
+        (32, 32, 3), 68_257, 5_000, 26_032, _SYMMETRIC, _DIGITS, f"{_IMAGES}svhn:read", f"{_SCALING}SYMMETRIC"
     ),
     "cifar10": Description(
         (32, 32, 3), 45_000, 5_000, 10_000, _SYMMETRIC, _THINGS, "graphical_gan.data.prepared:read",
@@ -75,84 +94,29 @@ DESCRIPTIONS = {
         (64, 64, 3), 192_599, 5_000, 5_000, _SYMMETRIC, None, f"{_IMAGES}celeb_a:read", f"{_SCALING}DEQUANTISED",
         (*_DOWNLOADED, "crop"),
     ),
-    "folder": Description(
-        None, None, None, None, _SYMMETRIC, None, f"{_IMAGES}loading:own_images", f"{_SCALING}SYMMETRIC",
-        ("manual_dir", "image_size"),
-    ),
-    "arrays": Description(
-        None, None, None, None, None, None, f"{_IMAGES}loading:own_arrays", f"{_SCALING}of_arrays",
-        ("manual_dir",),
-    ),
-    "table": Description(
-        None, None, None, None, None, None, f"{_IMAGES}loading:own_arrays", f"{_SCALING}of_arrays",
-        ("manual_dir",),
-    ),
+    "folder": _own(f"{_IMAGES}folder", f"{_SCALING}SYMMETRIC", "images", "image_size"),
+    "arrays": _own(f"{_IMAGES}arrays", f"{_SCALING}of_arrays", "x.npy, images", value_range=None),
+    "table": _own(f"{_IMAGES}arrays", f"{_SCALING}of_arrays", "x.npy, a row an example", value_range=None),
 }  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class ClipDescription:
-    """What a data set of clips holds.
-
-    Attributes:
-        image_shape: (H, W, C) of every frame, or None where only the user's folder knows it.
-        length: the most frames that a clip can have, or None: endless.
-        training_examples: number of training clips; where paths are drawn anew, of the contents that move.
-        validation_examples: number of clips held out of the training clips.
-        test_examples: number of test clips.
-        value_range: lowest and highest value that a network sees.
-        label_names: the name of each class, in the order of the labels, or None without labels.
-        read: from a `clips.request.ClipRequest` to the three splits by name.
-        scaling: the `common.scaling.Scaling` to `value_range`.
-        conditioned: whether the networks are given the labels, so that minibatches hold "y".
-        transferable: whether the truth of motion analogies is known.
-        reads: which of data_dir, manual_dir, image_size, split and starts have an effect; the others are refused.
-        found: a sentence on which files of a user's folder are read and which are not, or None.
-    """
-
-    image_shape: tuple[int, int, int] | None
-    length: int | None
-    training_examples: int | None
-    validation_examples: int | None
-    test_examples: int | None
-    value_range: tuple[float, float]
-    label_names: tuple[str, ...] | None
-    read: str | Callable
-    scaling: str | Any
-    conditioned: bool = False
-    transferable: bool = False
-    reads: tuple[str, ...] = _DOWNLOADED
-    found: str | None = None
-
-    @property
-    def classes(self) -> int | None:
-        """The number of classes, or None without labels."""
-        return None if self.label_names is None else len(self.label_names)
-
-
 CLIP_DESCRIPTIONS = {
-    "moving_digits": ClipDescription(
-        (32, 32, 1), None, 1_200, 250, 347, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read", f"{_SCALING}SYMMETRIC",
-        transferable=True, reads=(),
+    "moving_digits": Description(
+        (32, 32, 1), 1_200, 250, 347, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read", f"{_SCALING}SYMMETRIC",
+        reads=(), transferable=True,
     ),
-    "turning_chairs": ClipDescription(
-        (64, 64, 3), 31, 640, 80, 80, _SYMMETRIC, None, f"{_CLIPS}turning_chairs:read", f"{_SCALING}RENDERS",
-        transferable=True, reads=(),
+    "turning_chairs": Description(
+        (64, 64, 3), 640, 80, 80, _SYMMETRIC, None, f"{_CLIPS}turning_chairs:read", f"{_SCALING}RENDERS",
+        reads=(), length=31, transferable=True,
     ),
-    "moving_mnist": ClipDescription(
-        (64, 64, 1), None, 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read",
+    "moving_mnist": Description(
+        (64, 64, 1), 50_000, 10_000, 10_000, _SYMMETRIC, _DIGITS, f"{_CLIPS}moving:read",
         f"{_SCALING}SYMMETRIC", conditioned=True, transferable=True,
     ),
-    "chairs": ClipDescription(
-        (64, 64, 3), 31, 2_386, 200, 200, _SYMMETRIC, None, f"{_CLIPS}chairs:read", f"{_SCALING}RENDERS",
-        reads=(*_DOWNLOADED, "split", "starts"),
+    "chairs": Description(
+        (64, 64, 3), 2_386, 200, 200, _SYMMETRIC, None, f"{_CLIPS}chairs:read", f"{_SCALING}RENDERS",
+        reads=(*_DOWNLOADED, "split", "starts"), length=31,
     ),
-    "clips_folder": ClipDescription(
-        None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_clips", f"{_SCALING}SYMMETRIC",
-        reads=("manual_dir", "image_size"),
+    "clips_folder": _own(
+        f"{_CLIPS}folder", f"{_SCALING}SYMMETRIC", "clips, each a sub-folder of frames or a GIF", "image_size"
     ),
-    "clips_arrays": ClipDescription(
-        None, None, None, None, None, _SYMMETRIC, None, f"{_CLIPS}loading:own_arrays", f"{_SCALING}SYMMETRIC",
-        reads=("manual_dir",),
-    ),
+    "clips_arrays": _own(f"{_CLIPS}arrays", f"{_SCALING}SYMMETRIC", "x.npy, clips [N, T, H, W, C]"),
 }  # fmt: skip

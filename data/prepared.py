@@ -15,8 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan.data import files
-from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.images.request import Request
+from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split
 
 _PATIENCE = 10  # seconds to wait for a server before it counts as out of reach
@@ -35,7 +34,7 @@ def read(request: Request) -> Source:
         ValueError: if the data is not here and can't be had.
     """
     builder = open_builder(request)
-    known = DESCRIPTIONS[request.name]
+    known = request.known
     with reading(builder):
         pool, test = (_read_split(builder, split, known.image_shape) for split in ("train", "test"))
     return Source(pool, test, known.label_names, known.validation_examples)

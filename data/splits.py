@@ -1,12 +1,10 @@
-"""The bundles that images travel in, before there is a `Dataset`."""
+"""The bundles that data travels in before there is a data set, and how it is divided."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-
-from graphical_gan.common.array_cache import digest_of
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,10 +29,15 @@ class Split:
         """All that it holds, as contiguous arrays."""
         yield from (self.images,) if self.labels is None else (self.images, self.labels)
 
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(H, W, C) of every image, or (D,)."""
+        return self.images.shape[1:]
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
-    """A data set as it is stored: a validation set is still to be taken from the end of `pool`.
+    """Images as they are stored: a validation set is still to be taken from the end of `pool`.
 
     Attributes:
         pool: `Split` of all the training images.
@@ -48,62 +51,43 @@ class Source:
     label_names: tuple[str, ...] | None
     holdout: int
 
+    @classmethod
+    def of(cls, examples: Split, known: Any) -> "Source":
+        """All examples in a random order, as their `Description` divides them: the first ones are for the test."""
+        tested = known.test_examples
+        return cls(examples[tested:], examples[:tested], known.label_names, known.validation_examples)
 
-def fingerprint(splits: Mapping[str, Any]) -> dict[str, Any]:
-    """What data is known by: its pixels and labels in their order, whatever its files are called and wherever they lie.
+
+def tenths(count: int) -> dict[str, int]:
+    """How data of a user is divided where nothing else is asked for: a tenth, at least one, is for each purpose.
 
     Args:
-        splits: of a data set, by name.
+        count: number of examples.
 
     Returns:
-        The number of examples of each split, and the "digest" of all of them.
+        The numbers of a `Description` by their names.
     """
-    chunks = (chunk for part in splits.values() for chunk in part.contents())
-    return {name: len(part) for name, part in splits.items()} | {"digest": digest_of(chunks)}
+    tenth = max(1, count // 10)
+    return {"training_examples": count - 2 * tenth, "validation_examples": tenth, "test_examples": tenth}
 
 
-class InParts:
-    """A data set whose parts are the `splits` "train", "validation" and "test"; a subclass has them as an attribute."""
-
-    splits: Mapping[str, Any]
-
-    @property
-    def train(self) -> Any:
-        """What minibatches are drawn from."""
-        return self.splits["train"]
-
-    @property
-    def validation(self) -> Any:
-        """What a run is watched with; it may be empty."""
-        return self.splits["validation"]
-
-    @property
-    def test(self) -> Any:
-        """What the final numbers are of."""
-        return self.splits["test"]
-
-    @property
-    def fingerprint(self) -> dict[str, Any]:
-        """See `splits.fingerprint`."""
-        return fingerprint(self.splits)
-
-
-def hold_out(pool: Split, holdout: int) -> tuple[Split, Split]:
-    """Split the end of the training images off for validation.
+def divided(pool: Any, test: Any, holdout: int) -> dict[str, Any]:
+    """Take the validation set from the end of the training examples.
 
     Args:
-        pool: `Split` of N images.
-        holdout: number of validation images, 0 to N - 1.
+        pool: `Split` of all training examples, or others that slices can be taken of.
+        test: the test examples.
+        holdout: number of validation examples.
 
     Returns:
-        The `Split`s for training and for validation, views of `pool`.
+        Dictionary of "train", "validation" and "test"; the first two are views of `pool`.
 
     Raises:
         ValueError: if nothing is left to train on.
     """
     check_holdout(holdout, len(pool))
     kept = len(pool) - holdout
-    return pool[:kept], pool[kept:]
+    return {"train": pool[:kept], "validation": pool[kept:], "test": test}
 
 
 def check_holdout(holdout: int, pool: int) -> None:
@@ -121,6 +105,25 @@ def check_holdout(holdout: int, pool: int) -> None:
             f"holdout={holdout} of {pool} training examples leaves none to train on: expected at most {pool - 1}. "
             "Pass a smaller --holdout; 0 trains on all of them."
         )
+
+
+def check_length(T: int, longest: int | None, where: str) -> None:
+    """Refuse a number of frames that clips can't have.
+
+    Args:
+        T: number of frames.
+        longest: the most frames that the clips have, or None: endless.
+        where: words for the clips in the message.
+
+    Raises:
+        ValueError: if `T` is below 2 or above `longest`.
+    """
+    if T < 2:
+        raise ValueError(
+            f"--T={T} is too short for {where}: expected 2 frames or more, as motion takes two. Pass a larger --T."
+        )
+    if longest is not None and longest < T:
+        raise ValueError(f"--T={T} is longer than {where}: expected 2 to {longest} frames. Pass --T={longest} or less.")
 
 
 def random_parts(count: int, tested: int, holdout: int) -> dict[str, np.ndarray]:

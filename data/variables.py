@@ -4,14 +4,14 @@ They come from memory, as `graphical_gan.estimators.fit` is given them, or from 
 """
 
 import dataclasses
-import pathlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from graphical_gan.data import npy
 from graphical_gan.data.images.arrays import LEAST
-from graphical_gan.data.splits import check_holdout, fixed_order
+from graphical_gan.data.request import Place, existing_folder, held_out
+from graphical_gan.data.splits import divided, fixed_order, tenths
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,18 +56,24 @@ class VariablesSpec:
     found = None
 
 
-def read(root: pathlib.Path) -> Rows:
+def read(manual_dir: Place | None) -> Rows:
     """Read the arrays of a folder, checked.
 
     Args:
-        root: an existing folder.
+        manual_dir: the folder.
 
     Returns:
         `Rows` of all examples.
 
     Raises:
-        ValueError: as `checked`, or if a file is damaged.
+        ValueError: as `checked`, or if there is no such folder, or a file is damaged.
     """
+    if manual_dir is None:
+        raise ValueError(
+            "--dataset=variables came without a folder: expected a folder of a file NAME.npy for each observed "
+            "variable. Name it with --manual_dir=FOLDER."
+        )
+    root = existing_folder(manual_dir)
     return checked({file.stem: npy.read(root, file.stem) for file in sorted(root.glob("*.npy"))})
 
 
@@ -122,8 +128,7 @@ def describe(rows: Rows, holdout: int | None) -> VariablesSpec:
     """
     shapes = {name: array.shape[1:] for name, array in rows.values.items()}
     missing = tuple(name for name, array in rows.values.items() if np.isnan(array).any())
-    parts = _parts(len(rows), holdout)
-    return VariablesSpec(shapes, missing, len(parts["train"]), len(parts["validation"]), len(parts["test"]))
+    return held_out(VariablesSpec(shapes, missing, **tenths(len(rows))), holdout)
 
 
 def split(rows: Rows, holdout: int | None) -> dict[str, Rows]:
@@ -132,13 +137,5 @@ def split(rows: Rows, holdout: int | None) -> dict[str, Rows]:
     Returns:
         Dictionary of the `Rows` "train", "validation" and "test".
     """
-    return {name: rows[places] for name, places in _parts(len(rows), holdout).items()}
-
-
-def _parts(count, holdout):
-    """The rows of each split."""
-    tenth = count // 10
-    held = tenth if holdout is None else holdout
-    check_holdout(held, count - tenth)
-    test, pool = np.split(fixed_order(count), [tenth])
-    return {"train": pool[: len(pool) - held], "validation": pool[len(pool) - held :], "test": test}
+    tenth, order = tenths(len(rows))["test_examples"], fixed_order(len(rows))
+    return divided(rows[order[tenth:]], rows[order[:tenth]], tenth if holdout is None else holdout)

@@ -1,37 +1,27 @@
 """Your own arrays: clips of one length, from memory or as x.npy from a folder."""
 
 import dataclasses
-import pathlib
 
 import numpy as np
 
 from graphical_gan.data import npy
-from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
-from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, Description
+from graphical_gan.data.clips.splits import ClipSplit, Stored, tenths_of
 from graphical_gan.data.images.arrays import pixels
-from graphical_gan.data.splits import random_parts
+from graphical_gan.data.request import Request
+from graphical_gan.data.splits import check_length, tenths
 
 _LEAST = 3  # fewer clips would leave a part empty
 
 
-def describe(root: pathlib.Path) -> ClipDescription:
-    """Say what the folder holds.
-
-    Args:
-        root: the folder.
-
-    Returns:
-        A `ClipDescription`: a tenth of the clips, at least one, each for validation and test.
-
-    Raises:
-        ValueError: as `checked`, or if the file is missing or damaged.
-    """
-    return describe_clips(checked(npy.read(root, "x")))
+def describe(request: Request) -> Description:
+    """Say what the folder holds; errors as of `checked` and `describe_clips`, or if the file is missing or damaged."""
+    return describe_clips(checked(npy.read(request.manual_dir, "x")), request.T)
 
 
-def read(root: pathlib.Path, T: int, holdout: int | None = None) -> dict[str, ClipSplit]:
-    """Read the clips of a folder, as `split` gives them; arguments and errors as of `describe`."""
-    return split(checked(npy.read(root, "x")), T, holdout)
+def read(request: Request) -> dict[str, ClipSplit]:
+    """Read the clips of a folder; errors as of `describe`."""
+    return tenths_of(Stored.of(checked(npy.read(request.manual_dir, "x"))), request.T, request.holdout)
 
 
 def checked(x: np.ndarray, least: int = _LEAST) -> np.ndarray:
@@ -57,32 +47,17 @@ def checked(x: np.ndarray, least: int = _LEAST) -> np.ndarray:
     return pixels(x)
 
 
-def describe_clips(clips: np.ndarray) -> ClipDescription:
-    """As `describe`, of what `checked` gave."""
-    tenth = max(1, len(clips) // 10)
-    return dataclasses.replace(
-        CLIP_DESCRIPTIONS["clips_arrays"],
-        image_shape=clips.shape[2:],
-        length=clips.shape[1],
-        training_examples=len(clips) - 2 * tenth,
-        validation_examples=tenth,
-        test_examples=tenth,
-    )
-
-
-def split(clips: np.ndarray, T: int, holdout: int | None = None) -> dict[str, ClipSplit]:
-    """Divide clips, in the one order that a data set of this size is split by.
+def describe_clips(clips: np.ndarray, T: int) -> Description:
+    """Say what clips hold: a tenth, at least one, each are for validation and test.
 
     Args:
         clips: as `checked` gives them.
-        T: number of frames of a clip; longer ones start at a frame that is drawn anew each time.
-        holdout: number of validation clips; None is a tenth.
+        T: number of frames that are learnt.
 
-    Returns:
-        Dictionary of the `ClipSplit`s "train", "validation" and "test".
+    Raises:
+        ValueError: if clips are shorter.
     """
-    count, length = clips.shape[:2]
-    films = Stored(clips.reshape(-1, *clips.shape[2:]), length * np.arange(count), np.full(count, length))
-    tenth = max(1, count // 10)
-    parts = random_parts(count, tenth, tenth if holdout is None else holdout)
-    return {name: ClipSplit(films[rows], T) for name, rows in parts.items()}
+    check_length(T, clips.shape[1], "the clips")
+    return dataclasses.replace(
+        CLIP_DESCRIPTIONS["clips_arrays"], image_shape=clips.shape[2:], length=clips.shape[1], **tenths(len(clips))
+    )

@@ -8,34 +8,18 @@ import numpy as np
 from graphical_gan.data import prepared
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips import renders
-from graphical_gan.data.clips.request import ClipRequest
 from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.request import Request
 from graphical_gan.data.splits import random_parts
 
 
-def read(request: ClipRequest) -> dict[str, ClipSplit]:
-    """Read all sequences into one array, 1.1 GB for the whole set; the first time they are prepared.
-
-    Args:
-        request: the `ClipRequest`, with the split.
-
-    Returns:
-        Dictionary of the `ClipSplit`s "train", "validation" and "test".
-
-    Raises:
-        ValueError: if the data is not here and can't be had, or is not what its names say.
-    """
+def read(request: Request) -> dict[str, ClipSplit]:
+    """Read all sequences into one array, 1.1 GB for the whole set; the first time they are prepared."""
     builder = _open_builder(request)
     with prepared.reading(builder):
         frames, chairs = _read(builder)
     _check_same(request, chairs)
-    turn = frames.shape[1]
-    films = Stored(
-        frames.reshape(-1, *frames.shape[2:]),
-        begins=turn * np.arange(len(frames)),
-        lengths=np.full(len(frames), turn),
-        from_first=request.starts == "first",
-    )
+    films = Stored.of(frames, from_first=request.starts == "first")
     parts = SPLITTERS[request.split](chairs, request.holdout)
     return {name: ClipSplit(films[rows], request.T) for name, rows in parts.items()}
 

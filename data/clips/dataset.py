@@ -1,95 +1,35 @@
-"""A data set of clips: its endless minibatches, its fixed clips, and its motion analogies."""
+"""A data set of clips: its minibatches, its fixed clips, and its motion analogies."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from graphical_gan.common.scaling import Scaling
-from graphical_gan.data.clips.request import check_length
-from graphical_gan.data.images.dataset import check_minibatches, shuffled_rows, single_threaded
-from graphical_gan.data.splits import InParts
+from graphical_gan.common.choices import resolved
+from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
+from graphical_gan.data.clips.splits import ClipSplit
+from graphical_gan.data.dataset import PictureDataset
+from graphical_gan.data.splits import check_length
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
 _OTHER_MOTION = (0x68656C64, 1)  # and those that an analogy lends
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class ClipDataset(InParts):
-    """A data set of clips. Made by `data.load_clips`.
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class ClipDataset(PictureDataset):
+    """A data set of clips. Made by `data.load_clips`; its splits are `ClipSplit`s.
+
+    Minibatches hold "x", float32 [B, T, H, W, C] in `value_range`, with new motions in every epoch, and "y",
+    float32 [B, classes], one-hot, where labels condition the networks.
 
     Attributes:
-        name: the name it was loaded by.
         length: number of frames T of a clip.
-        splits: the `ClipSplit`s "train", "validation" and "test".
-        label_names: the name of each class, or None without labels.
         conditioned: whether networks are given the labels, so that minibatches hold "y".
-        scaling: the `Scaling` between 8-bit frames and a network.
     """
 
-    name: str
     length: int
-    splits: dict
-    label_names: tuple[str, ...] | None
     conditioned: bool
-    scaling: Scaling
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of every frame."""
-        return self.train.films.image_shape
-
-    @property
-    def value_range(self) -> tuple[float, float]:
-        """The lowest and the highest value that a network sees."""
-        return self.scaling.low, self.scaling.high
-
-    def to_network(self, clips) -> tf.Tensor:
-        """Convert frames to what a network sees.
-
-        Use it wherever stored clips enter a network, in training and at test.
-
-        Args:
-            clips: uint8 array or tensor [..., H, W, C] in [0, 255].
-
-        Returns:
-            float32 tensor [..., H, W, C] in `value_range`.
-        """
-        return self.scaling.to_network(clips, seed=None)  # no clips get noise
-
-    def from_network(self, clips) -> tf.Tensor:
-        """Convert what a network sees or draws to values for pictures and for errors per pixel.
-
-        Args:
-            clips: float array or tensor [..., H, W, C] in `value_range`; values outside are clipped.
-
-        Returns:
-            float32 tensor [..., H, W, C] in [0, 1].
-        """
-        return self.scaling.from_network(clips)
-
-    def minibatches(self, batch_size: int, seed: int, start: int = 0) -> tf.data.Dataset:
-        """Draw training minibatches for ever; every epoch is a new order of all contents, with new motions.
-
-        Element n is a function of (seed, n) alone, so a run goes on with `start` where it stopped. Batches
-        run over the borders of epochs. No more than a few minibatches are ever in memory.
-
-        Args:
-            batch_size: number of clips B in a minibatch, at most the number of training examples.
-            seed: int in [0, 2**31), the seed of the run.
-            start: number n of the first element.
-
-        Returns:
-            An infinite `tf.data.Dataset` of dictionaries: "x", float32 [B, T, H, W, C] in `value_range`, and "y",
-            float32 [B, classes], one-hot, where labels condition the networks.
-
-        Raises:
-            ValueError: if the batch size, the seed or the start is out of range.
-        """
-        check_minibatches(batch_size, len(self.train), seed, start)
-        rows = shuffled_rows(len(self.train), batch_size, seed, start)
-        pairs = tf.data.Dataset.zip((tf.data.Dataset.counter(start), rows))
-        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(single_threaded())
 
     def _minibatch(self, number, rows, seed):
         def clips(number, rows):
@@ -184,3 +124,25 @@ class ClipDataset(InParts):
             )
         check_length(frames, part.films.length, f"the clips of {self.name}")
         return part, frames
+
+
+def dataset_of(name: str, T: int, parts: Mapping[str, ClipSplit]) -> ClipDataset:
+    """A data set as it is trained on.
+
+    Args:
+        name: a key of `CLIP_DESCRIPTIONS`.
+        T: number of frames of a clip.
+        parts: the `ClipSplit`s "train", "validation" and "test".
+
+    Returns:
+        A `ClipDataset`.
+    """
+    known = CLIP_DESCRIPTIONS[name]
+    return ClipDataset(
+        name=name,
+        length=T,
+        splits={part: parts[part] for part in ("train", "validation", "test")},
+        label_names=known.label_names,
+        conditioned=known.conditioned,
+        scaling=resolved(known.scaling),
+    )

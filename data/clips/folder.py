@@ -8,11 +8,12 @@ import re
 import numpy as np
 from PIL import ImageSequence
 
-from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, ClipDescription
-from graphical_gan.data.clips.splits import ClipSplit, Stored
+from graphical_gan.data.catalogue import Description
+from graphical_gan.data.clips.splits import ClipSplit, Stored, tenths_of
 from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, is_grey, opened, read_each, sizes, square
-from graphical_gan.data.splits import random_parts
+from graphical_gan.data.request import Request
+from graphical_gan.data.splits import tenths
 
 _LEAST = 3  # fewer clips would leave a part empty
 _GIF = ("GIF",)
@@ -37,45 +38,30 @@ class _Clip:
         return self.files[0].suffix.lower() == ".gif"
 
 
-def describe(root: pathlib.Path, image_size: int, T: int) -> ClipDescription:
+def describe(request: Request) -> Description:
     """Say what the folder holds, from names and headers of files, and from pixels where these don't tell what is grey.
 
-    Args:
-        root: the folder.
-        image_size: height and width that frames are resized to.
-        T: number of frames of a clip.
-
-    Returns:
-        A `ClipDescription`: a tenth of the clips, at least one, each for validation and test; one channel if every
-        frame is grey, else three; `length` is that of the shortest clip.
+    A tenth of the clips, at least one, each are for validation and test; there is one channel if every frame is grey,
+    else three; `length` is that of the shortest clip.
 
     Raises:
         ValueError: if the folder holds too few clips, one is shorter than `T`, its frames differ in size, or a header
             is broken.
     """
-    clips, left_out = _list_clips(root)
-    return _describe(clips, left_out, image_size, T)
+    clips, found = _list_clips(request.manual_dir)
+    return _describe(clips, found, request)
 
 
-def read(root: pathlib.Path, image_size: int, T: int, holdout: int | None = None) -> dict[str, ClipSplit]:
+def read(request: Request) -> dict[str, ClipSplit]:
     """Read all frames, cropped to their central square and resized.
 
     The split is drawn once over the sorted names of the clips, so it depends neither on the disk nor on the run.
 
-    Args:
-        root: the folder.
-        image_size: height and width that frames are resized to.
-        T: number of frames of a clip.
-        holdout: number of validation clips; None is a tenth.
-
-    Returns:
-        Dictionary of the `ClipSplit`s "train", "validation" and "test".
-
     Raises:
         ValueError: as `describe`, or if a frame is damaged or truncated, naming the file.
     """
-    clips, found = _list_clips(root)
-    known = _describe(clips, found, image_size, T)
+    clips, found = _list_clips(request.manual_dir)
+    known = _describe(clips, found, request)
     lengths = np.array([clip.length for clip in clips])
     begins = np.cumsum(lengths) - lengths
     frames = np.empty((lengths.sum(), *known.image_shape), np.uint8)
@@ -86,28 +72,22 @@ def read(root: pathlib.Path, image_size: int, T: int, holdout: int | None = None
             place[:] = frame
 
     read_each(read_into, len(clips))
-    films = Stored(frames, begins, lengths)
-    tenth = known.test_examples
-    parts = random_parts(len(clips), tenth, tenth if holdout is None else holdout)
-    return {name: ClipSplit(films[rows], T) for name, rows in parts.items()}
+    return tenths_of(Stored(frames, begins, lengths), request.T, request.holdout)
 
 
-def _describe(clips, found, image_size, T):
-    shortest = min(clips, key=lambda clip: clip.length)
-    if shortest.length < T:
+def _describe(clips, found, request):
+    shortest, size = min(clips, key=lambda clip: clip.length), request.image_size
+    if shortest.length < request.T:
         raise ValueError(
-            f"--T={T} is longer than the clip {shortest.path}, the shortest with {shortest.length} frames: "
+            f"--T={request.T} is longer than the clip {shortest.path}, the shortest with {shortest.length} frames: "
             "expected no clip to be shorter. Pass a smaller --T, or move the clip out of --manual_dir."
         )
-    tenth = max(1, len(clips) // 10)
     return dataclasses.replace(
-        CLIP_DESCRIPTIONS["clips_folder"],
-        image_shape=(image_size, image_size, 1 if all(map(_shows_no_colours, clips)) else 3),
+        request.known,
+        image_shape=(size, size, 1 if all(map(_shows_no_colours, clips)) else 3),
         length=shortest.length,
-        training_examples=len(clips) - 2 * tenth,
-        validation_examples=tenth,
-        test_examples=tenth,
         found=found,
+        **tenths(len(clips)),
     )
 
 

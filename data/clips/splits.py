@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from graphical_gan.data.clips.bouncing import Bouncing
+from graphical_gan.data.splits import random_parts, tenths
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,6 +38,12 @@ class Stored:
         """The frames of each clip."""
         for begin, length in zip(self.begins, self.lengths, strict=True):
             yield self.frames[begin : begin + length]
+
+    @classmethod
+    def of(cls, clips: np.ndarray, **how: bool) -> "Stored":
+        """Clips of one length, uint8 [N, T, H, W, C], to be shown as the attributes of these names say."""
+        count, length = clips.shape[:2]
+        return cls(clips.reshape(-1, *clips.shape[2:]), length * np.arange(count), np.full(count, length), **how)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -94,6 +101,11 @@ class ClipSplit:
     def __len__(self) -> int:
         return len(self.films)
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of every frame."""
+        return self.films.image_shape
+
     def contents(self) -> Iterator[np.ndarray]:
         """All that it holds, as contiguous arrays."""
         yield from self.films.contents()
@@ -113,3 +125,19 @@ class ClipSplit:
         rows = np.asarray(rows)
         # RandomState, not default_rng: numpy promises the stream of the former for ever.
         return self.films.film(rows, self.films.motions(np.random.RandomState(seed), rows, self.T))
+
+
+def tenths_of(films: Stored, T: int, holdout: int | None) -> dict[str, ClipSplit]:
+    """Divide the clips of a user, in the one order that a data set of this size is split by.
+
+    Args:
+        films: all of them.
+        T: number of frames of a clip; longer ones start at a frame that is drawn anew each time.
+        holdout: number of validation clips; None is a tenth.
+
+    Returns:
+        Dictionary of the `ClipSplit`s "train", "validation" and "test".
+    """
+    tenth = tenths(len(films))["test_examples"]
+    parts = random_parts(len(films), tenth, tenth if holdout is None else holdout)
+    return {name: ClipSplit(films[rows], T) for name, rows in parts.items()}

@@ -4,46 +4,31 @@ They come from memory, as `graphical_gan.estimators` is given them, or as x.npy 
 """
 
 import dataclasses
-import pathlib
 
 import numpy as np
 
 from graphical_gan.data import npy
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
-from graphical_gan.data.splits import Source, Split, fixed_order
+from graphical_gan.data.request import Request
+from graphical_gan.data.splits import Source, Split, fixed_order, tenths
 
 LEAST = 10  # fewer examples would leave a split empty
 _SMALLEST = 5  # pixels of a side, which networks halve at least once
 
 
-def describe(root: pathlib.Path, name: str) -> Description:
-    """Say what the folder holds.
-
-    Args:
-        root: the folder.
-        name: of the data set, "arrays" for images or "table".
-
-    Returns:
-        A `Description`: a tenth of the examples each for validation and test.
-
-    Raises:
-        ValueError: as `checked`, or if a file is missing or damaged.
-    """
-    return describe_split(*read_split(root, name), name)
+def describe(request: Request) -> Description:
+    """Say what the folder holds; errors as of `checked`, or if a file is missing or damaged."""
+    return describe_split(*_read(request), request.name)
 
 
-def read(root: pathlib.Path, name: str) -> Source:
-    """Read the arrays of a folder; arguments and errors as of `describe`.
-
-    Returns:
-        As of `source`.
-    """
-    return source(*read_split(root, name))
+def read(request: Request) -> Source:
+    """Read the arrays of a folder; errors as of `describe`."""
+    return source(*_read(request), request.name)
 
 
-def read_split(root: pathlib.Path, name: str) -> tuple[Split, tuple[str, ...] | None]:
-    """The arrays of a folder as `checked` gives them; arguments and errors as of `describe`."""
-    return checked(name, npy.read(root, "x"), npy.optional(root, "y"))
+def _read(request: Request) -> tuple[Split, tuple[str, ...] | None]:
+    root = request.manual_dir
+    return checked(request.name, npy.read(root, "x"), npy.optional(root, "y"))
 
 
 def checked(name: str, x: np.ndarray, y: np.ndarray | None) -> tuple[Split, tuple[str, ...] | None]:
@@ -160,22 +145,18 @@ def vectors(x: np.ndarray) -> np.ndarray:
 
 
 def describe_split(split: Split, label_names: tuple[str, ...] | None, name: str) -> Description:
-    """As `describe`, of what `checked` gave."""
-    tenth = len(split) // 10
-    shape = split.images.shape[1:]
+    """Say what `checked` gave for a data set of that name: a tenth of it each are for validation and test."""
+    shape = split.image_shape
     ranges = {(1,): (0.0, 1.0), (3,): (-1.0, 1.0)}
     return dataclasses.replace(
         DESCRIPTIONS[name],
         image_shape=shape,
-        training_examples=len(split) - 2 * tenth,
-        validation_examples=tenth,
-        test_examples=tenth,
         value_range=ranges[shape[2:]] if len(shape) == 3 else (-np.inf, np.inf),
         label_names=label_names,
+        **tenths(len(split)),
     )
 
 
-def source(split: Split, label_names: tuple[str, ...] | None) -> Source:
+def source(split: Split, label_names: tuple[str, ...] | None, name: str) -> Source:
     """What `checked` gave, in the one order that a data set of this size is split by."""
-    shuffled, tenth = split[fixed_order(len(split))], len(split) // 10
-    return Source(shuffled[tenth:], shuffled[:tenth], label_names, tenth)
+    return Source.of(split[fixed_order(len(split))], describe_split(split, label_names, name))

@@ -4,33 +4,20 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan.data import prepared
-from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.images.request import Request
+from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order
 
 
 def read(request: Request) -> Source:
-    """Read all faces into one array of 2.5 GB; the makers' own splits are joined and drawn anew.
-
-    Args:
-        request: the `Request`, with the crop.
-
-    Returns:
-        A `Source` of images uint8 [N, 64, 64, 3] in [0, 255] without labels, in a fixed random order.
-
-    Raises:
-        ValueError: if the data is not here and can't be had.
-    """
-    known = DESCRIPTIONS["celeb_a"]
+    """Read all faces into one array of 2.5 GB; the makers' own splits are joined and drawn anew."""
     builder = prepared.open_builder(request)
     with prepared.reading(builder):
         dataset = prepared.examples(builder, "train+validation+test", ("image",))
         faces = dataset.map(lambda example: {"image": CROPS[request.crop](example["image"])}, tf.data.AUTOTUNE)
         rows = fixed_order(int(dataset.cardinality()))
-        images = np.empty((len(rows), *known.image_shape), np.uint8)
+        images = np.empty((len(rows), *request.known.image_shape), np.uint8)
         prepared.fill(images, None, faces, rows)
-    tested = known.test_examples
-    return Source(Split(images[tested:]), Split(images[:tested]), None, known.validation_examples)
+    return Source.of(Split(images), request.known)
 
 
 def crop_released(image: tf.Tensor) -> tf.Tensor:

@@ -3,8 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.images.request import Request
+from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order
 
 
@@ -12,12 +11,6 @@ def read(request: Request) -> Source:
     """Read the embedded digits, 8 x 8 with values 0 to 16, as 16 x 16 images of 8 bits.
 
     Use it where nothing can be downloaded. The splits hold every digit in the same proportions.
-
-    Args:
-        request: the `Request`; nothing in it matters here.
-
-    Returns:
-        A `Source` of images uint8 [N, 16, 16, 1] in [0, 255] and labels int32 [N].
     """
     from sklearn.datasets import load_digits
 
@@ -26,9 +19,7 @@ def read(request: Request) -> Source:
     images = np.stack([np.asarray(_enlarged(picture)) for picture in small])[..., np.newaxis]
     order = stratified_order(stored.target)
     digits = Split(images[order], stored.target[order].astype(np.int32))
-    known = DESCRIPTIONS["digits"]
-    tested = known.test_examples
-    return Source(digits[tested:], digits[:tested], known.label_names, known.validation_examples)
+    return Source.of(digits, request.known)
 
 
 def stratified_order(labels: np.ndarray) -> np.ndarray:

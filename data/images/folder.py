@@ -5,10 +5,11 @@ import pathlib
 
 import numpy as np
 
-from graphical_gan.data.catalogue import DESCRIPTIONS, Description
+from graphical_gan.data.catalogue import Description
 from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, opened, plain, read_each, sizes, square
-from graphical_gan.data.splits import Source, Split, fixed_order
+from graphical_gan.data.request import Request
+from graphical_gan.data.splits import Source, Split, fixed_order, tenths
 
 _LEAST = 10  # fewer images would leave a split empty
 _MOST_BYTES = 2**33  # of the pixels of images that are scored in their own size
@@ -24,40 +25,27 @@ class _Listing:
     found: str
 
 
-def describe(root: pathlib.Path, image_size: int) -> Description:
+def describe(request: Request) -> Description:
     """Say what the folder holds, from names and headers of files, and from pixels where these don't tell what is grey.
 
-    Args:
-        root: the folder.
-        image_size: height and width that images are resized to.
-
-    Returns:
-        A `Description`: a tenth of the images each for validation and test; one channel if every image is grey, else
-        three.
+    A tenth of the images each are for validation and test; there is one channel if every image is grey, else three.
 
     Raises:
         ValueError: if the folder holds too few images, mixes images and sub-folders, or an image is broken.
     """
-    return _describe(_list_images(root), image_size)
+    return _describe(_list_images(request.manual_dir), request)
 
 
-def read(root: pathlib.Path, image_size: int) -> Source:
-    """Read the images of the folder, cropped to their central square and resized.
+def read(request: Request) -> Source:
+    """Read the images of the folder, cropped to their central square and resized; sub-folders are labels.
 
     The split is drawn once over the sorted file names, so it depends neither on the disk nor on the run.
-
-    Args:
-        root: the folder.
-        image_size: height and width S.
-
-    Returns:
-        A `Source` of images uint8 [N, S, S, C] in [0, 255] and labels int32 [N], or None without sub-folders.
 
     Raises:
         ValueError: as `describe`, or if an image is damaged or truncated, naming the file.
     """
-    listing = _list_images(root)
-    known = _describe(listing, image_size)
+    listing = _list_images(request.manual_dir)
+    known = _describe(listing, request)
     order = fixed_order(len(listing.paths))
     images = np.empty((len(order), *known.image_shape), np.uint8)
 
@@ -66,9 +54,7 @@ def read(root: pathlib.Path, image_size: int) -> Source:
             images[row] = square(picture, known.image_shape)
 
     read_each(read_into, len(order))
-    pictures = Split(images, None if listing.labels is None else listing.labels[order])
-    tested = known.test_examples
-    return Source(pictures[tested:], pictures[:tested], listing.label_names, known.validation_examples)
+    return Source.of(Split(images, None if listing.labels is None else listing.labels[order]), known)
 
 
 def read_as_they_are(root: pathlib.Path, channels: int) -> np.ndarray:
@@ -148,16 +134,15 @@ def _list_images(root):
     return _Listing(found.paths, np.array([number[parts[0]] for parts in below], np.int32), names, said)
 
 
-def _describe(listing, image_size):
+def _describe(listing, request):
     sizes(listing.paths)
-    tenth = len(listing.paths) // 10
-    few = " One image is held out for validation, and one to test on: no scores of clusters." if tenth == 1 else ""
+    counts, size = tenths(len(listing.paths)), request.image_size
+    lone = counts["test_examples"] == 1
+    few = " One image is held out for validation, and one to test on: no scores of clusters." if lone else ""
     return dataclasses.replace(
-        DESCRIPTIONS["folder"],
-        image_shape=(image_size, image_size, 1 if all_grey(listing.paths) else 3),
-        training_examples=len(listing.paths) - 2 * tenth,
-        validation_examples=tenth,
-        test_examples=tenth,
+        request.known,
+        image_shape=(size, size, 1 if all_grey(listing.paths) else 3),
         label_names=listing.label_names,
         found=listing.found + few,
+        **counts,
     )

@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST from the four idx files that a user already has."""
+"""MNIST and Fashion-MNIST: from the four idx files that a user already has, else from tensorflow-datasets."""
 
 import gzip
 import math
@@ -7,8 +7,8 @@ import zlib
 
 import numpy as np
 
-from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.images.request import Request
+from graphical_gan.data import prepared
+from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split
 
 _STEMS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -16,40 +16,21 @@ _UNSIGNED_BYTE = 8
 _MOST = 2**27  # bytes, more than twice the largest of the published files
 
 
-def found(request: Request) -> bool:
-    """Say whether idx files lie in the manual folder.
-
-    Args:
-        request: the `Request`.
-
-    Returns:
-        True if at least one of the four files is there, gzipped or not.
-    """
-    return request.manual_dir is not None and any(_paths(request.manual_dir))
-
-
 def read(request: Request) -> Source:
-    """Read the four idx files of the manual folder.
+    """Read the four idx files of the manual folder, in their order, if at least one of them is there.
 
-    Use it for files that tensorflow-datasets would refuse because they are unzipped or were zipped again.
-
-    Args:
-        request: the `Request` of mnist or fashion_mnist.
-
-    Returns:
-        A `Source` of images uint8 [N, 28, 28, 1] in [0, 255] and labels int32 [N], in the files' order.
-
-    Raises:
-        ValueError: if a file is missing or not what its name says.
+    tensorflow-datasets would refuse them because they are unzipped or were zipped again.
     """
-    paths = _paths(request.manual_dir)
+    paths = [] if request.manual_dir is None else _paths(request.manual_dir)
+    if not any(paths):
+        return prepared.read(request)
     if not all(paths):
         missing = [stem for stem, path in zip(_STEMS, paths, strict=True) if path is None]
         raise ValueError(
             f"--manual_dir={request.manual_dir} holds only some of the files of {request.name}: expected "
             f"{', '.join(missing)} as well, with or without .gz. Put them there too, or leave --manual_dir out."
         )
-    known = DESCRIPTIONS[request.name]
+    known = request.known
     pool, test = (_split(images, labels, known) for images, labels in (paths[:2], paths[2:]))
     return Source(pool, test, known.label_names, known.validation_examples)
 

@@ -1,12 +1,12 @@
-"""SVHN from the two .mat files that a user already has, without the huge extra set."""
+"""SVHN: from the two .mat files that a user already has, without the huge extra set, else from tensorflow-datasets."""
 
 import struct
 import zlib
 
 import numpy as np
 
-from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.images.request import Request
+from graphical_gan.data import prepared
+from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split
 
 _MOST = 2**28  # bytes, inflated; the larger of the published files has 225 million
@@ -14,35 +14,16 @@ _COMPRESSED, _PART = 15, 2**20  # the kind of an element that is a zlib stream; 
 _FILES = ("train_32x32.mat", "test_32x32.mat")
 
 
-def found(request: Request) -> bool:
-    """Say whether both .mat files lie in the manual folder.
-
-    Args:
-        request: the `Request`.
-
-    Returns:
-        True if they do.
-    """
-    return request.manual_dir is not None and all((request.manual_dir / name).is_file() for name in _FILES)
-
-
 def read(request: Request) -> Source:
-    """Read the two .mat files of the manual folder.
+    """Read the two .mat files of the manual folder, if both are there.
 
-    Use it to spare the extra set (1.3 GB), which tensorflow-datasets always wants and nobody here needs.
-
-    Args:
-        request: the `Request`, whose manual folder holds both files.
-
-    Returns:
-        A `Source` of images uint8 [N, 32, 32, 3] in [0, 255] and labels int32 [N], the digits.
-
-    Raises:
-        ValueError: if a file is damaged or holds something else.
+    This spares the extra set (1.3 GB), which tensorflow-datasets always wants and nobody here needs.
     """
-    known = DESCRIPTIONS[request.name]
-    pool, test = (_read_file(request.manual_dir / name) for name in _FILES)
-    return Source(pool, test, known.label_names, known.validation_examples)
+    paths = [] if request.manual_dir is None else [request.manual_dir / name for name in _FILES]
+    if not paths or not all(path.is_file() for path in paths):
+        return prepared.read(request)
+    pool, test = map(_read_file, paths)
+    return Source(pool, test, request.known.label_names, request.known.validation_examples)
 
 
 def _read_file(path):

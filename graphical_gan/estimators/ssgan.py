@@ -75,10 +75,9 @@ def examples_of(x: np.ndarray) -> Examples:
         ValueError: as `arrays.checked`.
     """
     clips = arrays.checked(x)
-    known = arrays.describe_clips(clips)
     return Examples(
         "clips_arrays",
-        lambda settings: data.held_out(data.fitting(known, settings["T"]), settings["holdout"]),
+        lambda settings: data.held_out(arrays.describe_clips(clips, settings["T"]), settings["holdout"]),
         lambda settings: data.load_clip_arrays(clips, settings["T"], settings["holdout"]),
         {"x": clips},
     )

@@ -85,7 +85,7 @@ def check_data(path: pathlib.Path, fingerprint: Settings) -> None:
 
     Args:
         path: folder of the run; it need not hold one yet.
-        fingerprint: of the data set, see `data.splits.fingerprint`.
+        fingerprint: of the data set, see `data.dataset.Dataset`.
 
     Raises:
         ValueError: if it was trained on other data.

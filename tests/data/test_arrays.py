@@ -7,8 +7,7 @@ import pytest
 
 from graphical_gan import data
 from graphical_gan.common import scaling
-from graphical_gan.data import npy
-from graphical_gan.data.__main__ import report
+from graphical_gan.data import npy, report
 from graphical_gan.data.images import arrays
 
 RANDOM = np.random.default_rng(0)
@@ -119,7 +118,7 @@ def test_files_that_are_there_stay(tmp_path):
 
 def test_what_a_table_holds_is_said(tmp_path):
     split, names = arrays.checked("table", np.c_[np.arange(30.0) * 1000, np.full(30, -2.5)], CLASSES)
-    said = report(data.load_arrays("table", split, names, holdout=0))
+    said = report.of_images(data.load_arrays("table", split, names, holdout=0))
     assert "table: vectors of 2 numbers, a network sees them in standard deviations" in said
     lowest = next(line for line in said.splitlines() if line.startswith("lowest value"))
     assert lowest.split()[2:] == ["-2.5", "-2.5"] and "2.9e+04" in said and "label c" in said

@@ -1,5 +1,6 @@
 """Clips: the law of motion, minibatches, fixed clips, analogies, and MNIST."""
 
+import dataclasses
 import itertools
 import math
 import pathlib
@@ -12,9 +13,7 @@ import tensorflow as tf
 from tensorflow_datasets.core import constants
 
 from graphical_gan import data
-from graphical_gan.common import scaling
 from graphical_gan.data.clips import bouncing
-from graphical_gan.data.clips.dataset import ClipDataset
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -105,7 +104,7 @@ def test_elements(moving):
 
 
 def test_labels_that_condition_are_one_hot(moving):
-    conditioned = ClipDataset("c", 16, moving.splits, moving.label_names, True, scaling.SYMMETRIC)
+    conditioned = dataclasses.replace(moving, conditioned=True)
     (batch,) = take(conditioned, 1, 50, seed=1)
     assert batch["y"].shape == (50, 10) and batch["y"].dtype == tf.float32
     np.testing.assert_array_equal(np.sort(batch["y"], axis=1), np.eye(10)[[9] * 50])
@@ -241,7 +240,10 @@ next(iter(tf.data.Dataset.range(3).map(lambda n: tf.random.stateless_uniform((9,
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 digits = bouncing.Bouncing(np.random.RandomState(0).randint(0, 256, (60_000, 28, 28, 1), np.uint8), 64)
 split = splits.ClipSplit(digits, 16, np.zeros(60_000, np.int32))
-clips = dataset.ClipDataset("m", 16, {"train": split}, tuple("0123456789"), True, scaling.SYMMETRIC)
+clips = dataset.ClipDataset(
+    name="m", length=16, splits={"train": split}, label_names=tuple("0123456789"), conditioned=True,
+    scaling=scaling.SYMMETRIC,
+)
 for batch in itertools.islice(clips.minibatches(50, seed=0, start=1180), 40):  # over the border of an epoch
     assert batch["x"].shape == (50, 16, 64, 64, 1)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)

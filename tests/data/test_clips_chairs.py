@@ -1,5 +1,6 @@
 """Chairs that turn: the renderer, the public layout as a folder and as a tar, and the split by chair."""
 
+import concurrent.futures
 import dataclasses
 import os
 import shutil
@@ -13,6 +14,7 @@ from graphical_gan import data
 from graphical_gan.data.clips import block_chairs, chairs, renders, turning_chairs
 
 CHAIRS = 4
+SIDE, CROP = 600, 320  # pixels of the public renders, and of their middle that is kept
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +31,21 @@ def turning():
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("manual")
-    turning_chairs.write_folder(folder, range(CHAIRS))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(lambda number: write_chair(folder, number), range(CHAIRS)))
     return folder
+
+
+def write_chair(folder, number):
+    """Write a chair as files, named, sized and laid out as the public 3D chairs are."""
+    renders = folder / "rendered_chairs" / f"block-{number:04}" / "renders"
+    renders.mkdir(parents=True)
+    for row, elevation in enumerate(block_chairs.ELEVATIONS):
+        sheet = block_chairs.render(block_chairs.chair(number), elevation, block_chairs.AZIMUTHS, SIDE, CROP / 2)
+        for frame, azimuth in enumerate(block_chairs.AZIMUTHS):
+            # Numbered as published: from 1, with 32 numbers an elevation, of which the first is not used.
+            name = f"image_{32 * row + frame + 1:03}_p{elevation:03}_t{int(azimuth + 1e-9):03}_r096.png"
+            sheet.crop((0, SIDE * frame, SIDE, SIDE * (frame + 1))).save(renders / name, compress_level=1)
 
 
 @pytest.fixture(scope="module")

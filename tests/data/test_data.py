@@ -16,8 +16,8 @@ from graphical_gan.common import scaling
 from graphical_gan.common.choices import resolved
 from graphical_gan.data.__main__ import main
 from graphical_gan.data.images import digits
-from graphical_gan.data.images.dataset import Dataset
-from graphical_gan.data.images.request import image_request
+from graphical_gan.data.images.dataset import ImageDataset
+from graphical_gan.data.request import requested
 from graphical_gan.data.splits import Split
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -33,7 +33,12 @@ def numbered(count, labels=True, scale=scaling.UNIT):
     rows = np.arange(count)
     images = np.stack([rows // 256, rows % 256], axis=-1).astype(np.uint8).reshape(count, 1, 2, 1)
     train = Split(images, (rows % 10).astype(np.int32) if labels else None)
-    return Dataset("numbered", train, train[:0], train[:0], None, scale)
+    return in_memory(train, scale)
+
+
+def in_memory(train, scale=scaling.UNIT):
+    splits = {"train": train, "validation": train[:0], "test": train[:0]}
+    return ImageDataset(name="numbered", splits=splits, label_names=None, scaling=scale)
 
 
 def numbers(batch):
@@ -205,7 +210,7 @@ def test_minibatches_that_can_not_be_drawn(arguments, message):
 
 def test_minibatches_hold_no_copy_of_the_images():
     images = np.zeros((4_000, 64, 64, 1), np.uint8)
-    large = Dataset("large", Split(images), Split(images[:0]), Split(images[:0]), None, scaling.UNIT)
+    large = in_memory(Split(images))
     tracemalloc.start()
     take(large, 3, 16, seed=0)
     peak = tracemalloc.get_traced_memory()[1]
@@ -238,5 +243,5 @@ def test_command_ends_with_status_2(flags, capsys):
 
 def test_home_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    request = image_request("mnist", data_dir="~/sets", manual_dir="~")
+    request = requested("mnist", data_dir="~/sets", manual_dir="~")
     assert (request.data_dir, request.manual_dir) == (f"{tmp_path}/sets", tmp_path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from graphical_gan import data
-from graphical_gan.data.images.labelled import labelled_rows
+from graphical_gan.data.images.dataset import labelled_rows
 
 LABELS = np.repeat(np.arange(4), [10, 20, 30, 40])
 

@@ -177,7 +177,9 @@ def png_of_header(width, height, colours=2):
 MEASURED = """
 import pathlib, resource, sys
 from graphical_gan import data
+from graphical_gan.data.images import folder
 from graphical_gan.data.images.folder import read_as_they_are
+from graphical_gan.data.request import requested
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     {call}
@@ -196,7 +198,7 @@ def measured(call):
     return " ".join(said), int(mib)
 
 
-@pytest.mark.parametrize("call", ["data.images.request.folder.read(path, 28)", "read_as_they_are(path, 3)"])
+@pytest.mark.parametrize("call", ["folder.read(requested('folder', manual_dir=path))", "read_as_they_are(path, 3)"])
 def test_small_files_of_many_pixels_are_refused_by_their_header(tmp_path, call):
     bomb = png_of_header(8000, 8000, colours=6)
     for number in range(12):
@@ -209,7 +211,7 @@ def test_large_pictures_are_read_one_at_a_time(tmp_path):
     bomb = png_of_header(5000, 5000)
     for number in range(12):
         (tmp_path / f"{number}.png").write_bytes(bomb)
-    said, mib = measured(f"data.images.request.folder.read(pathlib.Path({str(tmp_path)!r}), 28)")
+    said, mib = measured(f"folder.read(requested('folder', manual_dir={str(tmp_path)!r}))")
     assert not said and mib < 400  # 191 for a picture and its copy, and its channels
 
 

@@ -1,15 +1,15 @@
 """Which flags a data set reads: its row says what its reader does."""
 
 import contextlib
-import functools
+import dataclasses
 
 import pytest
+from PIL import Image
 
 from graphical_gan import data
 from graphical_gan.common.choices import resolved
 from graphical_gan.data import prepared
-from graphical_gan.data.clips.request import clip_request
-from graphical_gan.data.images.request import image_request
+from graphical_gan.data.request import requested
 from graphical_gan.settings import recipes
 
 OPTIONAL = {"data_dir", "manual_dir", "image_size"}
@@ -32,12 +32,17 @@ def test_a_row_names_what_its_reader_reads(name, tmp_path, monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr(prepared, "check_servers", unreachable)
+    few = {"training_examples": 2, "validation_examples": 2, "test_examples": 2}
+    turning = dataclasses.replace(data.CLIP_DESCRIPTIONS["turning_chairs"], **few)
+    monkeypatch.setitem(data.CLIP_DESCRIPTIONS, "turning_chairs", turning)
+    for number in range(12):
+        (tmp_path / str(number // 3)).mkdir(exist_ok=True)
+        Image.new("L", (9, 9)).save(tmp_path / f"{number // 3}/{number}.png")
     known = (data.DESCRIPTIONS | data.CLIP_DESCRIPTIONS)[name]
     places = {place: tmp_path for place in ("data_dir", "manual_dir") if place in known.reads}
-    asked = Watched(
-        clip_request(name, 3, **places) if name in data.CLIP_DESCRIPTIONS else image_request(name, **places)
-    )
-    with contextlib.suppress(ValueError):  # the folder is empty
+    clips = {"T": 3, "clips": True} if name in data.CLIP_DESCRIPTIONS else {}
+    asked = Watched(requested(name, **clips, **places))
+    with contextlib.suppress(ValueError):  # the folder holds nothing but images
         resolved(known.read)(asked)
     handed_on = {"data_dir", "manual_dir"} if name == "moving_digits" else set()  # to digits, which refuses them
     assert asked.read & OPTIONAL == OPTIONAL & set(known.reads) | handed_on
@@ -46,5 +51,5 @@ def test_a_row_names_what_its_reader_reads(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("name", "instance"), [("folder", recipes.GMGAN), ("clips_folder", recipes.SSGAN)])
 def test_images_of_ones_own_have_the_size_of_training_everywhere(name, instance, tmp_path):
     size = instance.resolve({"dataset": name})["image_size"]
-    request = functools.partial(clip_request, T=2) if name == "clips_folder" else image_request
-    assert request(name, manual_dir=tmp_path).image_size == size
+    clips = {"T": 2, "clips": True} if name == "clips_folder" else {}
+    assert requested(name, **clips, manual_dir=tmp_path).image_size == size

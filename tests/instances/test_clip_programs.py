@@ -121,7 +121,14 @@ def test_a_network_may_leave_out_the_labels(nodes):
     digits = bouncing.Bouncing(np.random.RandomState(0).randint(0, 256, (20, 4, 4, 1), np.uint8), 8)
     split = splits.ClipSplit(digits, T, np.arange(20) % 10)
     parts = {name: split for name in ("train", "validation", "test")}
-    clips = dataset.ClipDataset("m", T, parts, tuple("0123456789"), True, scaling.SYMMETRIC)
+    clips = dataset.ClipDataset(
+        name="m",
+        length=T,
+        splits=parts,
+        label_names=tuple("0123456789"),
+        conditioned=True,
+        scaling=scaling.SYMMETRIC,
+    )
     study = ClipStudy(model(*nodes, shape=(8, 8, 1)), clips)
     assert {"samples", "reconstructions", "analogies"} == set(study.pictures())
     assert study.scores("validation")["analogy_mse"] > 0
