@@ -149,7 +149,7 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
 
 def _telling(program):
     """The knobs that tell runs apart before any data is read: where images of one's own are is then among them."""
-    return [knob._replace(identity=knob.identity or knob.name == "manual_dir") for knob in program.recipe.knobs]
+    return [knob._replace(identifies=knob.identifies or knob.name == "manual_dir") for knob in program.recipe.knobs]
 
 
 def _rows_of_run(name, path, settings) -> Iterable[dict]:

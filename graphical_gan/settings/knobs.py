@@ -26,10 +26,11 @@ class Knob(NamedTuple):
         allowed: the values that it may take, or None.
         least: the least value of a number, or None.
         below: a number that it is below.
-        identity: whether a run with another value is another run; else a run folder can go on with another value.
+        default: the value where neither the user nor a data set or recipe says another.
+        identifies: whether a run with another value is another run; else a run folder can go on with another value.
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
         idle: where it has no effect, as values of other knobs; another value than the default is refused there.
-        before: the value that it has in runs that are older than the knob.
+        before: the value that it has in runs that are older than the knob, if that is not the default.
         kept: whether a run has the value that it began with wherever no other is given, as its default has changed.
         path: whether it is the path of a file or folder, which is absolute from the command line on.
     """
@@ -40,12 +41,18 @@ class Knob(NamedTuple):
     allowed: Collection[str | int] | None = None
     least: float | None = None
     below: float = float("inf")
-    identity: bool = True
+    default: Any = None
+    identifies: bool = True
     only: Mapping[str, Collection[str]] = {}
     idle: Mapping[str, Collection[str]] = {}
     before: Any = None
     kept: bool = False
     path: bool = False
+
+    @property
+    def at_first(self) -> Any:
+        """The value that it has in runs that are older than the knob."""
+        return self.default if self.before is None else self.before
 
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
@@ -73,21 +80,24 @@ class Knob(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """The knobs of an instance, and their defaults.
+    """The knobs of an instance, and what changes their defaults.
 
     Attributes:
         knobs: all of them.
-        defaults: for every run.
         datasets: by data set, sizes of the released code, or ours where it has no such data set.
         recipes: where the paper and the released code differ.
         exceptions: further defaults, each with the settings that they belong to.
     """
 
     knobs: tuple[Knob, ...]
-    defaults: Settings
     datasets: dict[str, Settings]
     recipes: dict[str, Settings]
     exceptions: Iterable[tuple[Settings, Settings]]
+
+    @property
+    def defaults(self) -> Settings:
+        """Those of the knobs themselves."""
+        return {knob.name: knob.default for knob in self.knobs}
 
     def resolve(self, given: Settings) -> Settings:
         """All settings of a run.
@@ -183,8 +193,8 @@ def older(path: pathlib.Path, knobs: Iterable[Knob], given: Settings | None = No
     if not (path / "settings.json").exists():
         return {}
     saved = read_settings(path)
-    newer = [k for k in knobs if k.kept or (k.before is not None and k.name not in saved)]
-    return {k.name: saved.get(k.name, k.before) for k in newer if not k.without_effect(saved | (given or {}))}
+    newer = [k for k in knobs if k.kept or k.name not in saved]
+    return {k.name: saved.get(k.name, k.at_first) for k in newer if not k.without_effect(saved | (given or {}))}
 
 
 def identifying(knobs: Iterable[Knob], settings: Settings) -> list[str]:
@@ -193,7 +203,7 @@ def identifying(knobs: Iterable[Knob], settings: Settings) -> list[str]:
     The number of steps is one where the learning rate falls with it: a run to another number has other rates.
     """
     falls = {"steps"} if settings.get("learning_rate_decay", "none") != "none" else set()
-    return [k.name for k in knobs if k.identity or k.name in falls]
+    return [k.name for k in knobs if k.identifies or k.name in falls]
 
 
 def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> list[str]:
@@ -201,7 +211,7 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
 
     Whether XLA compiles is none before the devices are known, nor was it written down by older versions.
     """
-    before = {k.name: None if k.without_effect(settings) else k.before for k in knobs}
+    before = {k.name: None if k.without_effect(settings) else k.at_first for k in knobs}
     pairs = [(n, settings[n], others.get(n, before[n])) for n in identifying(knobs, settings)]
     pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]
@@ -215,7 +225,7 @@ def identity(knobs: Iterable[Knob], settings: Settings, fingerprint: Settings) -
         settings: of the run.
         fingerprint: of its data.
     """
-    parts = {k.name: settings[k.name] for k in knobs if k.identity} | {"data": fingerprint}
+    parts = {k.name: settings[k.name] for k in knobs if k.identifies} | {"data": fingerprint}
     return _digest(json.dumps(parts, sort_keys=True))
 
 

@@ -12,16 +12,6 @@ from graphical_gan.settings.knobs import Knob
 
 _WITH_VIEWS = {"views": tables.VIEWS}
 
-# Off wherever the recipe does not say otherwise.
-WITHOUT_VIEWS = {
-    "views": "none",
-    "views_strength": 1.0,
-    "views_weight": 1.0,
-    "views_temperature": 10.0,
-    "views_k_weight": 0.0,
-    "views_k_temperature": 10.0,
-}
-
 MODERN = {
     "holdout": None,  # the data set's own
     "dropout": 0.0,
@@ -76,28 +66,35 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
     """
     kinds = "kind of second views of images, which q is to recognise, as a further cost"
     return (
-        Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), before="none"),
+        Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), default="none"),
         Knob(
             "views_strength",
             float,
             "strength of the views: shifts, rotations, crops, colours",
             least=0,
             only=_WITH_VIEWS,
+            default=1.0,
         ),
-        Knob("views_weight", float, "weight of the views' cost on latent vectors", least=0, only=_WITH_VIEWS),
+        Knob(
+            "views_weight", float, "weight of the views' cost on latent vectors", least=0, only=_WITH_VIEWS, default=1.0
+        ),
         Knob(
             "views_temperature",
             float,
             "temperature of the views' kernel, in squared units of h",
             least=1e-3,
             only=_WITH_VIEWS,
+            default=10.0,
         ),
-        Knob("views_k_weight", float, "weight of the views' cost on k", least=0, only=_WITH_VIEWS | with_k),
+        Knob(
+            "views_k_weight", float, "weight of the views' cost on k", least=0, only=_WITH_VIEWS | with_k, default=0.0
+        ),
         Knob(
             "views_k_temperature",
             float,
             "temperature that softens the posteriors of k in the views' cost",
             least=1e-3,
             only=_WITH_VIEWS | with_k,
+            default=10.0,
         ),
     )

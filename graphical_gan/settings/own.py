@@ -7,14 +7,20 @@ from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.settings.shared import RECIPES
 
 # What makes q right in networks that are not the paper's, where its own choices do not.
+_FAITHFUL = "an inverse that assumes no independence that p lacks, or that of Alg. 2"
+_FACTORS = "one for each family of p and q, of p alone, or one of all"
 _OWN = (
-    Knob("faithful", bool, "an inverse that assumes no independence that p lacks, or that of Alg. 2", before=False),
-    Knob("factors", str, "one for each family of p and q, of p alone, or one of all", tables.FACTORS, before="local"),
+    Knob("faithful", bool, _FAITHFUL, default=True, before=False),
+    Knob("factors", str, _FACTORS, tables.FACTORS, default="families", before="local"),
 )
-_OWN_DEFAULTS = {"faithful": True, "factors": "families", "relaxation": "straight_through_concrete"}
 _RELAXED = {
-    "relaxation": {"only": {}, "help": "how gradients pass discrete variables in q", "before": "concrete"},
-    "temperature": {"only": {"relaxation": ("concrete", "straight_through_concrete")}, "before": 0.1},
+    "relaxation": {
+        "only": {},
+        "help": "how gradients pass discrete variables in q",
+        "default": "straight_through_concrete",
+        "before": "concrete",
+    },
+    "temperature": {"only": {"relaxation": ("concrete", "straight_through_concrete")}},
 }
 
 
@@ -34,10 +40,7 @@ def of_clips(name: str) -> Instance:
     own = _own(SSGAN, name, left_out, {"recipe": {"allowed": RECIPES}})  # modern is of these
     theirs, wanted = {k.name for k in own.knobs}, ("discriminator_", "networks", *_RELAXED)
     further = tuple(k for k in GMGAN.knobs if k.name.startswith(wanted) and k.name not in theirs)
-    further = tuple(k._replace(**_RELAXED.get(k.name, {})) for k in further)
-    return own._replace(
-        knobs=own.knobs + further, defaults={k.name: GMGAN.defaults[k.name] for k in further} | own.defaults
-    )
+    return own._replace(knobs=own.knobs + tuple(k._replace(**_RELAXED.get(k.name, {})) for k in further))
 
 
 def of_variables(name: str) -> Instance:
@@ -50,16 +53,14 @@ def of_variables(name: str) -> Instance:
         "discriminator_dense_layers",
         *(knob.name for knob in views({})),
     ]
-    own = _own(GMGAN, name, left_out, {})
     datasets = {"variables": {"K": 10, "width": 16, "latent": 8, "batch_size": 50, "steps": 4000}}
-    knobs = [k._replace(allowed={"dataset": datasets, "keep_best": ("mse",)}.get(k.name, k.allowed)) for k in own.knobs]
-    return own._replace(knobs=tuple(knobs), datasets=datasets, defaults=own.defaults | {"dataset": "variables"})
+    changed = {"dataset": {"allowed": datasets, "default": "variables"}, "keep_best": {"allowed": ("mse",)}}
+    return _own(GMGAN, name, left_out, changed)._replace(datasets=datasets)
 
 
 def _own(instance, name, left_out, changed):
     changed |= _RELAXED
-    changed |= {"model": {"allowed": (name,), "help": "the network of your own"}}
+    changed |= {"model": {"allowed": (name,), "help": "the network of your own", "default": name}}
     changed |= {"batch_norm": {"help": "batch normalisation of the generator and the extractors"}}
     knobs = [k._replace(**changed.get(k.name, {})) for k in instance.knobs if k.name not in left_out]
-    defaults = {n: v for n, v in instance.defaults.items() if n not in left_out} | {"model": name} | _OWN_DEFAULTS
-    return instance._replace(knobs=(*knobs, *_OWN), defaults=defaults)
+    return instance._replace(knobs=(*knobs, *_OWN))

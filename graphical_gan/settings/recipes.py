@@ -1,4 +1,4 @@
-"""The defaults of every knob, by instance, data set and recipe: one table. A flag that the user gives wins.
+"""The knobs of each instance, and their defaults by data set and recipe. A flag that the user gives wins.
 
 `released` is what the released code computes when run, `paper` follows the text where the two differ; `modern` is what
 measures better than both (see `modern`).
@@ -8,15 +8,8 @@ from collections import ChainMap
 
 from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import Instance, Knob
-from graphical_gan.settings.modern import (
-    MODERN,
-    MODERN_CLIP_DATASETS,
-    MODERN_CLIPS,
-    MODERN_DATASETS,
-    WITHOUT_VIEWS,
-    views,
-)
-from graphical_gan.settings.shared import DEFAULTS, ORDERS, RECIPES, WGAN_GP, common
+from graphical_gan.settings.modern import MODERN, MODERN_CLIP_DATASETS, MODERN_CLIPS, MODERN_DATASETS, views
+from graphical_gan.settings.shared import ORDERS, RECIPES, WGAN_GP, common
 
 _IMAGE_SCORES = ("mse", "acc_nearest", "acc_top_posterior", "nmi", "ari")
 _DIGITS_28 = {"K": 30, "width": 64, "batch_size": 50, "steps": 200_000, "batch_norm": True}
@@ -41,8 +34,8 @@ _TREE = {"model": ("tree",)}
 _RELEASED_ALI = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2}
 
 GMGAN = Instance(
-    knobs=common(_GMGAN_DATASETS, tables.IMAGE_MODELS, _IMAGE_SCORES, (*RECIPES, "modern"))
-    + (
+    knobs=(
+        *common(_GMGAN_DATASETS, tables.IMAGE_MODELS, _IMAGE_SCORES),
         Knob("K", int, "number of mixture components", least=1, below=2**16),
         Knob(
             "labels",
@@ -50,9 +43,16 @@ GMGAN = Instance(
             "number of training images whose class is known, as their component k",
             least=0,
             only=_MIXTURES,
+            default=0,
         ),
         Knob(
-            "coarse", int, "number of coarse clusters, each with K / coarse fine ones", least=1, below=2**16, only=_TREE
+            "coarse",
+            int,
+            "number of coarse clusters, each with K / coarse fine ones",
+            least=1,
+            below=2**16,
+            only=_TREE,
+            default=10,
         ),
         Knob(
             "match",
@@ -60,6 +60,7 @@ GMGAN = Instance(
             "how latent variables of q are matched to those of p",
             ("adversarial", "mmd", "kl"),
             only={"model": ("vegan",)},
+            default="adversarial",
         ),
         Knob(
             "recognition",
@@ -67,6 +68,7 @@ GMGAN = Instance(
             "structure of the recognition network q",
             ("inverse", "mean_field"),
             only={"model": ("style",)},
+            default="inverse",
         ),
         Knob(
             "relaxation",
@@ -75,6 +77,7 @@ GMGAN = Instance(
             tables.RELAXATIONS,
             only=_WITH_K,
             idle=_K_UNUSED,
+            default="concrete",
         ),
         Knob(
             "temperature",
@@ -83,6 +86,7 @@ GMGAN = Instance(
             least=1e-3,
             only=_WITH_K | {"relaxation": ("concrete", "straight_through_concrete")},
             idle=_K_UNUSED,
+            default=0.1,
         ),
         *views({"model": (*_WITH_K["model"], "gmvae", "catgan")}),
         Knob(
@@ -90,16 +94,19 @@ GMGAN = Instance(
             str,
             "how images of p and of q are changed at random before discriminators see them, for few training images",
             ChainMap(tables.VIEWS, {"none": None}),
-            before="none",
             idle=_NO_IMAGE_DISCRIMINATOR,
+            default="none",
         ),
-        Knob("augment_strength", float, "strength of --augment", least=0, only={"augment": tables.VIEWS}),
-        Knob("networks", str, "neural networks of the generator and of the extractor", tables.NETWORKS, before="paper"),
+        Knob("augment_strength", float, "strength of --augment", least=0, only={"augment": tables.VIEWS}, default=1.0),
+        Knob(
+            "networks", str, "neural networks of the generator and of the extractor", tables.NETWORKS, default="paper"
+        ),
         Knob(
             "discriminator_batch_norm",
             bool,
             "batch normalisation of the image discriminator",
             idle=_NO_IMAGE_DISCRIMINATOR,
+            default=False,
         ),
         Knob(
             "discriminator_dense_layers",
@@ -108,6 +115,7 @@ GMGAN = Instance(
             least=1,
             below=2**6,
             idle=_NO_IMAGE_DISCRIMINATOR,
+            default=1,
         ),
         Knob(
             "crop",
@@ -115,27 +123,9 @@ GMGAN = Instance(
             "which part of an image is taken: rows 7 to 70 at width 64, or the centre",
             RECIPES,
             only={"dataset": ("celeb_a",)},
+            default="released",
         ),
     ),
-    defaults=DEFAULTS
-    | WITHOUT_VIEWS
-    | {
-        "augment": "none",
-        "augment_strength": 1.0,
-        "networks": "paper",
-        "crop": "released",
-        "labels": 0,
-        "coarse": 10,
-        "recognition": "inverse",
-        "match": "adversarial",
-        "dataset": "digits",
-        "model": "gmgan-l",
-        "learning_rate": 2e-4,
-        "relaxation": "concrete",
-        "temperature": 0.1,
-        "discriminator_batch_norm": False,
-        "discriminator_dense_layers": 1,
-    },
     datasets=_GMGAN_DATASETS,
     recipes=ORDERS | {"modern": MODERN},
     exceptions=(
@@ -166,41 +156,57 @@ _SSGAN_DATASETS = {
 _CHAIRS = {"dataset": ("chairs",)}
 
 SSGAN = Instance(
-    knobs=common(_SSGAN_DATASETS, tables.CLIP_MODELS, ("mse", "analogy_mse"), (*RECIPES, "modern"))
-    + (
+    knobs=(
+        *common(
+            _SSGAN_DATASETS, tables.CLIP_MODELS, ("mse", "analogy_mse"), learning_rate=1e-4, reconstruction_weight=0.1
+        ),  # released code
         Knob("T", int, "number of frames of a clip", least=2, below=2**12),
         Knob(
             "recognition",
             str,
             "structure of the recognition network q over time",
             ("mean_field", "inverse", "released_inverse", "forward", "smoothing", "window"),
+            default="mean_field",
         ),
-        Knob("motion", int, "length of the motion vector v[t]", least=1, below=2**14),
-        Knob("noise", str, "noise of the transition: the same at every step, or fresh", ("same", "fresh")),
-        Knob("transition_units", int, "units of each dense layer of the transition", least=1, below=2**14),
+        Knob("motion", int, "length of the motion vector v[t]", least=1, below=2**14, default=8),
+        Knob(
+            "noise", str, "noise of the transition: the same at every step, or fresh", ("same", "fresh"), default="same"
+        ),
+        Knob("transition_units", int, "units of each dense layer of the transition", least=1, below=2**14, default=256),
         Knob(
             "transition_skip",
             str,
             "what is added to the transition's dense layers: v[t-1], with a bound or not, or a linear layer of it",
             ("identity", "linear", "bounded"),
+            default="identity",
         ),
-        Knob("transition_weights", str, "initial weights of the transition", ("glorot_uniform", "he_uniform")),
+        Knob(
+            "transition_weights",
+            str,
+            "initial weights of the transition",
+            ("glorot_uniform", "he_uniform"),
+            default="glorot_uniform",
+        ),
         Knob(
             "networks",
             str,
             "neural networks: the paper's, or those of a canvas at a place, for one thing that moves on black",
             tables.CLIP_NETWORKS,
-            before="paper",
+            default="paper",
         ),
         Knob(
-            "prior_weight", float, "weight of the cost of latents of q that are not as the prior's", least=0, before=0.0
+            "prior_weight",
+            float,
+            "weight of the cost of latents of q that are not as the prior's",
+            least=0,
+            default=0.0,
         ),
         Knob(
             "transition_weight",
             float,
             "weight of the cost of p's transition, a step on from q's motion, not meeting q's next one",
             least=0,
-            before=0.0,
+            default=0.0,
         ),
         Knob("content_factor", bool, "whether the content h has a factor of its own", only={"model": ("ssgan-l",)}),
         Knob(
@@ -209,8 +215,8 @@ SSGAN = Instance(
             "how chairs are divided: by chair, or by sequence as the paper's code does",
             ("chair", "released"),
             only=_CHAIRS,
-            before="chair",
             kept=True,
+            default="chair",
         ),
         Knob(
             "starts",
@@ -218,27 +224,9 @@ SSGAN = Instance(
             "where a clip that is shorter than a turn of a chair starts: anywhere, or at its first frame",
             ("random", "first"),
             only=_CHAIRS,
-            before="random",
+            default="random",
         ),
     ),
-    defaults=DEFAULTS
-    | {
-        "dataset": "moving_digits",
-        "model": "ssgan-l",
-        "learning_rate": 1e-4,
-        "recognition": "mean_field",
-        "motion": 8,
-        "noise": "same",
-        "transition_units": 256,
-        "transition_skip": "identity",
-        "transition_weights": "glorot_uniform",
-        "split": "chair",
-        "starts": "random",
-        "networks": "paper",
-        "prior_weight": 0.0,
-        "transition_weight": 0.0,
-        "reconstruction_weight": 0.1,  # released code
-    },
     datasets=_SSGAN_DATASETS,
     recipes={
         "released": ORDERS["released"] | {"content_factor": True},

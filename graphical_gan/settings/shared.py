@@ -1,4 +1,7 @@
-"""What the instances have in common: their knobs, the defaults of these, and what the recipes say of them."""
+"""What the instances have in common: their knobs, and what the recipes say of them."""
+
+from collections.abc import Collection
+from typing import Any
 
 from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import Knob
@@ -17,8 +20,11 @@ _RECONSTRUCTION = (
         str,
         "which reconstructions are a further cost (ALICE): of data, of latent vectors, or both",
         _TERMS,
+        default="none",
     ),
-    Knob("reconstruction_weight", float, "weight of each reconstruction cost", least=0, only=_RECONSTRUCTED),
+    Knob(
+        "reconstruction_weight", float, "weight of each reconstruction cost", least=0, only=_RECONSTRUCTED, default=1.0
+    ),
     Knob(
         "reconstruction_x_weight",
         float,
@@ -32,16 +38,19 @@ _RECONSTRUCTION = (
         "distance of a reconstruction, the mean over its elements",
         tables.DISTANCES,
         only=_RECONSTRUCTED,
+        default="l2",
     ),
 )
 
 
 _GAME = (
-    Knob("steps", int, "number of training steps", least=1, identity=False),
+    Knob("steps", int, "number of training steps", least=1, identifies=False),
     Knob("batch_size", int, "number of examples of a minibatch, over all devices", least=2, below=2**16),
-    Knob("seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31),
+    Knob(
+        "seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31, default=0
+    ),
     Knob("width", int, "number of channels of the feature map next to the image", least=1, below=2**12),
-    Knob("latent", int, "length of the latent vector h", least=1, below=2**14),
+    Knob("latent", int, "length of the latent vector h", least=1, below=2**14, default=128),
     Knob(
         "units",
         int,
@@ -49,12 +58,20 @@ _GAME = (
         least=1,
         below=2**14,
         idle=_NO_FACTOR | {"model": ("catgan",)},  # GMVAE has a dense layer
+        default=512,
     ),
-    Knob("batch_norm", bool, "batch normalisation of the generator, and of GMGAN's extractor"),
+    Knob("batch_norm", bool, "batch normalisation of the generator, and of GMGAN's extractor", default=False),
     Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1, idle=_NO_FACTOR),
-    Knob("learning_rate", float, "learning rate of both Adam optimizers", least=0),
-    Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, before="none"),
-    Knob("divergence", str, "divergence that the discriminators estimate", tables.DIVERGENCES, idle=_NO_FACTOR),
+    Knob("learning_rate", float, "learning rate of both Adam optimizers", least=0, default=2e-4),
+    Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, default="none"),
+    Knob(
+        "divergence",
+        str,
+        "divergence that the discriminators estimate",
+        tables.DIVERGENCES,
+        idle=_NO_FACTOR,
+        default="js",
+    ),
     Knob(
         "players_cost",
         str,
@@ -63,7 +80,7 @@ _GAME = (
         tables.PLAYERS_COSTS,
         only={"divergence": ("js", "reverse_kl")},  # others have one cost
         idle=_NO_FACTOR,
-        before="non_saturating",
+        default="non_saturating",
     ),
     Knob(
         "gradient_penalty",
@@ -71,15 +88,23 @@ _GAME = (
         "weight of the gradient penalty that keeps discriminators 1-Lipschitz",
         least=0,
         idle=_NO_FACTOR,
+        default=0.0,
     ),
     *_RECONSTRUCTION,
-    Knob("precision", str, "type that networks compute in; variables, logits and costs are float32", _PRECISIONS),
+    Knob(
+        "precision",
+        str,
+        "type that networks compute in; variables, logits and costs are float32",
+        _PRECISIONS,
+        default="float32",
+    ),
     Knob(
         "update",
         str,
         "whether the two players move in turn, each on its own minibatch, or both from one forward pass",
         _UPDATES,
         idle=_NO_FACTOR,
+        default="alternating",
     ),
     Knob(
         "discriminator_steps",
@@ -89,7 +114,7 @@ _GAME = (
         below=2**10,
         only={"update": ("alternating",)},
         idle=_NO_FACTOR,
-        before=1,
+        default=1,
     ),
     Knob(
         "update_order",
@@ -113,7 +138,8 @@ _RUN = (
         str,
         "devices of this machine, of all in TF_CONFIG, or those in whose scope a model was made",
         _DEVICES,
-        identity=False,
+        identifies=False,
+        default="mirrored",
     ),
     Knob("jit", bool, "compile with XLA, which draws other numbers; by default on one GPU"),
     Knob("start_from", str, "folder of a run of the same networks, whose weights are the initial ones", path=True),
@@ -129,14 +155,21 @@ _RUN = (
         "run_dir",
         str,
         "folder of the run; by default under ~/graphical-gan/runs, named by what differs",
-        identity=False,
+        identifies=False,
         path=True,
     ),
-    Knob("data_dir", str, "folder in which tensorflow-datasets keeps its data", identity=False, path=True),
-    Knob("manual_dir", str, "folder of your own images, or of downloads by hand", identity=False, path=True),
-    Knob("log_every", int, "number of steps between rows of costs", least=1, identity=False),
-    Knob("evaluate_every", int, "number of steps between evaluations and pictures", least=1, identity=False),
-    Knob("save_every", int, "number of steps between checkpoints", least=1, identity=False),
+    Knob("data_dir", str, "folder in which tensorflow-datasets keeps its data", identifies=False, path=True),
+    Knob("manual_dir", str, "folder of your own images, or of downloads by hand", identifies=False, path=True),
+    Knob("log_every", int, "number of steps between rows of costs", least=1, identifies=False, default=100),
+    Knob(
+        "evaluate_every",
+        int,
+        "number of steps between evaluations and pictures",
+        least=1,
+        identifies=False,
+        default=1000,
+    ),
+    Knob("save_every", int, "number of steps between checkpoints", least=1, identifies=False, default=1000),
     Knob(
         "average",
         float,
@@ -148,69 +181,46 @@ _RUN = (
         "deterministic",
         bool,
         "make a run the same to the bit every time, on GPUs too, where it is slower",
-        identity=False,
+        identifies=False,
+        default=False,
     ),
     Knob(
         "on_nonfinite",
         str,
         "at a number that is not finite: stop, or go back to the last checkpoint and on with other draws",
         ("stop", "rollback"),
-        identity=False,
+        identifies=False,
+        default="stop",
     ),
 )
 
 
-def common(datasets, models, scores, recipes=RECIPES):
-    """Knobs of both instances, whose choices differ; the first data set and model are the defaults."""
-    return (
-        Knob("dataset", str, "name of the data set", datasets),
-        Knob("model", str, "model to train: local algorithm, or a baseline", models),
-        Knob("recipe", str, "set of defaults: those of the paper's code, of its text, or newer ones", recipes),
+def common(datasets: Collection[str], models: Collection[str], scores: Collection[str], **defaults: Any) -> list[Knob]:
+    """Knobs of both instances, with their own choices and defaults; the first data set and model are defaults."""
+    recipes = (*RECIPES, "modern")
+    knobs = (
+        Knob("dataset", str, "name of the data set", datasets, default=next(iter(datasets))),
+        Knob("model", str, "model to train: local algorithm, or a baseline", models, default=next(iter(models))),
+        Knob(
+            "recipe",
+            str,
+            "set of defaults: those of the paper's code, of its text, or newer ones",
+            recipes,
+            default="released",
+        ),
         *_GAME,
         Knob(
             "keep_best",
             str,
             "score on validation data by which the best weights are kept, beside the last",
             scores,
-            identity=False,
+            identifies=False,
         ),
         *_RUN,
     )
+    return [knob._replace(default=defaults.get(knob.name, knob.default)) for knob in knobs]
 
 
-DEFAULTS = {
-    "recipe": "released",
-    "discriminator_steps": 1,
-    "seed": 0,
-    "latent": 128,
-    "units": 512,
-    "batch_norm": False,
-    "learning_rate_decay": "none",
-    "divergence": "js",
-    "players_cost": "non_saturating",
-    "gradient_penalty": 0.0,
-    "reconstruction": "none",
-    "reconstruction_weight": 1.0,
-    "reconstruction_x_weight": None,
-    "reconstruction_distance": "l2",
-    "precision": "float32",
-    "strategy": "mirrored",
-    "holdout": None,
-    "jit": None,
-    "update": "alternating",
-    "image_size": None,
-    "keep_best": None,
-    "average": None,
-    "start_from": None,
-    "run_dir": None,
-    "data_dir": None,
-    "manual_dir": None,
-    "log_every": 100,
-    "evaluate_every": 1000,
-    "save_every": 1000,
-    "deterministic": False,
-    "on_nonfinite": "stop",
-}
 ORDERS = {
     "released": {"dropout": 0.0, "update_order": "players_first"},
     "paper": {"dropout": 0.2, "update_order": "discriminators_first"},

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from graphical_gan.game.objective import Objective
 from graphical_gan.settings import knobs
-from graphical_gan.settings.modern import WITHOUT_VIEWS
+from graphical_gan.settings.modern import views
 from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.training.gradients import BOTH, DISCRIMINATORS
@@ -93,7 +93,7 @@ def test_the_other_recipes_have_none_of_it(recipe):
         settings = instance.resolve({"recipe": recipe})
         assert settings["learning_rate_decay"] == "none" and settings["reconstruction"] == "none"
         assert Objective.from_settings(settings) == Objective()
-    assert [GMGAN.resolve({"recipe": recipe})[name] for name in WITHOUT_VIEWS] == ["none", *[None] * 5]
+    assert [GMGAN.resolve({"recipe": recipe})[knob.name] for knob in views({})] == ["none", *[None] * 5]
 
 
 @pytest.mark.parametrize(("dataset", "kind"), [("digits", "affine"), ("mnist", "affine"), ("cifar10", "photo")])

@@ -157,7 +157,7 @@ def try_flags(drawn, folders, eager=False, train=True):
 def test_sizes_that_no_machine_holds_are_refused_before_they_are_built():
     for program in PROGRAMS.values():
         sized = [
-            k for k in program.recipe.knobs if k.kind is int and k.identity and k.name not in ("labels", "holdout")
+            k for k in program.recipe.knobs if k.kind is int and k.identifies and k.name not in ("labels", "holdout")
         ]
         for knob in (k for k in sized if not k.allowed):
             with pytest.raises(ValueError, match=f"--{knob.name}=10000000000 is out of range; it is .* below"):
