@@ -132,9 +132,7 @@ def load_arrays(
 
 
 def load_clips(name: str, T: int, **options: Any) -> "ClipDataset":
-    """Load a data set of clips, as 8-bit frames or as contents that are put on paths when they are needed.
-
-    Use it once at the start of a run. The splits never depend on the seed of a run.
+    """Load a data set of clips as `load`: 8-bit frames, or contents that are put on paths when they are needed.
 
     Args:
         name: a key of `CLIP_DESCRIPTIONS`.
@@ -162,7 +160,7 @@ def load_clip_arrays(clips: np.ndarray, T: int, holdout: int | None = None) -> "
 
     Args:
         clips: all of them, as `clips.arrays.checked` gives them.
-        T: number of frames of a clip, at most as many as they have.
+        T: see `load_clips`.
         holdout: see `load`.
     """
     from graphical_gan.data.clips.dataset import dataset_of  # loads TensorFlow

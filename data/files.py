@@ -1,7 +1,10 @@
-"""The files that each downloaded data set is made of, and what to tell a user who lacks them."""
+"""The files that downloaded data sets are made of, what to tell a user who lacks them, and a check of prepared ones."""
 
 import dataclasses
+import json
+import os
 import pathlib
+import struct
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,3 +89,51 @@ def _state(file, manual_dir):
         return "  [missing]"
     size = path.stat().st_size
     return "  [found]" if size == file.size else f"  [found, but {size:,} bytes]"
+
+
+def missing_urls(name: str, manual_dir: pathlib.Path, download_dir: pathlib.Path) -> list[str]:
+    """List what tensorflow-datasets would have to download.
+
+    Args:
+        name: name of the data set.
+        manual_dir: folder with files downloaded by hand.
+        download_dir: folder with files that tensorflow-datasets downloaded before.
+
+    Returns:
+        List of urls.
+    """
+    records = download_dir.glob(f"{name}/*.INFO")  # written beside each complete download
+    kept = {url for record in records for url in json.loads(record.read_text())["urls"]}
+    return [file.url for file in FILES[name] if file.url not in kept and not (manual_dir / file.name).is_file()]
+
+
+def check_prepared(folder: pathlib.Path) -> None:
+    """Refuse prepared data that would block whoever opens it, such as a pipe, or take more memory than it has bytes.
+
+    Args:
+        folder: of a data set, below that of tensorflow-datasets; it need not exist.
+
+    Raises:
+        ValueError: if something is neither a file nor a folder, or a record is longer than its file.
+    """
+    for path in folder.rglob("*"):
+        if not (path.is_file() or path.is_dir()):
+            raise ValueError(f"{path} is no plain file: expected prepared data alone. Delete it.")
+        unfinished = path.parent.name.startswith("incomplete.")  # tensorflow-datasets prepares anew, and reads none
+        if path.is_file() and ".tfrecord" in path.name and not unfinished:
+            _check_lengths(path)
+
+
+def _check_lengths(path):
+    """TensorFlow would take as much memory as a record says that it is long, or crash."""
+    left = path.stat().st_size
+    with open(path, "rb") as content:
+        while left:
+            [length] = struct.unpack("<Q", content.read(8).ljust(8, b"\0"))
+            left -= 16 + length  # a checksum of the length before the record, one of the record after it
+            if length == 0 or left < 0:
+                raise ValueError(
+                    f"{path} has a record of {length:,} bytes, which are not there: expected it as it was written. "
+                    "Delete its folder."
+                )
+            content.seek(8 + length, os.SEEK_CUR)

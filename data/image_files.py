@@ -71,7 +71,10 @@ def opened(path: pathlib.Path, formats: tuple[str, ...] = _FORMATS) -> Iterator[
                 stack.enter_context(_one_at_a_time)
             yield picture
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, and more
-        raise broken(path, error) from error
+        raise ValueError(
+            f"{path} can't be read ({error}): expected a whole image of a usual size. Replace the file, save it anew, "
+            "or move it out of the folder, which may be --manual_dir."
+        ) from error
 
 
 def sizes(paths: Iterable[pathlib.Path]) -> list[tuple[int, int]]:
@@ -103,34 +106,20 @@ def sizes(paths: Iterable[pathlib.Path]) -> list[tuple[int, int]]:
 
 
 def all_grey(paths: Iterable[pathlib.Path]) -> bool:
-    """Say whether images show no colours, however they are stored; the first that does ends the search.
-
-    Args:
-        paths: of their files.
-
-    Returns:
-        True if a single channel holds all of them.
+    """Say whether the images of files show no colours, however they are stored; the first that does ends the search.
 
     Raises:
         ValueError: if one can't be read, naming it.
     """
-    return all(_file_is_grey(path) for path in paths)
-
-
-def _file_is_grey(path):
-    with opened(path) as picture:
-        return is_grey(picture)
+    for path in paths:
+        with opened(path) as picture:
+            if not is_grey(picture):
+                return False
+    return True
 
 
 def is_grey(picture: Image.Image) -> bool:
-    """Say whether a picture shows no colours; only where its mode does not tell are its pixels looked at.
-
-    Args:
-        picture: an open `PIL.Image.Image`.
-
-    Returns:
-        True if it does not.
-    """
+    """Say whether a picture shows no colours; only where its mode does not tell are its pixels looked at."""
     if picture.mode in ("1", "L", "LA", "La"):
         return True
     red, green, blue = (channel.tobytes() for channel in on_white(picture).convert("RGB").split())
@@ -149,24 +138,6 @@ def read_each(read: Callable[[int], None], count: int) -> None:
     """
     with concurrent.futures.ThreadPoolExecutor(_WORKERS) as pool:
         collections.deque(pool.map(read, range(count)), maxlen=0)
-
-
-def read_square(path: pathlib.Path, shape: tuple[int, int, int]) -> np.ndarray:
-    """Read the image of a file as `square` makes it.
-
-    Args:
-        path: `pathlib.Path` of the file.
-        shape: as of `square`.
-
-    Returns:
-        uint8 array [S, S, C] in [0, 255].
-
-    Raises:
-        ValueError: if it is no whole image of 8 bits a channel, naming the file.
-    """
-    sizes([path])
-    with opened(path) as picture:
-        return square(picture, shape)
 
 
 def square(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
@@ -199,31 +170,8 @@ def plain(picture: Image.Image, channels: int) -> Image.Image:
 
 
 def on_white(picture: Image.Image) -> Image.Image:
-    """Fill what is transparent with white.
-
-    Args:
-        picture: a `PIL.Image.Image`.
-
-    Returns:
-        A `PIL.Image.Image` without transparency.
-    """
+    """Fill what is transparent in a picture with white."""
     if not picture.has_transparency_data:
         return picture
     picture = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-
-
-def broken(path: pathlib.Path, error: Exception) -> ValueError:
-    """Word the error for a file that can't be read.
-
-    Args:
-        path: `pathlib.Path` of the file.
-        error: what its reader raised.
-
-    Returns:
-        A `ValueError`.
-    """
-    return ValueError(
-        f"{path} can't be read ({error}): expected a whole image of a usual size. Replace the file, save it anew, "
-        "or move it out of the folder, which may be --manual_dir."
-    )

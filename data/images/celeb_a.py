@@ -1,11 +1,10 @@
 """CelebA: 202,599 aligned faces of 218 x 178, cropped and shrunk to 64 x 64 while they stream in."""
 
-import numpy as np
 import tensorflow as tf
 
 from graphical_gan.data import prepared
 from graphical_gan.data.request import Request
-from graphical_gan.data.splits import Source, Split, fixed_order
+from graphical_gan.data.splits import Source, fixed_order
 
 
 def read(request: Request) -> Source:
@@ -14,10 +13,7 @@ def read(request: Request) -> Source:
     with prepared.reading(builder):
         dataset = prepared.examples(builder, "train+validation+test", ("image",))
         faces = dataset.map(lambda example: {"image": CROPS[request.crop](example["image"])}, tf.data.AUTOTUNE)
-        rows = fixed_order(int(dataset.cardinality()))
-        images = np.empty((len(rows), *request.known.image_shape), np.uint8)
-        prepared.fill(images, None, faces, rows)
-    return Source.of(Split(images), request.known)
+        return Source.of(prepared.in_memory(faces, fixed_order(int(dataset.cardinality()))), request.known)
 
 
 def crop_released(image: tf.Tensor) -> tf.Tensor:

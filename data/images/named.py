@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from graphical_gan.data.found import find
-from graphical_gan.data.image_files import SUFFIXES, read_each, read_square
+from graphical_gan.data.image_files import SUFFIXES, opened, read_each, sizes, square
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,7 +48,10 @@ def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
         images = np.empty((len(rows), *shape), np.uint8)
 
         def read_into(place):
-            images[place] = read_square(paths[rows[place]], shape)
+            path = paths[rows[place]]
+            sizes([path])
+            with opened(path) as picture:
+                images[place] = square(picture, shape)
 
         read_each(read_into, len(rows))
         return images

@@ -202,7 +202,7 @@ def test_servers_are_asked_only_for_files_that_are_not_here(tmp_path):
     (tmp_path / first.name).touch()
     (tmp_path / "downloads/celeb_a").mkdir(parents=True)
     (tmp_path / "downloads/celeb_a/some.INFO").write_text(f'{{"urls": ["{second.url}"]}}')
-    missing = prepared.missing_urls("celeb_a", tmp_path, tmp_path / "downloads")
+    missing = files.missing_urls("celeb_a", tmp_path, tmp_path / "downloads")
     assert missing == [file.url for file in rest]
     with pytest.raises(OSError, match="no-such-server"):
         prepared.check_servers(["http://no-such-server.invalid/file"])
