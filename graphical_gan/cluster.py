@@ -28,9 +28,9 @@ from graphical_gan.settings import command_line
 command_line.define(reopen.PLACES)
 OUT = command_line.define_path("out", None, "folder to write to; it may exist")
 CLUSTERS = flags.DEFINE_integer(
-    "clusters", None, "how many to join the components to; by default each is a cluster", lower_bound=1
+    "clusters", None, "number of clusters that the components are joined to; by default each is one", lower_bound=1
 )
-SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "which images of a data set")
+SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "images of a data set that are clustered")
 
 COLUMNS = ("file", "cluster", "probability", "distance")
 SHOWN = 12  # images of a kind, of each cluster

@@ -12,9 +12,14 @@ from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line
 
 command_line.define(reopen.WHERE)
-WEIGHTS = flags.DEFINE_enum("weights", "last", ["last", "best", "average"], "which weights")
+WEIGHTS = flags.DEFINE_enum(
+    "weights",
+    "last",
+    ["last", "best", "average"],
+    "weights that are scored: the last, the best by --keep_best, or the average",
+)
 EXPORT = command_line.define_path("export", None, "folder to write a SavedModel of these weights to")
-SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "which examples")
+SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "examples that are scored")
 
 
 def main(argv: list[str]) -> None:

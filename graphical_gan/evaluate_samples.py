@@ -22,15 +22,21 @@ from graphical_gan.settings import command_line, knobs
 
 WHERE = [k for k in GMGAN.recipe.knobs if k.name in ("dataset", "image_size", "crop")] + [*reopen.WHERE]
 command_line.define(WHERE)
-NETWORK = flags.DEFINE_string("network", "classifier", "classifier, inception, or a file; see --help")
-COUNT = flags.DEFINE_integer(
-    "count", None, "samples; by default 10,000 of a classifier, else 50,000, or all", lower_bound=2
+NETWORK = flags.DEFINE_string(
+    "network",
+    "classifier",
+    "features: of a classifier that is trained here, of inception, or of a file with the graph of 2015",
 )
-REFERENCE = flags.DEFINE_enum("reference", "train", REFERENCES, "split of the real images")
-SPLITS = flags.DEFINE_integer("splits", 10, "of the Inception Score", lower_bound=1)
-SEED = flags.DEFINE_integer("seed", 0, "of the samples", lower_bound=0, upper_bound=2**31 - 1)
-CACHE = command_line.define_path("cache_dir", None, "statistics of real images; by default ~/.cache/graphical-gan")
-CALIBRATE = flags.DEFINE_boolean("calibrate", False, "score the real training images")
+COUNT = flags.DEFINE_integer(
+    "count", None, "number of samples; by default 10,000 for a classifier, else 50,000; of a folder, all", lower_bound=2
+)
+REFERENCE = flags.DEFINE_enum("reference", "train", REFERENCES, "real images that samples are compared with")
+SPLITS = flags.DEFINE_integer("splits", 10, "number of parts whose mean is the Inception Score", lower_bound=1)
+SEED = flags.DEFINE_integer("seed", 0, "seed of the samples", lower_bound=0, upper_bound=2**31 - 1)
+CACHE = command_line.define_path(
+    "cache_dir", None, "folder of classifiers and statistics; by default ~/.cache/graphical-gan"
+)
+CALIBRATE = flags.DEFINE_boolean("calibrate", False, "score the real training images in place of samples")
 
 KNOWN = {("cifar10", "is_graph2015_bilinear299_50k_10splits"): "11.24"}  # Salimans et al. 2016, Table 3
 

@@ -16,7 +16,7 @@ from graphical_gan.settings import command_line
 
 command_line.define(reopen.WHERE)
 SEED = flags.DEFINE_integer(
-    "seed", 0, "of the noise, of the choice of images, and of t-SNE", lower_bound=0, upper_bound=2**31 - 1
+    "seed", 0, "seed of the noise, of the choice of images, and of t-SNE", lower_bound=0, upper_bound=2**31 - 1
 )
 
 

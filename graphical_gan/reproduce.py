@@ -33,12 +33,16 @@ CLIP_KNOBS = [knob for knob in SSGAN.recipe.knobs if knob.name not in (*_OWN, "d
 KNOBS = [knob for knob in GMGAN.recipe.knobs if knob.name not in (*_OWN, "recognition")]
 _OF_CLIPS_ALONE = [knob for knob in CLIP_KNOBS if knob.name not in {k.name for k in KNOBS}]
 command_line.define(KNOBS + _OF_CLIPS_ALONE)
-SEEDS = flags.DEFINE_list("seeds", None, "of the runs; by default as many as the paper's for a table, 0 for figures")
+SEEDS = flags.DEFINE_list(
+    "seeds", None, "seeds of the runs; by default as many as the paper's for a table, 0 for figures"
+)
 _MEASURED = [name for name, row in numbers.ROWS.items() if row.model or row.mixture]
-LINES = flags.DEFINE_multi_enum("row", _MEASURED, _MEASURED, "of the table; may be repeated")
+LINES = flags.DEFINE_multi_enum(
+    "row", _MEASURED, _MEASURED, "row of the table, may be given more than once; by default all"
+)
 OUT = command_line.define_path("out", None, "folder of the table; by default below ~/graphical-gan/tables")
 RUNS = command_line.define_path(
-    "runs", None, "of runs to reuse, and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
+    "runs", None, "folder of runs to reuse and of new ones; by default OUT/runs, or ~/graphical-gan/figures"
 )
 CLIPS = flags.DEFINE_enum(
     "clips",
@@ -47,10 +51,14 @@ CLIPS = flags.DEFINE_enum(
     "data set of the figures of clips; none draws those of images alone",
 )
 DRY_RUN = flags.DEFINE_boolean("dry_run", False, "list what would be trained, with steps and hours, and stop")
-MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines")
-NETWORK = flags.DEFINE_string("network", "classifier", "for IS and FID, as of evaluate_samples; none leaves them out")
-COUNT = flags.DEFINE_integer("count", None, "samples for IS and FID, as of evaluate_samples", lower_bound=2)
-CACHE = command_line.define_path("cache_dir", None, "of classifiers and statistics; by default ~/.cache/graphical-gan")
+MERGE = flags.DEFINE_list("merge", [], "files results.jsonl of other machines, whose rows are taken too")
+NETWORK = flags.DEFINE_string(
+    "network", "classifier", "features for IS and FID, as of evaluate_samples; none leaves these scores out"
+)
+COUNT = flags.DEFINE_integer("count", None, "number of samples for IS and FID, as of evaluate_samples", lower_bound=2)
+CACHE = command_line.define_path(
+    "cache_dir", None, "folder of classifiers and statistics; by default ~/.cache/graphical-gan"
+)
 
 
 MODELS = ("gan-g", "gmgan-g", "gmgan-l")  # whose figures the paper shows

@@ -16,12 +16,17 @@ from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line
 
 K = flags.DEFINE_integer("k", None, "component to sample from; by default each image draws its own", lower_bound=0)
-FRAMES = flags.DEFINE_integer("frames", None, "of each clip; by default as many as in training", lower_bound=1)
+FRAMES = flags.DEFINE_integer(
+    "frames", None, "number of frames of a clip; by default as many as in training", lower_bound=1
+)
 N = flags.DEFINE_integer("n", 64, "number of images or clips", lower_bound=1)
-SEED = flags.DEFINE_integer("seed", 0, "of the noise", lower_bound=0, upper_bound=2**31 - 1)
-COLUMNS = flags.DEFINE_integer("columns", 8, "of the picture, at most as many as samples", lower_bound=1)
+SEED = flags.DEFINE_integer("seed", 0, "seed of the noise", lower_bound=0, upper_bound=2**31 - 1)
+COLUMNS = flags.DEFINE_integer("columns", 8, "number of columns of the picture", lower_bound=1)
 SCALE = flags.DEFINE_integer(
-    "scale", None, "side of what a pixel becomes; by default so that images are 48 high, 1 in a folder", lower_bound=1
+    "scale",
+    None,
+    "how often each pixel is repeated; by default until images are 48 pixels high, 1 in a folder",
+    lower_bound=1,
 )
 PART, IMAGES = 8, 1000  # clips and images that are drawn at once
 OUT = command_line.define_path(

@@ -78,15 +78,22 @@ def _names():
     ]
 
 
+def _sentence(flag):
+    """The help of a flag, with its choices at the end and not, as absl has them, in front."""
+    if not (choices := getattr(flag.parser, "enum_values", None)):
+        return flag.help
+    help_text = flag.help.removeprefix(f"<{'|'.join(choices)}>: ").split(";\n")[0]
+    return f"{help_text} ({', '.join(choices)})"
+
+
 def _group(title, shown, defaults):
     """A title and its flags, each with its default and its help."""
     lines = [f"{title}:"]
     for name, flag in shown.items():
         value = defaults.get(name)
-        said = f"  --{name}" + (
-            f"={','.join(map(str, value)) if isinstance(value, list) else value}" if value is not None else ""
-        )
-        wrapped = textwrap.wrap(flag.help, WIDTH - NAMES) or [""]
+        plain = value is None or isinstance(value, list) or (flag.boolean and not value)  # the help says what it means
+        said = f"  --{name}" if plain else f"  --{name}={value}"
+        wrapped = textwrap.wrap(_sentence(flag), WIDTH - NAMES) or [""]
         lines += [f"{said:{NAMES}}{wrapped[0]}"] if len(said) < NAMES else [said, " " * NAMES + wrapped[0]]
         lines += [" " * NAMES + line for line in wrapped[1:]]
     return [*lines, ""]
