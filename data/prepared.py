@@ -14,6 +14,7 @@ import tensorflow as tf
 from graphical_gan.data import files
 from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split
+from graphical_gan.data.storage import room
 
 _PATIENCE = 10  # seconds to wait for a server before it counts as out of reach
 
@@ -135,7 +136,7 @@ def in_memory(dataset: tf.data.Dataset, rows: np.ndarray | None = None) -> Split
     """
     count, spec = int(dataset.cardinality()), dataset.element_spec
     rows, done = np.arange(count) if rows is None else rows, 0
-    images = np.empty((count, *spec["image"].shape), np.uint8)
+    images = room((count, *spec["image"].shape))
     labels = np.empty(count, np.int32) if "label" in spec else None
     for batch in dataset.batch(256).as_numpy_iterator():
         here = rows[done : done + len(batch["image"])]

@@ -12,6 +12,7 @@ from graphical_gan.data.clips import renders
 from graphical_gan.data.clips.splits import ClipSplit, Stored
 from graphical_gan.data.request import Request
 from graphical_gan.data.splits import random_parts
+from graphical_gan.data.storage import room
 
 _DESCRIPTION = """
 Renders of 1,393 chairs of CAD models (Aubry, Maturana, Efros, Russell and Sivic: Seeing 3D chairs, CVPR 2014), each
@@ -141,7 +142,7 @@ class RenderedChairs(tfds.core.GeneratorBasedBuilder):
 def _read(builder):
     examples = prepared.examples(builder, "train", ("frames", "chair"))
     count = int(examples.cardinality())
-    frames, chairs = np.empty((count, renders.TURN, 64, 64, 3), np.uint8), []
+    frames, chairs = room((count, renders.TURN, 64, 64, 3)), []
     for row, example in enumerate(examples.as_numpy_iterator()):
         frames[row] = example["frames"]
         chairs.append(example["chair"].decode())

@@ -14,6 +14,7 @@ from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, is_grey, opened, read_each, sizes, square
 from graphical_gan.data.request import Request
 from graphical_gan.data.splits import tenths
+from graphical_gan.data.storage import room
 
 _LEAST = 3  # fewer clips would leave a part empty
 _GIF = ("GIF",)
@@ -64,7 +65,7 @@ def read(request: Request) -> dict[str, ClipSplit]:
     known = _describe(clips, found, request)
     lengths = np.array([clip.length for clip in clips])
     begins = np.cumsum(lengths) - lengths
-    frames = np.empty((lengths.sum(), *known.image_shape), np.uint8)
+    frames = room((int(lengths.sum()), *known.image_shape))
 
     def read_into(row):
         here = frames[begins[row] : begins[row] + lengths[row]]

@@ -11,6 +11,7 @@ from graphical_gan.data import npy
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
 from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order, tenths
+from graphical_gan.data.storage import room
 
 LEAST = 10  # fewer examples would leave a split empty
 _SMALLEST = 5  # pixels of a side, which networks halve at least once
@@ -159,4 +160,8 @@ def describe_split(split: Split, label_names: tuple[str, ...] | None, name: str)
 
 def source(split: Split, label_names: tuple[str, ...] | None, name: str) -> Source:
     """What `checked` gave, in the one order that a data set of this size is split by."""
-    return Source.of(split[fixed_order(len(split))], describe_split(split, label_names, name))
+    order, images = fixed_order(len(split)), split.images
+    # Unlike "raise", "clip" lets NumPy write to its place without another copy.
+    shuffled = np.take(images, order, 0, room(images.shape, images.dtype), mode="clip")
+    labels = None if split.labels is None else split.labels[order]
+    return Source.of(Split(shuffled, labels), describe_split(split, label_names, name))

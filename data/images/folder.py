@@ -10,6 +10,7 @@ from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, opened, plain, read_each, sizes, square
 from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order, tenths
+from graphical_gan.data.storage import room
 
 _LEAST = 10  # fewer images would leave a split empty
 _MOST_BYTES = 2**33  # of the pixels of images that are scored in their own size
@@ -47,7 +48,7 @@ def read(request: Request) -> Source:
     listing = _list_images(request.manual_dir)
     known = _describe(listing, request)
     order = fixed_order(len(listing.paths))
-    images = np.empty((len(order), *known.image_shape), np.uint8)
+    images = room((len(order), *known.image_shape))
 
     def read_into(row):
         with opened(listing.paths[order[row]]) as picture:
