@@ -1,7 +1,8 @@
 """What the data sets of images, of clips and of variables share: their parts, and endless minibatches."""
 
 import dataclasses
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from graphical_gan.common.array_cache import digest_of
 from graphical_gan.common.scaling import Scaling
+
+_DARK = 8  # of 255, below which a value can't be told from black
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -152,6 +155,25 @@ def gathered(array: np.ndarray, rows: tf.Tensor) -> tf.Tensor:
     # numpy gathers, because a tensor of the images would be one or two copies of them (celeb_a: 2.4 GB each).
     picked = tf.numpy_function(array.__getitem__, [rows], array.dtype, stateful=False)
     return tf.ensure_shape(picked, [rows.shape[0], *array.shape[1:]])
+
+
+def warn_of_black(name: str, images: Iterable[np.ndarray]) -> None:
+    """Tell the user of images that are nearly black, such as masks of 0 and 1, of which a network could not learn much.
+
+    Args:
+        name: of the data set.
+        images: 8-bit images in parts; the first part that is brighter ends the search.
+    """
+    highest = 0
+    for part in images:
+        highest = max(highest, int(part.max(initial=0)))
+        if highest >= _DARK:
+            return
+    print(
+        f"Warning: the images of {name} are nearly black, with no value above {highest} of 255; if that is meant to be "
+        "white, scale them to 255, or give an array of floats in [0, 1].",
+        file=sys.stderr,
+    )
 
 
 def _single_threaded():

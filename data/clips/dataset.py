@@ -9,7 +9,7 @@ import tensorflow as tf
 from graphical_gan.common.choices import resolved
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips.splits import ClipSplit
-from graphical_gan.data.dataset import PictureDataset
+from graphical_gan.data.dataset import PictureDataset, warn_of_black
 from graphical_gan.data.splits import check_length
 
 _OWN_MOTION = (0x68656C64, 0)  # seeds of the motions that never change: those of the held-out clips,
@@ -138,6 +138,7 @@ def dataset_of(name: str, T: int, parts: Mapping[str, ClipSplit]) -> ClipDataset
         A `ClipDataset`.
     """
     known = CLIP_DESCRIPTIONS[name]
+    warn_of_black(name, parts["train"].films.contents())
     return ClipDataset(
         name=name,
         length=T,

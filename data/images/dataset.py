@@ -7,9 +7,10 @@ import tensorflow as tf
 
 from graphical_gan.common.choices import resolved
 from graphical_gan.data.catalogue import DESCRIPTIONS
-from graphical_gan.data.dataset import PictureDataset, gathered, shuffled_rows
+from graphical_gan.data.dataset import PictureDataset, gathered, shuffled_rows, warn_of_black
 from graphical_gan.data.splits import Source, divided
 
+_PART = 1_000  # images that are looked at in one go
 _NOISE = 0x6E6F6973  # the purpose that the seeds of dequantisation noise are folded with
 
 
@@ -70,6 +71,8 @@ def dataset_of(
     """
     splits = divided(source.pool, source.test, source.holdout if holdout is None else holdout)
     train, scaling = splits["train"], resolved(DESCRIPTIONS[name].scaling)
+    if train.images.dtype == np.uint8:  # else a table
+        warn_of_black(name, (train.images[row : row + _PART] for row in range(0, len(train), _PART)))
     return ImageDataset(
         name=name,
         splits=splits,

@@ -8,6 +8,7 @@ import pytest
 from graphical_gan import data
 from graphical_gan.common import scaling
 from graphical_gan.data import npy, report
+from graphical_gan.data.clips import arrays as clip_arrays
 from graphical_gan.data.images import arrays
 
 RANDOM = np.random.default_rng(0)
@@ -114,6 +115,24 @@ def test_files_that_are_there_stay(tmp_path):
     stored(tmp_path, GREY, CLASSES)
     assert (root / "x.npy").read_bytes() == before and np.load(root / "y.npy").tolist() == CLASSES.tolist()
     np.testing.assert_array_equal(np.load(root / "x.npy"), TABLE)
+
+
+@pytest.mark.parametrize(("highest", "said"), [(0, "no value above 0"), (1, "no value above 1"), (8, "")])
+def test_images_that_are_nearly_black_are_said(highest, said, capsys):
+    dark = np.zeros((2_500, 8, 8), np.uint8)
+    dark[2_100:] = highest
+    data.load_arrays("arrays", *arrays.checked("arrays", dark, None))
+    images = capsys.readouterr().err
+    data.load_clip_arrays(clip_arrays.checked(dark.reshape(50, 50, 8, 8)), 4)
+    clips = capsys.readouterr().err
+    for err in (images, clips):
+        assert (f"are nearly black, with {said} of 255; if" in err) if said else not err
+
+
+def test_dark_tables_and_floats_are_nothing_to_say(capsys):
+    data.load_arrays("table", *arrays.checked("table", np.zeros((30, 2)), None))
+    data.load_arrays("arrays", *arrays.checked("arrays", (GREY > 0.5) * 1.0, None))
+    assert not capsys.readouterr().err
 
 
 def test_what_a_table_holds_is_said(tmp_path):
