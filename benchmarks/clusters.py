@@ -22,8 +22,8 @@ from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.mixture import EXAMPLES, mixture_posterior
 from graphical_gan.evaluation.scores import clustering_scores
 from graphical_gan.runs.programs import GMGAN
-from graphical_gan.training import recalibration
 from graphical_gan.training.adam import Adam
+from graphical_gan.training.recalibration import Recalibration
 
 SHOWN = ("acc_nearest", "acc_top_posterior", "acc_hungarian", "acc_hungarian_joined", "nmi")
 COMPONENTS, CALIBRATED = 50, 20  # principal components; minibatches that normalisation is set by
@@ -64,7 +64,7 @@ def without_game(settings, dataset):
     minibatches = dataset.minibatches(settings["batch_size"], settings["seed"])
     for number, batch in enumerate(tqdm(minibatches.take(settings["steps"]), total=settings["steps"], unit="step")):
         step(batch["x"], tf.constant(number))
-    recalibration.recalibrate(model, minibatches.take(CALIBRATED), make_stream(settings["seed"]))
+    Recalibration(model)(minibatches.take(CALIBRATED), make_stream(settings["seed"]))
     found = inference.infer(model, dataset.test.images, dataset)
     return inference.cluster_by_model(model, found, dataset.test.labels)
 

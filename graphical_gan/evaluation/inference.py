@@ -1,16 +1,19 @@
 """How well a model infers and reconstructs held-out data (the paper, section 5.1). A metric's name is its protocol."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.priors import GaussianPosterior
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
 from graphical_gan.evaluation.scores import clustering_scores, reconstruction_scores
 
 SAMPLES = 2000  # that a prior without a formula is measured on
+COMPILED = 8  # batches from which on it pays to build a graph of the networks
 BATCH = 200  # any other gives the same result: inference never looks at the batch
 
 
@@ -28,15 +31,21 @@ def infer(model: GraphicalGAN, images: np.ndarray, dataset, batch=BATCH, trainin
         By name: the latent variables; for a discrete one its logits as `<name>_logits`; the data as `x`, and
         `x_reconstructed`, in the network's range.
     """
-    stream, found = make_stream(0).at("evaluation"), []
+    stream, look = make_stream(0).at("evaluation"), functools.partial(_look, model, training)
+    if len(images) >= COMPILED * batch:
+        look = tf.function(look, autograph=False, reduce_retracing=True)
     inputs = dataset.to_network(images, stream.at("noise of the data").seed)
-    for start in range(0, len(images), batch):
-        draws, data = stream.at(start), {"x": inputs[start : start + batch]}
-        values = model.infer(data, draws, training).values
-        values |= {f"{name}_logits": logits for name, logits in model.posteriors(values).items()}
-        values["x_reconstructed"] = model.reconstruct(data, draws, training)["x"]
-        found.append(tf.nest.map_structure(np.asarray, values))
+    starts = range(0, len(images), batch)
+    found = [tf.nest.map_structure(np.asarray, look(inputs[i : i + batch], stream.at(i).seed)) for i in starts]
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def _look(model, training, images, seed):
+    """What `infer` gives of a batch."""
+    stream = Stream(seed)
+    values = model.infer({"x": images}, stream, training).values
+    logits = {f"{name}_logits": logits for name, logits in model.posteriors(values).items()}
+    return values | logits | {"x_reconstructed": model.regenerate(values, stream, training)["x"]}
 
 
 def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, float]:

@@ -21,6 +21,7 @@ from graphical_gan.settings.knobs import Settings, identity_of, key_settings, re
 from graphical_gan.training import threads
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
+from graphical_gan.training.recalibration import Recalibration
 from graphical_gan.training.strategies import compiles, from_chief, make_strategy
 from graphical_gan.training.trainer import NonFiniteError, Trainer, seed_after
 
@@ -65,6 +66,7 @@ class Experiment:
         kept["model"] = [v.value for v in self.game.model.variables if id(v) not in later]
         self._older_state = tf.train.Checkpoint(**kept)
         self.schedule = Schedule.of(settings)
+        self.recalibrate = Recalibration(self.game.model)
 
     @property
     def step(self) -> int:

@@ -12,14 +12,14 @@ from graphical_gan.runs import description
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.weights import best_checkpoints, best_step, using
-from graphical_gan.training import recalibration
+from graphical_gan.training.recalibration import statistics_kept
 
 RECALIBRATION_BATCHES = 20
 
 
 def show(run: Experiment, study, folder: RunFolder) -> None:
     """Pictures alone; leaves the state of the run as it is."""
-    with recalibration.statistics_kept(run.game.model):
+    with statistics_kept(run.game.model):
         recalibrate(run, study.dataset)
         _draw(run, study, folder)
 
@@ -33,7 +33,7 @@ def _draw(run, study, folder):
 
 def look(run: Experiment, study, folder: RunFolder) -> None:
     """Pictures, and scores on the validation set; leaves the state of the run as it is."""
-    with recalibration.statistics_kept(run.game.model):
+    with statistics_kept(run.game.model):
         recalibrate(run, study.dataset)
         _draw(run, study, folder)
         scores = study.scores("validation")
@@ -88,7 +88,7 @@ def recalibrate(run: Experiment, dataset) -> None:
     """Sets the statistics of batch normalisation for inference."""
     batches = dataset.minibatches(run.settings["batch_size"], run.settings["seed"]).take(RECALIBRATION_BATCHES)
     stream = make_stream(run.settings["seed"]).at("recalibration")
-    recalibration.recalibrate(run.game.model, batches, stream)
+    run.recalibrate(batches, stream)
 
 
 def _further(run, folder):

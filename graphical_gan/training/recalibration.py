@@ -3,34 +3,48 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 
-from graphical_gan.engine.model import GraphicalGAN
+import tensorflow as tf
+
+from graphical_gan.engine.model import GraphicalGAN, size
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.layers.images import normalisations
 
 
-def recalibrate(model: GraphicalGAN, minibatches: Iterable[dict], stream: Stream) -> None:
+class Recalibration:
     """Sets the statistics to the mean of the batch statistics: of p's samples, of the data, and of its reconstructions.
 
     Use it before evaluation and export, where an image gets the same answer alone as in any batch. Training always
-    normalises by the batch, so this changes nothing there.
+    normalises by the batch, so this changes nothing there. The graph of a minibatch is built once.
 
     Args:
         model: whose generator sees samples of p and latents of q, and whose extractor sees the data.
-        minibatches: data, by name of the observed variables; as many samples of p are drawn.
-        stream: where randomness comes from.
     """
-    layers = normalisations(model)
-    if not layers:
-        return
-    momenta = [layer.momentum for layer in layers]
-    for i, data in enumerate(minibatches):
-        for layer in layers:
-            layer.momentum = i / (i + 1)  # a plain average of the batches so far
-        given = {name: data[name] for name in model.network.inputs}
-        model.generate(stream.at(i), len(data[model.network.observed[0]]), given, training=True)
-        model.reconstruct(data, stream.at(i), training=True)
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
+
+    def __init__(self, model: GraphicalGAN):
+        self._model, self._layers = model, normalisations(model)
+        self._see = tf.function(self._seen, autograph=False)
+
+    def __call__(self, minibatches: Iterable[dict], stream: Stream) -> None:
+        """Sets the statistics.
+
+        Args:
+            minibatches: data, by name of the observed variables; as many samples of p are drawn.
+            stream: where randomness comes from.
+        """
+        for i, data in enumerate(minibatches if self._layers else ()):
+            self._see(data, stream.at(i).seed, tf.constant(i / (i + 1)))  # a plain average of the batches so far
+
+    def _seen(self, data, seed, momentum):
+        """The statistics move towards those of a minibatch, and keep a share of what they were."""
+        momenta = [layer.momentum for layer in self._layers]
+        for layer in self._layers:
+            layer.momentum = momentum
+        network, stream = self._model.network, Stream(seed)
+        given = {name: data[name] for name in network.inputs}
+        self._model.generate(stream, size(data[network.observed[0]], 0), given, training=True)
+        self._model.reconstruct(data, stream, training=True)
+        for layer, before in zip(self._layers, momenta, strict=True):
+            layer.momentum = before
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from scipy.spatial.distance import pdist
 
 from graphical_gan import data
 from graphical_gan.common.scaling import SYMMETRIC
-from graphical_gan.evaluation import image_figures, image_study
+from graphical_gan.evaluation import image_figures, image_study, inference
 from graphical_gan.instances import gmgan
 from graphical_gan.settings import recipes
 from tests.helpers import tiny_gmgan
@@ -77,3 +77,13 @@ def test_the_projector_shows_names_of_classes_in_any_script(tmp_path):
     rows = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()]
     assert rows[0] == ["label", "cluster_k"]
     assert [row[0] for row in rows[1:]] == ["11", "6", "кот", "猫", "class 4", "$_a"] * 2
+
+
+def test_many_batches_are_inferred_by_a_graph_that_finds_what_a_few_do():
+    """A batch of two is looked at in a graph, with an odd one at the end; all at once layer by layer."""
+    dataset, model = data.load("digits"), tiny_gmgan(image_shape=(16, 16, 1)).model
+    images = dataset.test.images[: 2 * inference.COMPILED + 1]
+    many, one = (inference.infer(model, images, dataset, batch) for batch in (2, len(images)))
+    assert many.keys() == one.keys() and len(many["x"]) == len(images)
+    for name in ("x", "h", "k_logits", "x_reconstructed"):  # k is drawn, by the place of its batch
+        np.testing.assert_allclose(many[name], one[name], rtol=1e-4, atol=1e-5, err_msg=name)

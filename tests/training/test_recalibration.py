@@ -17,7 +17,7 @@ from graphical_gan.layers.images import normalisations
 from graphical_gan.runs import scoring
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.settings.recipes import GMGAN
-from graphical_gan.training.recalibration import recalibrate
+from graphical_gan.training.recalibration import Recalibration
 from tests.helpers import SHAPE, tiny_gmgan
 from tests.instances import test_ssgan
 
@@ -71,7 +71,7 @@ def test_each_use_of_p_has_statistics_of_its_own(make):
     functions, sample, inferred, x = make()
     model, seen = functions._model, {"x": functions._to_network(x)}
     again = functions._from_network(model.reconstruct(seen, STREAM, training=True)["x"])
-    recalibrate(model, [seen] * 2, STREAM)  # by the batch that is looked at: no approximation
+    Recalibration(model)([seen] * 2, STREAM)  # by the batch that is looked at: no approximation
     for name in set(inferred) - {"continue"}:
         np.testing.assert_allclose(inferred[name](x), again, atol=1e-3, err_msg=name)
     np.testing.assert_allclose(functions.reconstruct(x[2:3]), again[2:3], atol=1e-3)
@@ -98,7 +98,7 @@ def test_reconstructions_of_clips_are_scored_as_in_training_too():
 def test_inference_is_independent_of_the_batch():
     game = tiny_gmgan()
     batches = [{"x": tf.random.stateless_uniform([8, *SHAPE], [3, n])} for n in range(4)]
-    recalibrate(game.model, batches, STREAM)
+    Recalibration(game.model)(batches, STREAM)
     x = batches[0]["x"]
     together = game.model.infer({"x": x}, STREAM).values["h"]
     alone = game.model.infer({"x": x[3:4]}, STREAM).values["h"]
