@@ -117,12 +117,16 @@ class ClipStudy(Study):
         return scores
 
     def batch_scores(self, split: str) -> dict[str, float]:
-        """The reconstruction error as in training, normalised by test batches; it overwrites the statistics."""
+        """The errors of `scores` as in training, normalised by test batches; it overwrites the statistics."""
         if not self.batch:
             return {}
-        held = self.held(split, CLIPS)
+        held, analogy = self.held(split, CLIPS), self.analogies(split, CLIPS)
         again = self._in_parts(self.functions.reconstruct_by_batch, *held.values(), size=self.batch)
-        return {"mse_batch_statistics": reconstruction_scores(held["clip"], again)["mse"]}
+        scores = {"mse_batch_statistics": reconstruction_scores(held["clip"], again)["mse"]}
+        if analogy:
+            both = self._in_parts(self.functions.motion_analogy_by_batch, *self._lent(analogy), size=self.batch)
+            scores["analogy_mse_batch_statistics"] = reconstruction_scores(analogy["truth"], both)["mse"]
+        return scores
 
     def final_scores(self) -> dict[str, float]:
         """The oracle's numbers, where the clips are of a moving digit: real clips and samples, up to T and beyond."""
@@ -175,8 +179,12 @@ class ClipStudy(Study):
 
     def transfer(self, analogy: dict[str, np.ndarray]) -> np.ndarray:
         """The content of clips with the motion of others; labels as "y" and "motion_y" if the network sees them."""
+        return self._in_parts(self.functions.motion_analogy, *self._lent(analogy))
+
+    def _lent(self, analogy):
+        """What an analogy is made from, as the functions take it."""
         names = ("content", "motion", *(("y", "motion_y") if self._conditioned else ()))
-        return self._in_parts(self.functions.motion_analogy, *(analogy[name] for name in names))
+        return [analogy[name] for name in names]
 
     def reconstruct(self, held: dict[str, np.ndarray]) -> np.ndarray:
         """The clips of `held` as the generator makes them."""

@@ -51,9 +51,9 @@ class ClipFunctions(Functions):
         clips = self._model.generate(make_stream(seed), n, length=tf.maximum(T, 2)).values["x"]  # motion takes two
         return self._from_network(clips[:, :T])
 
-    def _infer(self, clip, *labels):
+    def _infer(self, clip, *labels, training=False):
         """The latent variables of clips, by name: content [B, D], motion [B, T, D]."""
-        values = self._model.infer(self._data(clip, labels), make_stream(0)).values
+        values = self._model.infer(self._data(clip, labels), make_stream(0), training).values
         return {name: values[name] for name in self._network.latent}
 
     def _reconstruct(self, clip, *labels, training=False):
@@ -65,13 +65,18 @@ class ClipFunctions(Functions):
         """As `reconstruct`, normalised by these clips, as in training: not exported, and it overwrites statistics."""
         return self._reconstruct(clip, *labels, training=True)
 
-    def _motion_analogy(self, content, clip, *labels):
+    def _motion_analogy(self, content, clip, *labels, training=False):
         """The content of one clip with the motion of another (the paper, Fig. 7); first the labels of the former."""
         count = len(self._label_names)
-        of_content = self._infer(content, *labels[:count])
-        of_motion = self._infer(clip, *labels[count:])
+        of_content = self._infer(content, *labels[:count], training=training)
+        of_motion = self._infer(clip, *labels[count:], training=training)
         latents = {n: (of_motion if self._network[n].plate else of_content)[n] for n in self._network.latent}
-        return self._generate(tf.shape(clip)[0], latents | self._labels(labels[:count]), self._network.length)
+        latents |= self._labels(labels[:count])
+        return self._generate(tf.shape(clip)[0], latents, self._network.length, training=training)
+
+    def motion_analogy_by_batch(self, content, clip, *labels):
+        """As `reconstruct_by_batch`, of `motion_analogy`."""
+        return self._motion_analogy(content, clip, *labels, training=True)
 
     def _continue(self, T, clip, *labels):
         """T further frames, with the noise, of some tried, under which the inferred motion is likeliest."""
@@ -111,6 +116,6 @@ class ClipFunctions(Functions):
         best = tf.argmin(tf.reshape(error, [rows, CANDIDATES]), 1)
         return {n: tf.gather(v, best) for n, v in drawn.items()}
 
-    def _generate(self, rows, given, length, start=None):
-        clips = self._model.generate(make_stream(0), rows, given, length, start=start, inferred=True).values["x"]
-        return self._from_network(clips)
+    def _generate(self, rows, given, length, start=None, training=False):
+        drawn = self._model.generate(make_stream(0), rows, given, length, training, start, inferred=True)
+        return self._from_network(drawn.values["x"])

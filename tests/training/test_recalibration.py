@@ -22,7 +22,10 @@ from tests.helpers import SHAPE, tiny_gmgan
 from tests.instances import test_ssgan
 
 STREAM = make_stream(0)
-SETTINGS = {"width": 4, "units": 16, "latent": 8, "K": 5, "batch_size": 16, "update": "simultaneous", "steps": 200}
+SETTINGS = {
+    "recipe": "released", "width": 4, "units": 16, "latent": 8, "K": 5, "batch_size": 16,
+    "update": "simultaneous", "steps": 200,
+}  # fmt: skip
 RECONSTRUCTED = {"reconstruction": "x", "reconstruction_weight": 300.0, "learning_rate": 1e-3}
 IMAGES = tf.random.stateless_uniform([6, *SHAPE], [1, 2])
 CLIPS = tf.random.stateless_uniform([6, *test_ssgan.SHAPE], [1, 2])
@@ -85,14 +88,25 @@ def test_each_use_of_p_has_statistics_of_its_own(make):
     assert changed == [False] + [True] * len(inferred)
 
 
-def test_reconstructions_of_clips_are_scored_as_in_training_too():
+def test_reconstructions_and_analogies_of_clips_are_scored_as_in_training_too():
     dataset = data.load_clips("moving_digits", T=4)
     model = test_ssgan.tiny(batch_norm=True, image_shape=dataset.image_shape).model
     clips = dataset.to_network(dataset.held_out("validation", 200)["x"])
     again = [model.reconstruct({"x": clips[i : i + 100]}, STREAM, training=True)["x"] for i in (0, 100)]
     scores = ClipStudy(model, dataset, 100).batch_scores("validation")
-    expected = reconstruction_scores(*(dataset.from_network(c) for c in (clips, np.concatenate(again))))["mse"]
-    assert scores == {"mse_batch_statistics": pytest.approx(expected, rel=1e-4)}
+
+    found = dataset.analogies("validation", 200)
+    found = {name: dataset.to_network(found[name]) for name in ("content", "motion", "truth")}
+    lent = []
+    for part in (slice(0, 100), slice(100, 200)):
+        h, v = (model.infer({"x": found[n][part]}, STREAM).values[z] for n, z in (("content", "h"), ("motion", "v")))
+        drawn = model.generate(STREAM, len(h), {"h": h, "v": v}, training=True, inferred=True)
+        lent.append(drawn.values["x"])
+    pairs = {"mse": (clips, np.concatenate(again)), "analogy_mse": (found["truth"], np.concatenate(lent))}
+    assert scores.keys() == {f"{name}_batch_statistics" for name in pairs}
+    for name, (truth, drawn) in pairs.items():
+        error = np.mean((dataset.from_network(truth) - dataset.from_network(drawn)) ** 2)
+        assert scores[f"{name}_batch_statistics"] == pytest.approx(error, rel=1e-4)
 
 
 def test_inference_is_independent_of_the_batch():
