@@ -7,7 +7,7 @@ BENCH ?= $(HOME)/graphical-gan/speed.md
 
 # Trains GMGAN on the embedded digits: pictures, an accuracy and a SavedModel in minutes.
 demo: .venv/installed
-	.venv/bin/python train_gmgan.py --recipe=modern --run_dir=$(RUN)
+	.venv/bin/python train_gmgan.py --run_dir=$(RUN)
 	.venv/bin/python -m graphical_gan.sample $(RUN)/saved_model --k=3 --n=64 --out=$(RUN)/pictures/component-3.png
 
 test: .venv/installed

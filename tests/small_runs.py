@@ -21,7 +21,10 @@ from graphical_gan.runs.schedule import Schedule
 from graphical_gan.settings import recipes
 from graphical_gan.settings.knobs import identity
 
-SMALL = {"width": 2, "units": 8, "latent": 6, "batch_size": 8, "log_every": 3, "evaluate_every": 4, "save_every": 3}
+SMALL = {
+    "recipe": "released", "width": 2, "units": 8, "latent": 6, "batch_size": 8,
+    "log_every": 3, "evaluate_every": 4, "save_every": 3,
+}  # fmt: skip
 OF_CLIPS = {"T": 4, "motion": 3, "transition_units": 8}
 MODERN = {"recipe": "modern", "learning_rate_decay": "none"}  # a rate that falls ends with the steps
 INSTANCES = {

@@ -84,7 +84,8 @@ class Instance(NamedTuple):
 
     Attributes:
         knobs: all of them.
-        datasets: by data set, sizes of the released code, or ours where it has no such data set.
+        datasets: by data set, sizes of the released code, or ours where it has no such data set; and the recipe where
+            another is the default.
         recipes: where the paper and the released code differ.
         exceptions: further defaults, each with the settings that they belong to.
     """
@@ -128,9 +129,9 @@ class Instance(NamedTuple):
 
     def usual(self, given: Settings) -> Settings:
         """The defaults that go with what the user gave, such as those of a data set."""
-        chosen = self.defaults | given
-        of_data = self.defaults | self.datasets[chosen["dataset"]]
-        settings, chosen = of_data | self.recipes[chosen["recipe"]], of_data | given
+        of_data = self.defaults | self.datasets[(self.defaults | given)["dataset"]]
+        chosen = of_data | given
+        settings = of_data | self.recipes[chosen["recipe"]]
         for belongs_to, defaults in self.exceptions:
             if all(chosen[name] == value for name, value in belongs_to.items()):
                 settings |= defaults

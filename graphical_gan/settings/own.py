@@ -63,4 +63,5 @@ def _own(instance, name, left_out, changed):
     changed |= {"model": {"allowed": (name,), "help": "the network of your own", "default": name}}
     changed |= {"batch_norm": {"help": "batch normalisation of the generator and the extractors"}}
     knobs = [k._replace(**changed.get(k.name, {})) for k in instance.knobs if k.name not in left_out]
-    return instance._replace(knobs=(*knobs, *_OWN))
+    datasets = {of: {n: v for n, v in sizes.items() if n != "recipe"} for of, sizes in instance.datasets.items()}
+    return instance._replace(knobs=(*knobs, *_OWN), datasets=datasets)

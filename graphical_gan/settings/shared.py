@@ -204,8 +204,9 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
         Knob(
             "recipe",
             str,
-            "set of defaults: those of the paper's code, of its text, or newer ones",
+            "set of defaults: those of the paper's code, of its text, or newer ones, which embedded digits begin with",
             recipes,
+            kept=True,
             default="released",
         ),
         *_GAME,

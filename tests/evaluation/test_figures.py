@@ -95,7 +95,8 @@ def test_tsne_separates_what_is_apart_and_says_its_settings(study, monkeypatch):
 
 
 def test_clip_figures():
-    settings = SSGAN.resolve({"width": 2, "units": 8, "T": 4, "latent": 4, "motion": 3, "transition_units": 8})
+    small = {"width": 2, "units": 8, "T": 4, "latent": 4, "motion": 3, "transition_units": 8}
+    settings = SSGAN.resolve({"recipe": "released"} | small)
     game = ssgan.from_settings(settings, data.describe_clips("moving_digits", T=4))
     study = ClipStudy(game.model, data.load_clips("moving_digits", T=4))
     rows = {"samples": 6, "reconstructions": 12, "analogy": 12}

@@ -133,6 +133,6 @@ def test_steps_down_the_score_teach_the_noise_of_a_transition():
 
 
 def test_weights_make_the_terms():
-    assert latent_terms(SSGAN.resolve({})) == []
+    assert latent_terms(SSGAN.resolve({"recipe": "released"})) == []
     one, other = latent_terms(SSGAN.resolve({"prior_weight": 2.0, "transition_weight": 3.0}))
     assert (type(one), one.weight, type(other), other.weight) == (PriorMatch, 2.0, TransitionScore, 3.0)

@@ -293,6 +293,6 @@ def test_views_are_off_where_the_paper_has_none():
         assert settings["views"] == "none" and settings["views_weight"] is None
         assert not Objective.from_settings(settings)._views(None, {})
     with pytest.raises(ValueError, match="--views_weight=2.0 has no effect with --views=none"):
-        GMGAN.resolve({"views_weight": 2.0})
+        GMGAN.resolve({"views": "none", "views_weight": 2.0})
     with pytest.raises(ValueError, match="--views_k_weight=1.0 has no effect with --model=gan-g"):
         GMGAN.resolve({"views": "affine", "model": "gan-g", "views_k_weight": 1.0})

@@ -16,9 +16,8 @@ from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder, check_folder
 from graphical_gan.settings import recipes
 
-SETTINGS = recipes.GMGAN.resolve(
-    {"width": 2, "units": 8, "latent": 6, "K": 5, "steps": 6, "log_every": 2, "evaluate_every": 4, "save_every": 3}
-)
+SMALL = {"width": 2, "units": 8, "latent": 6, "K": 5, "steps": 6, "log_every": 2, "evaluate_every": 4, "save_every": 3}
+SETTINGS = recipes.GMGAN.resolve({"recipe": "released"} | SMALL)
 
 
 def new_run(path, **changes):

@@ -16,7 +16,7 @@ from graphical_gan.runs.lock import locked
 from graphical_gan.settings import recipes
 from graphical_gan.settings.knobs import read_settings
 
-SETTINGS = recipes.GMGAN.resolve({})
+SETTINGS = recipes.GMGAN.resolve({"recipe": "released"})
 KNOBS = recipes.GMGAN.knobs
 DATA = {"train": 36, "validation": 4, "test": 4, "digest": "abc"}
 

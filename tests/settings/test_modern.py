@@ -1,5 +1,7 @@
 """The recipe modern and what it needs besides views: a rate that falls, a weight of reconstructed data."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -94,6 +96,20 @@ def test_the_other_recipes_have_none_of_it(recipe):
         assert settings["learning_rate_decay"] == "none" and settings["reconstruction"] == "none"
         assert Objective.from_settings(settings) == Objective()
     assert [GMGAN.resolve({"recipe": recipe})[knob.name] for knob in views({})] == ["none", *[None] * 5]
+
+
+def test_modern_is_the_default_of_the_embedded_digits_alone_and_an_older_run_goes_on_with_its_own(tmp_path):
+    for instance, embedded in ((GMGAN, "digits"), (SSGAN, "moving_digits")):
+        by_default = {name: instance.resolve({"dataset": name})["recipe"] for name in instance.datasets}
+        assert by_default.pop(embedded) == "modern" and set(by_default.values()) == {"released"}
+        assert instance.resolve({}) == instance.resolve({"recipe": "modern"})
+        released = instance.resolve({"recipe": "released", "width": 8})
+        (tmp_path / "settings.json").write_text(json.dumps({"program": "gmgan"} | released))
+        before = knobs.older(tmp_path, instance.knobs)
+        assert instance.resolve(before | {"width": 8}) == released
+        changed = instance.resolve(before | {"width": 8, "recipe": "paper"})
+        assert "--recipe=paper (was --recipe=released)" in knobs.differences(instance.knobs, changed, released)
+    assert [own("own").resolve({})["recipe"] for own in (of_images, of_clips)] == ["released"] * 2
 
 
 @pytest.mark.parametrize(("dataset", "kind"), [("digits", "affine"), ("mnist", "affine"), ("cifar10", "photo")])

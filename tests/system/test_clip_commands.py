@@ -11,8 +11,8 @@ from graphical_gan.export.images import INT
 from tests.system.test_commands import command, rows
 
 TINY = [
-    "--T=4", "--width=2", "--units=8", "--latent=6", "--motion=3", "--transition_units=8", "--batch_size=8",
-    "--log_every=2", "--evaluate_every=4", "--save_every=4",
+    "--recipe=released", "--T=4", "--width=2", "--units=8", "--latent=6", "--motion=3", "--transition_units=8",
+    "--batch_size=8", "--log_every=2", "--evaluate_every=4", "--save_every=4",
 ]  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from PIL import Image
 import graphical_gan
 
 ROOT = pathlib.Path(__file__).parents[2]
-TINY = ["--width=2", "--units=8", "--latent=6", "--K=5", "--log_every=4", "--evaluate_every=8", "--save_every=8"]
+TINY = [
+    "--recipe=released", "--width=2", "--units=8", "--latent=6", "--K=5",
+    "--log_every=4", "--evaluate_every=8", "--save_every=8",
+]  # fmt: skip
 
 
 def command(*arguments, cwd=ROOT):

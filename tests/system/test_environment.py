@@ -11,7 +11,16 @@ import pytest
 from tests.small_runs import last_tensors
 from tests.system.test_commands import ROOT
 
-S = ("--steps=2", "--width=2", "--K=3", "--units=4", "--latent=3", "--batch_size=4", "--evaluate_every=2")
+S = (
+    "--recipe=released",
+    "--steps=2",
+    "--width=2",
+    "--K=3",
+    "--units=4",
+    "--latent=3",
+    "--batch_size=4",
+    "--evaluate_every=2",
+)
 
 
 def run(arguments, **environment):

@@ -18,7 +18,7 @@ COMMANDS = {
     "gmgan": ["train_gmgan.py", "--K=5"],
     "ssgan": ["train_ssgan.py", "--T=4", "--motion=3", "--transition_units=8"],
 }
-SMALL = ["--width=2", "--units=8", "--latent=6", "--batch_size=8", "--evaluate_every=40"]
+SMALL = ["--recipe=released", "--width=2", "--units=8", "--latent=6", "--batch_size=8", "--evaluate_every=40"]
 
 
 def start(name, path, *flags):

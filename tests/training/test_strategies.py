@@ -83,7 +83,10 @@ def test_compiled_steps_train():
     assert np.mean([not np.array_equal(a, b) for a, b in zip(before, weights(run.game.model), strict=True)]) > 0.7
 
 
-TINY = ["--width=2", "--units=8", "--latent=6", "--K=5", "--log_every=2", "--evaluate_every=4", "--save_every=4"]
+TINY = [
+    "--recipe=released", "--width=2", "--units=8", "--latent=6", "--K=5",
+    "--log_every=2", "--evaluate_every=4", "--save_every=4",
+]  # fmt: skip
 
 
 def start(run_dir, steps, task=None, ports=()):
