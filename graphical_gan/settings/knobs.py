@@ -30,7 +30,7 @@ class Knob(NamedTuple):
         identifies: whether a run with another value is another run; else a run folder can go on with another value.
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
         idle: where it has no effect, as values of other knobs; another value than the default is refused there.
-        before: the value that it has in runs that are older than the knob, if that is not the default.
+        before: the value that it has in runs that are older than the knob.
         kept: whether a run has the value that it began with wherever no other is given, as its default has changed.
         path: whether it is the path of a file or folder, which is absolute from the command line on.
     """
@@ -48,11 +48,6 @@ class Knob(NamedTuple):
     before: Any = None
     kept: bool = False
     path: bool = False
-
-    @property
-    def at_first(self) -> Any:
-        """The value that it has in runs that are older than the knob."""
-        return self.default if self.before is None else self.before
 
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
@@ -194,8 +189,8 @@ def older(path: pathlib.Path, knobs: Iterable[Knob], given: Settings | None = No
     if not (path / "settings.json").exists():
         return {}
     saved = read_settings(path)
-    newer = [k for k in knobs if k.kept or k.name not in saved]
-    return {k.name: saved.get(k.name, k.at_first) for k in newer if not k.without_effect(saved | (given or {}))}
+    newer = [k for k in knobs if k.kept or (k.before is not None and k.name not in saved)]
+    return {k.name: saved.get(k.name, k.before) for k in newer if not k.without_effect(saved | (given or {}))}
 
 
 def identifying(knobs: Iterable[Knob], settings: Settings) -> list[str]:
@@ -212,7 +207,7 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
 
     Whether XLA compiles is none before the devices are known, nor was it written down by older versions.
     """
-    before = {k.name: None if k.without_effect(settings) else k.at_first for k in knobs}
+    before = {k.name: None if k.without_effect(settings) else k.before for k in knobs}
     pairs = [(n, settings[n], others.get(n, before[n])) for n in identifying(knobs, settings)]
     pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]

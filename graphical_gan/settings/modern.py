@@ -66,7 +66,7 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
     """
     kinds = "kind of second views of images, which q is to recognise, as a further cost"
     return (
-        Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), default="none"),
+        Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), default="none", before="none"),
         Knob(
             "views_strength",
             float,

@@ -20,7 +20,7 @@ _RELAXED = {
         "default": "straight_through_concrete",
         "before": "concrete",
     },
-    "temperature": {"only": {"relaxation": ("concrete", "straight_through_concrete")}},
+    "temperature": {"only": {"relaxation": ("concrete", "straight_through_concrete")}, "before": 0.1},
 }
 
 

@@ -96,10 +96,16 @@ GMGAN = Instance(
             ChainMap(tables.VIEWS, {"none": None}),
             idle=_NO_IMAGE_DISCRIMINATOR,
             default="none",
+            before="none",
         ),
         Knob("augment_strength", float, "strength of --augment", least=0, only={"augment": tables.VIEWS}, default=1.0),
         Knob(
-            "networks", str, "neural networks of the generator and of the extractor", tables.NETWORKS, default="paper"
+            "networks",
+            str,
+            "neural networks of the generator and of the extractor",
+            tables.NETWORKS,
+            default="paper",
+            before="paper",
         ),
         Knob(
             "discriminator_batch_norm",
@@ -193,6 +199,7 @@ SSGAN = Instance(
             "neural networks: the paper's, or those of a canvas at a place, for one thing that moves on black",
             tables.CLIP_NETWORKS,
             default="paper",
+            before="paper",
         ),
         Knob(
             "prior_weight",
@@ -200,6 +207,7 @@ SSGAN = Instance(
             "weight of the cost of latents of q that are not as the prior's",
             least=0,
             default=0.0,
+            before=0.0,
         ),
         Knob(
             "transition_weight",
@@ -207,6 +215,7 @@ SSGAN = Instance(
             "weight of the cost of p's transition, a step on from q's motion, not meeting q's next one",
             least=0,
             default=0.0,
+            before=0.0,
         ),
         Knob("content_factor", bool, "whether the content h has a factor of its own", only={"model": ("ssgan-l",)}),
         Knob(
@@ -217,6 +226,7 @@ SSGAN = Instance(
             only=_CHAIRS,
             kept=True,
             default="chair",
+            before="chair",
         ),
         Knob(
             "starts",
@@ -225,6 +235,7 @@ SSGAN = Instance(
             ("random", "first"),
             only=_CHAIRS,
             default="random",
+            before="random",
         ),
     ),
     datasets=_SSGAN_DATASETS,

@@ -63,7 +63,14 @@ _GAME = (
     Knob("batch_norm", bool, "batch normalisation of the generator, and of GMGAN's extractor", default=False),
     Knob("dropout", float, "dropout rate in the discriminators", least=0, below=1, idle=_NO_FACTOR),
     Knob("learning_rate", float, "learning rate of both Adam optimizers", least=0, default=2e-4),
-    Knob("learning_rate_decay", str, "how the learning rate falls to 0 over all steps", tables.DECAYS, default="none"),
+    Knob(
+        "learning_rate_decay",
+        str,
+        "how the learning rate falls to 0 over all steps",
+        tables.DECAYS,
+        default="none",
+        before="none",
+    ),
     Knob(
         "divergence",
         str,
@@ -81,6 +88,7 @@ _GAME = (
         only={"divergence": ("js", "reverse_kl")},  # others have one cost
         idle=_NO_FACTOR,
         default="non_saturating",
+        before="non_saturating",
     ),
     Knob(
         "gradient_penalty",
@@ -115,6 +123,7 @@ _GAME = (
         only={"update": ("alternating",)},
         idle=_NO_FACTOR,
         default=1,
+        before=1,
     ),
     Knob(
         "update_order",
