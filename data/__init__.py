@@ -55,9 +55,6 @@ def describe(name: str, **options: Any) -> Description:
         name: a key of `DESCRIPTIONS`.
         **options: as of `load`; a folder with files must exist.
 
-    Returns:
-        A `Description`; what its attributes say of images is not None but the labels of a data set that has none.
-
     Raises:
         ValueError: as `load`, short of files that only turn out broken when they are read.
     """

@@ -92,15 +92,12 @@ def _state(file, manual_dir):
 
 
 def missing_urls(name: str, manual_dir: pathlib.Path, download_dir: pathlib.Path) -> list[str]:
-    """List what tensorflow-datasets would have to download.
+    """The urls that tensorflow-datasets would have to download.
 
     Args:
         name: name of the data set.
         manual_dir: folder with files downloaded by hand.
         download_dir: folder with files that tensorflow-datasets downloaded before.
-
-    Returns:
-        List of urls.
     """
     records = download_dir.glob(f"{name}/*.INFO")  # written beside each complete download
     kept = {url for record in records for url in json.loads(record.read_text())["urls"]}

@@ -72,14 +72,7 @@ def find(root: pathlib.Path, suffixes: Iterable[str], deepest: int | None = None
 
 
 def visible(paths: Iterable[pathlib.Path]) -> list[pathlib.Path]:
-    """Sort paths by name, without the hidden ones.
-
-    Args:
-        paths: iterable of `pathlib.Path`s.
-
-    Returns:
-        List of `pathlib.Path`s.
-    """
+    """Paths in the order of their names, without the hidden ones."""
     return sorted(path for path in paths if not path.name.startswith("."))
 
 

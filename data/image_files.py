@@ -156,15 +156,7 @@ def square(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def plain(picture: Image.Image, channels: int) -> Image.Image:
-    """Turn a picture as its camera was held, put what is transparent on white, and make it grey or RGB.
-
-    Args:
-        picture: an open `PIL.Image.Image`, which may be changed.
-        channels: 1 or 3.
-
-    Returns:
-        A `PIL.Image.Image` of the mode L or RGB.
-    """
+    """Turn an open picture as its camera was held, put what is transparent on white, and make it grey or RGB."""
     ImageOps.exif_transpose(picture, in_place=True)
     return on_white(picture).convert("L" if channels == 1 else "RGB")
 

@@ -170,17 +170,7 @@ def _prepared_folder(data_dir):
 
 
 def existing_folder(manual_dir: Place) -> pathlib.Path:
-    """Check that a folder is there.
-
-    Args:
-        manual_dir: path of the folder, which may start with ~.
-
-    Returns:
-        Its `pathlib.Path`.
-
-    Raises:
-        ValueError: if there is no such folder.
-    """
+    """Refuse a path, which may start with ~, where no folder is."""
     path = pathlib.Path(manual_dir).expanduser()
     if not path.is_dir():
         kind = "a file" if path.exists() else "missing"

@@ -91,15 +91,7 @@ def divided(pool: Any, test: Any, holdout: int) -> dict[str, Any]:
 
 
 def check_holdout(holdout: int, pool: int) -> None:
-    """Refuse a validation set that leaves nothing to train on.
-
-    Args:
-        holdout: number of validation examples.
-        pool: number of training examples that they are taken from.
-
-    Raises:
-        ValueError: if `holdout` is not below `pool`.
-    """
+    """Refuse to hold as many examples out as there are to train on."""
     if holdout >= pool:
         raise ValueError(
             f"holdout={holdout} of {pool} training examples leaves none to train on: expected at most {pool - 1}. "
@@ -108,15 +100,12 @@ def check_holdout(holdout: int, pool: int) -> None:
 
 
 def check_length(T: int, longest: int | None, where: str) -> None:
-    """Refuse a number of frames that clips can't have.
+    """Refuse a number of frames below 2, or above the most that clips have, None where they are endless.
 
     Args:
         T: number of frames.
-        longest: the most frames that the clips have, or None: endless.
+        longest: the most frames that the clips have.
         where: words for the clips in the message.
-
-    Raises:
-        ValueError: if `T` is below 2 or above `longest`.
     """
     if T < 2:
         raise ValueError(

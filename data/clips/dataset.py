@@ -127,16 +127,7 @@ class ClipDataset(PictureDataset):
 
 
 def dataset_of(name: str, T: int, parts: Mapping[str, ClipSplit]) -> ClipDataset:
-    """A data set as it is trained on.
-
-    Args:
-        name: a key of `CLIP_DESCRIPTIONS`.
-        T: number of frames of a clip.
-        parts: the `ClipSplit`s "train", "validation" and "test".
-
-    Returns:
-        A `ClipDataset`.
-    """
+    """A data set of that name as it is trained on, from its three parts and the number of frames of a clip."""
     known = CLIP_DESCRIPTIONS[name]
     warn_of_black(name, parts["train"].films.contents())
     return ClipDataset(

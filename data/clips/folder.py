@@ -145,13 +145,10 @@ def _of_gif(path):
 
 
 def shown_times(durations: list[float]) -> list[int]:
-    """Say how often each frame of a GIF is shown; whoever writes one merges frames that are alike into a longer one.
+    """How often each frame of a GIF is shown; whoever writes one merges frames that are alike into a longer one.
 
     Args:
         durations: of each frame in milliseconds, 0 where it is not given.
-
-    Returns:
-        Its duration by the shortest one, rounded, and at least 1.
     """
     shortest = min(filter(None, durations), default=1)
     return [max(1, round(duration / shortest)) for duration in durations]

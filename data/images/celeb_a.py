@@ -17,26 +17,12 @@ def read(request: Request) -> Source:
 
 
 def crop_released(image: tf.Tensor) -> tf.Tensor:
-    """Shrink the whole width to 64 and keep the middle of the height, as the released code does.
-
-    Args:
-        image: uint8 [218, 178, 3] in [0, 255].
-
-    Returns:
-        uint8 [64, 64, 3] in [0, 255]: rows 7 to 70 of the 78 x 64 image.
-    """
+    """Shrink the width of uint8 [218, 178, 3] to 64 and keep rows 7 to 70 of the 78, as the released code does."""
     return _shrink(image, (78, 64))[7:71]  # 78 is the integer part of 218 * 64 / 178
 
 
 def crop_paper(image: tf.Tensor) -> tf.Tensor:
-    """Take the largest central square and shrink it, which is how the paper's words are read here.
-
-    Args:
-        image: uint8 [218, 178, 3] in [0, 255].
-
-    Returns:
-        uint8 [64, 64, 3] in [0, 255].
-    """
+    """Take the largest central square and shrink it to 64 x 64, which is how the paper's words are read here."""
     return _shrink(image[20:198], (64, 64))
 
 

@@ -59,12 +59,7 @@ def dataset_of(
         name: a key of `DESCRIPTIONS`.
         source: what is stored.
         holdout: number of validation images, None for its own.
-        labels: see `data.load`, as for the seed and the variable of the labels.
-        seed: see `data.load`.
-        labelled: see `data.load`.
-
-    Returns:
-        An `ImageDataset`.
+        labels, seed, labelled: see `data.load`.
 
     Raises:
         ValueError: if nothing is left to train on, or the labels don't fit.

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from graphical_gan import data
-from graphical_gan.data.clips import block_chairs, chairs, renders, turning_chairs
+from graphical_gan.data.clips import chairs, renders, turning_chairs
 
 CHAIRS = 4
 SIDE, CROP = 600, 320  # pixels of the public renders, and of their middle that is kept
@@ -40,9 +40,9 @@ def write_chair(folder, number):
     """Write a chair as files, named, sized and laid out as the public 3D chairs are."""
     renders = folder / "rendered_chairs" / f"block-{number:04}" / "renders"
     renders.mkdir(parents=True)
-    for row, elevation in enumerate(block_chairs.ELEVATIONS):
-        sheet = block_chairs.render(block_chairs.chair(number), elevation, block_chairs.AZIMUTHS, SIDE, CROP / 2)
-        for frame, azimuth in enumerate(block_chairs.AZIMUTHS):
+    for row, elevation in enumerate(turning_chairs.ELEVATIONS):
+        sheet = turning_chairs.render(turning_chairs.chair(number), elevation, turning_chairs.AZIMUTHS, SIDE, CROP / 2)
+        for frame, azimuth in enumerate(turning_chairs.AZIMUTHS):
             # Numbered as published: from 1, with 32 numbers an elevation, of which the first is not used.
             name = f"image_{32 * row + frame + 1:03}_p{elevation:03}_t{int(azimuth + 1e-9):03}_r096.png"
             sheet.crop((0, SIDE * frame, SIDE, SIDE * (frame + 1))).save(renders / name, compress_level=1)
@@ -94,12 +94,12 @@ def hit(chair, elevation, azimuth, size):
 
 @pytest.mark.parametrize("number", range(6))
 def test_pictures_show_the_nearest_block(number):
-    chair = block_chairs.chair(number)
+    chair = turning_chairs.chair(number)
     chair = dataclasses.replace(chair, colours=np.linspace(0.2, 1, len(chair.blocks))[:, None] * [[1, 0.5, 0.25]])
     brightest = np.array([255 * chair.colours[:, 0], 255 * 0.55 * chair.colours[:, 0]])
-    azimuths = block_chairs.AZIMUTHS[number::6]
-    for elevation in block_chairs.ELEVATIONS:
-        sheet = np.asarray(block_chairs.render(chair, elevation, azimuths, 100, 50)).reshape(-1, 100, 100, 3)
+    azimuths = turning_chairs.AZIMUTHS[number::6]
+    for elevation in turning_chairs.ELEVATIONS:
+        sheet = np.asarray(turning_chairs.render(chair, elevation, azimuths, 100, 50)).reshape(-1, 100, 100, 3)
         for azimuth, picture in zip(azimuths, sheet, strict=True):
             shown = hit(chair, elevation, azimuth, 100)
             red = picture[..., 0].astype(float)
@@ -138,7 +138,7 @@ def test_turning_chairs(turning):
 def test_analogies_of_turning_chairs(turning, T):
     analogies = turning[T].analogies("test", 6)
     assert "positions" not in analogies
-    turn = [turning_chairs.frames_of(7 + row // 2, block_chairs.ELEVATIONS[row % 2]) for row in range(6)]
+    turn = [turning_chairs.frames_of(7 + row // 2, turning_chairs.ELEVATIONS[row % 2]) for row in range(6)]
 
     def start(row, clip):
         (found,) = [s for s in range(31) if np.array_equal(np.roll(turn[row], -s, axis=0)[:T], clip)]
