@@ -95,7 +95,7 @@ def _table(name, table, given):
     for file in MERGE.value:
         print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
     for part in parts:
-        _check(part, log, several=len(parts) > 1)
+        _check(part, log, load=len(parts) > 1 and not DRY_RUN.value)
     if DRY_RUN.value:
         from graphical_gan.paper.rows import known_rows
 
@@ -141,7 +141,7 @@ def _rows(name, settings, runs, log, scoring):
     return found + (rows.sample_rows(name, settings, runs, log, scoring) if scoring else [])
 
 
-def _check(part, log, several):
+def _check(part, log, load):
     """Refuses, before anything is trained, what would fail later; what the log knows needs no data and no network."""
     from graphical_gan.paper.rows import known_rows
 
@@ -149,7 +149,7 @@ def _check(part, log, several):
     new = [settings for row, settings in trained if not known_rows(row, settings, log)]
     for settings in new:
         GMGAN.check(settings)
-    if new and several:
+    if new and load:
         GMGAN.load(new[0])  # else the data set that is missing would be found out after days of training on another
     if part.scoring and not all(known_rows(row, settings, log, part.scoring.request) for row, settings in trained):
         part.scoring.check()

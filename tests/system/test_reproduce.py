@@ -93,6 +93,16 @@ def test_every_flag_holds_for_clips_too(tmp_path):
         assert {name: found[name] for name in own} == own
 
 
+def test_a_plan_of_two_data_sets_needs_neither(tmp_path):
+    plan = FIGURES.replace(
+        "command_line.run(", "reproduce._plan = lambda wanted: print(len(wanted))\ncommand_line.run("
+    )
+    (tmp_path / "plan.py").write_text(plan)
+    flags = ["--dry_run", "--seeds=0", "--network=none", f"--data_dir={tmp_path}", f"--out={tmp_path}"]
+    status, out, err = command(tmp_path / "plan.py", "table1", *flags)
+    assert status == 0 and out.split()[-1] == "8", err  # five models on MNIST, three on CIFAR10
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
