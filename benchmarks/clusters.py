@@ -46,8 +46,7 @@ def fitted(dataset, K, seed):
 
 def without_game(settings, dataset):
     """Scores of the encoder and the mixture of a run of these settings, which the term of two views alone trained."""
-    build, _ = GMGAN.engine()
-    game = build(settings, GMGAN.describe(settings))
+    game = GMGAN.build(settings, GMGAN.describe(settings))
     model, [term] = game.model, [t for t in game.terms if t.name == "views"]
     variables = [*model.recognition["h"].trainable_variables, model.generative["h"].means]
     adam = Adam(settings["learning_rate"], beta_1=0.5, beta_2=0.999, epsilon=1e-8)

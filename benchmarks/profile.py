@@ -54,8 +54,7 @@ def main(argv: list[str]) -> None:
     program = programs.GMGAN
     with command_line.user_errors():
         settings = program.recipe.resolve(command_line.given(program.recipe.knobs))
-        build, _ = program.engine()
-        run = Experiment(settings, build, program.check(settings))
+        run = Experiment(settings, program.build, program.check(settings))
         minibatches = run.minibatches(program.load(settings))
     run.trainer.run(minibatches, WARM)
     began = time.perf_counter()

@@ -1,13 +1,10 @@
 """Graphical Generative Adversarial Networks (Li, Welling, Zhu, Zhang, NeurIPS 2018) on TensorFlow 2 and Keras 3."""
 
-import importlib
 import os
 import pathlib
 import sys
 
 __version__ = "0.2.0"
-
-_ESTIMATORS = ("GMGAN", "SSGAN", "fit")  # of graphical_gan.estimators, which is loaded when one is asked for
 
 # Read by Keras when it is loaded, before what ~/.keras/keras.json says; see also `common.keras_defaults`.
 if "keras" in sys.modules and sys.modules["keras"].config.backend() != "tensorflow":
@@ -25,12 +22,11 @@ if "tensorflow" not in sys.modules:
 if not (pathlib.Path(__path__[0]) / "data").is_dir():
     __path__.append(str(pathlib.Path(__path__[0]).parent))
 
+from graphical_gan.common import lazy  # noqa: E402, from here on Keras may be loaded
 
-def __getattr__(name):
-    if name in _ESTIMATORS:
-        return getattr(importlib.import_module("graphical_gan.estimators"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+_NAMES = {"GMGAN": "estimators.gmgan", "SSGAN": "estimators.ssgan", "fit": "estimators.own"}
+__getattr__ = lazy.attributes(__name__, _NAMES)
 
 
 def __dir__():
-    return [*globals(), *_ESTIMATORS]
+    return [*globals(), *_NAMES]

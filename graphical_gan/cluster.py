@@ -18,7 +18,7 @@ import pathlib
 import numpy as np
 from absl import flags
 
-from graphical_gan import data
+from graphical_gan import data, evaluation, export, pictures
 from graphical_gan.common.files import refuse_foreign, write_chunks
 from graphical_gan.data.images import named
 from graphical_gan.pictures import gallery
@@ -43,22 +43,20 @@ def main(argv: list[str]) -> None:
                 f"{len(argv) - 1} places and --out={OUT.value or ''} are given; expected two and a folder: cluster "
                 "MODEL IMAGES --out=DIR. See --help."
             )
-        export, out = reopen.export_of(command_line.argument_path(argv[1])), _place(pathlib.Path(OUT.value))
+        model, out = reopen.export_of(command_line.argument_path(argv[1])), _place(pathlib.Path(OUT.value))
         _check_source(argv[2])
 
     command_line.load_tensorflow()
-    from graphical_gan.evaluation.assignments import assign, clusters_of
-    from graphical_gan.export.saved_models import load_saved_model
-
+    assignments = evaluation.assignments
     with command_line.user_errors():
-        clusters = clusters_of(load_saved_model(export))
+        clusters = assignments.clusters_of(export.saved_models.load_saved_model(model))
         if len(clusters.image_shape) != 3:
             raise ValueError(
-                f"{export} clusters vectors of {clusters.image_shape[0]} numbers; expected a model of images. Name "
+                f"{model} clusters vectors of {clusters.image_shape[0]} numbers; expected a model of images. Name "
                 "another, or cluster in Python: graphical_gan.GMGAN.load(...).predict(table)."
             )
         images = _images(argv[2], clusters.image_shape)
-        found = assign(clusters, images, CLUSTERS.value)
+        found = assignments.assign(clusters, images, CLUSTERS.value)
         out.mkdir(parents=True, exist_ok=True)
         write_chunks(out / "clusters.csv", _lines(images, found))
         title = f"{len(images):,} images in {len(np.unique(found.cluster))} clusters"
@@ -116,8 +114,6 @@ def _line(values):
 
 def _row(k, clusters, images, found):
     """What the page shows of a cluster."""
-    from graphical_gan.pictures.grids import to_uint8
-
     members = np.flatnonzero(found.cluster == k)
     strips = {
         "most typical": members[np.argsort(found.distance[members], kind="stable")[:SHOWN]],
@@ -134,8 +130,9 @@ def _row(k, clusters, images, found):
     }
     own = found.components[k]
     drawn = own[np.linspace(0, len(own) - 1, SHOWN).astype(int)]
-    parts = [to_uint8(clusters.sample(component, np.sum(drawn == component))) for component in np.unique(drawn)]
-    samples = gallery.Shown(np.concatenate(parts), [f"of component {component}" for component in drawn])
+    parts = [clusters.sample(component, np.sum(drawn == component)) for component in np.unique(drawn)]
+    images = pictures.grids.to_uint8(np.concatenate(parts))
+    samples = gallery.Shown(images, [f"of component {component}" for component in drawn])
     return gallery.Row(k, said, shown | {"drawn": samples})
 
 

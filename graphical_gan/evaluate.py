@@ -8,6 +8,9 @@ import pathlib
 
 from absl import flags
 
+from graphical_gan import export, runs
+from graphical_gan.common.files import write_json
+from graphical_gan.common.phase import phase
 from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line
 
@@ -30,21 +33,15 @@ def main(argv: list[str]) -> None:
             raise ValueError(f"--split=validation, but {path} was trained with --holdout=0. Give --split=test.")
 
     command_line.load_tensorflow()
-    from graphical_gan.common.files import write_json
-    from graphical_gan.common.phase import phase
-    from graphical_gan.export.images import check_place
-    from graphical_gan.runs import description, scoring
-    from graphical_gan.runs.weights import using
-
     kind, split = WEIGHTS.value, SPLIT.value
     with command_line.user_errors():
         if EXPORT.value:
-            check_place(pathlib.Path(EXPORT.value))
+            export.images.check_place(pathlib.Path(EXPORT.value))
         run, _, study = reopen.open_run(path, program, settings)
-        with using(run, kind, path):
+        with runs.weights.using(run, kind, path):
             with phase(f"Scores {len(getattr(study.dataset, split)):,} examples"):
-                results = scoring.results(run, study, kind, split)
-            print(f"{path}, {kind} weights, {split}, step {results['step']}\n{description.table(results)}")
+                results = runs.scoring.results(run, study, kind, split)
+            print(f"{path}, {kind} weights, {split}, step {results['step']}\n{runs.description.table(results)}")
             names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
             write_json(path / f"{'-'.join(names)}.json", results)
             if EXPORT.value:

@@ -10,8 +10,10 @@ analogy, long. `beside` shows the samples of several runs, of different models o
 
 from absl import flags
 
+from graphical_gan import pictures, runs
 from graphical_gan.common.choices import chosen
 from graphical_gan.runs import reopen
+from graphical_gan.runs.lock import locked
 from graphical_gan.settings import command_line
 
 command_line.define(reopen.WHERE)
@@ -35,40 +37,29 @@ def main(argv: list[str]) -> None:
             reopen.check_finished(path)
 
     command_line.load_tensorflow()
-    from graphical_gan.runs.lock import locked
-
     drawn = names if name == "all" else names[:1] if name == "beside" else (name,)
     with command_line.user_errors(), locked(paths[0]):  # which the pictures are kept with
         found = [_draw(path, *of, drawn) for path, of in zip(paths, opened, strict=True)]
-        titles, steps, pictures = zip(*found, strict=True)
-        shown = dict(zip(drawn, pictures[0], strict=True))
+        titles, steps, drawings = zip(*found, strict=True)
+        shown = dict(zip(drawn, drawings[0], strict=True))
         if name == "beside":
-            shown = {name: _beside(titles, pictures)}
+            rows = [(title, *p) for title, p in zip(titles, drawings, strict=True)]
+            shown = {name: pictures.charts.titled(rows)}
         _keep(paths[0], *opened[0], steps[0], shown)
 
 
 def _draw(path, program, settings, names):
     """The title of a run where it stands beside others, its step, and its figures."""
-    from graphical_gan.runs import scoring
-
     run, dataset, study = reopen.open_run(path, program, settings)
-    scoring.recalibrate(run, dataset)
+    runs.scoring.recalibrate(run, dataset)
     drawn = [chosen(program.figures, figure=name)(study, SEED.value) for name in names]
     return _title(settings, run.step, run.game.model.discrete), run.step, drawn
 
 
-def _beside(titles, pictures):
-    from graphical_gan.pictures import charts
-
-    return charts.titled([(title, *p) for title, p in zip(titles, pictures, strict=True)])
-
-
-def _keep(path, program, settings, step, pictures):
+def _keep(path, program, settings, step, shown):
     """Writes pictures into the folder of a run, and for TensorBoard."""
-    from graphical_gan.runs.folder import RunFolder
-
-    folder = RunFolder(path, program.name, settings)
-    for name, picture in pictures.items():
+    folder = runs.folder.RunFolder(path, program.name, settings)
+    for name, picture in shown.items():
         folder.picture(step, f"figure-{name}", picture)
         print(path / "pictures" / f"figure-{name}-{step:07d}.png")
 

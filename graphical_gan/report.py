@@ -9,6 +9,7 @@ import html
 import pathlib
 import re
 
+from graphical_gan import pictures
 from graphical_gan.common.files import WATCHED, is_number, read_bytes, read_rows, refuse_foreign, write_text
 from graphical_gan.evaluation.glossary import meaning
 from graphical_gan.runs import reopen
@@ -140,9 +141,7 @@ def _curves(rows):
         of = {n: [(r["step"], r[n]) for r in rows if r["split"] == split and is_number(r.get(n))] for n in names}
         lines = {n: tuple(zip(*points, strict=True)) for n, points in list(of.items())[:MOST_CURVES] if points}
         if lines:
-            from graphical_gan.pictures import charts, grids
-
-            parts.append(_figure(grids.png(charts.curves(lines, title)), ""))
+            parts.append(_figure(pictures.grids.png(pictures.charts.curves(lines, title)), ""))
     return f"<div class=curves>{chr(10).join(parts)}</div>" if parts else ""
 
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from absl import flags
 
-from graphical_gan import data
+from graphical_gan import data, paper
 from graphical_gan.common.files import local_path
 from graphical_gan.fidelity.scoring import SampleScoring
 from graphical_gan.paper import numbers
@@ -86,25 +86,24 @@ def _table(name, table, given):
         table = table.on(given["dataset"])
     parts = [_part(table, dataset, given) for dataset in table.datasets]
 
-    from graphical_gan.paper.results_log import ResultsLog
-    from graphical_gan.paper.rows import Runs
-    from graphical_gan.paper.table import write_table
-
     out = pathlib.Path(OUT.value or local_path(f"~/graphical-gan/tables/{'-'.join([name, *table.datasets])}", "HOME"))
-    runs, log, rows = Runs(pathlib.Path(RUNS.value or out / "runs")), ResultsLog(out / "results.jsonl"), []
+    runs, log, rows = (
+        paper.rows.Runs(pathlib.Path(RUNS.value or out / "runs")),
+        paper.results_log.ResultsLog(out / "results.jsonl"),
+        [],
+    )
     for file in MERGE.value:
         print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
     for part in parts:
         _check(part, log, load=len(parts) > 1 and not DRY_RUN.value)
     if DRY_RUN.value:
-        from graphical_gan.paper.rows import known_rows
-
         new = [(row, settings) for part in parts for row, settings in part.wanted if numbers.ROWS[row].model]
-        return _plan([(runs, settings) for row, settings in new if not known_rows(row, settings, log)])
+        return _plan([(runs, settings) for row, settings in new if not paper.rows.known_rows(row, settings, log)])
+    rows = []
     for part in parts:
         for row, settings in part.wanted:
             rows += _rows(row, settings, runs, log, part.scoring)
-            write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
+            paper.table.write_table(out, table, rows)  # after each row, so that a killed one leaves a table too
     print((out / "table.md").read_text() + f"\nThe table and {log.path.name} are in {out}")
     return None
 
@@ -132,26 +131,24 @@ def _part(table, dataset, given):
 
 def _rows(name, settings, runs, log, scoring):
     """The rows of one seed of a row of the table."""
-    from graphical_gan.paper import rows
-
     row = numbers.ROWS[name]
     if row.mixture:
-        return rows.mixture_rows(name, settings, log, row.mixture)
-    found = rows.trained_rows(name, settings, runs, log)
-    return found + (rows.sample_rows(name, settings, runs, log, scoring) if scoring else [])
+        return paper.rows.mixture_rows(name, settings, log, row.mixture)
+    found = paper.rows.trained_rows(name, settings, runs, log)
+    return found + (paper.rows.sample_rows(name, settings, runs, log, scoring) if scoring else [])
 
 
 def _check(part, log, load):
     """Refuses, before anything is trained, what would fail later; what the log knows needs no data and no network."""
-    from graphical_gan.paper.rows import known_rows
-
     trained = [(row, settings) for row, settings in part.wanted if numbers.ROWS[row].model]
-    new = [settings for row, settings in trained if not known_rows(row, settings, log)]
+    new = [settings for row, settings in trained if not paper.rows.known_rows(row, settings, log)]
     for settings in new:
         GMGAN.check(settings)
     if new and load:
         GMGAN.load(new[0])  # else the data set that is missing would be found out after days of training on another
-    if part.scoring and not all(known_rows(row, settings, log, part.scoring.request) for row, settings in trained):
+    if part.scoring and not all(
+        paper.rows.known_rows(row, settings, log, part.scoring.request) for row, settings in trained
+    ):
         part.scoring.check()
 
 
@@ -167,12 +164,11 @@ def _name(argv):
 
 def _figures(given):
     """All figures of the three models of images and of SSGAN-L, and the models of a kind beside one another."""
-    from graphical_gan.paper.rows import Runs, run_command
-
     seed, *others = _seeds("0")
     if others:
         raise ValueError(f"--seeds={','.join(SEEDS.value)} are several; figures are of one seed. Name one.")
     folder = pathlib.Path(RUNS.value or local_path("~/graphical-gan/figures", "HOME"))
+    runs = paper.rows.Runs
     wanted = [(GMGAN, [_settings(model, seed, given) for model in MODELS])]
     if CLIPS.value != "none":
         wanted.append((SSGAN, _of_clips(seed, given | command_line.given(_OF_CLIPS_ALONE))))
@@ -182,13 +178,13 @@ def _figures(given):
         for of_run in settings:
             program.check(of_run)  # of all, before any is trained
     if DRY_RUN.value:
-        return _plan([(Runs(folder, program), of_run) for program, settings in wanted for of_run in settings])
+        return _plan([(runs(folder, program), of_run) for program, settings in wanted for of_run in settings])
     for program, settings in wanted:
-        runs = [str(Runs(folder, program).finished(of_run)) for of_run in settings]
-        drawn = runs if program is GMGAN else runs[:1]
+        done = [str(runs(folder, program).finished(of_run)) for of_run in settings]
+        drawn = done if program is GMGAN else done[:1]
         where = [f"--{n}={settings[0][n]}" for n in ("data_dir", "manual_dir") if settings[0][n]]
-        for arguments in [*(("all", run) for run in drawn), ("beside", *runs)]:
-            if run_command("-m", "graphical_gan.figures", *arguments, *where):
+        for arguments in [*(("all", run) for run in drawn), ("beside", *done)]:
+            if paper.rows.run_command("-m", "graphical_gan.figures", *arguments, *where):
                 raise ValueError(f"figures {' '.join(arguments)} failed; its message is above.")
     return None
 
@@ -206,9 +202,7 @@ def _of_clips(seed, given):
 
 def _plan(wanted):
     command_line.load_tensorflow()
-    from graphical_gan.paper.plan import plan
-
-    print(plan(wanted))
+    print(paper.plan.plan(wanted))
 
 
 def _seeds(default):

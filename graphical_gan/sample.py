@@ -11,7 +11,9 @@ import sys
 import numpy as np
 from absl import flags
 
+from graphical_gan import export, pictures
 from graphical_gan.common.files import refuse_foreign
+from graphical_gan.common.parts import in_parts
 from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line
 
@@ -39,13 +41,11 @@ def main(argv: list[str]) -> None:
         path = reopen.export_of(command_line.only_argument(argv, "sample RUN or EXPORT"))
 
     command_line.load_tensorflow()
-    from graphical_gan.export.saved_models import load_saved_model
-
     with command_line.user_errors():
-        model = load_saved_model(path)
+        model = export.saved_models.load_saved_model(path)
         if "motion_analogy" in model.signatures:
             out = _write_clips(model)
-        elif reopen.draws_images(model):
+        elif export.saved_models.draws_images(model):
             out = _write_images(model)
         else:
             raise ValueError(
@@ -56,18 +56,15 @@ def main(argv: list[str]) -> None:
 
 
 def _write_images(model):
-    from graphical_gan.engine.randomness import in_parts
-    from graphical_gan.pictures import grids
-
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
     chosen, out = _component(model), _place(".png", "images")
     images = in_parts(lambda n, seed: model.sample(n, seed=seed, **chosen), N.value, IMAGES, SEED.value)
-    pixels = _scaled(grids.to_uint8(images), out)
+    pixels = _scaled(pictures.grids.to_uint8(images), out)
     if out.suffix:
-        grids.save_png(out, grids.grid(pixels, min(COLUMNS.value, N.value)))
+        pictures.grids.save_png(out, pictures.grids.grid(pixels, min(COLUMNS.value, N.value)))
     else:
-        _write_each(out, ".png", grids.save_png, pixels)
+        _write_each(out, ".png", pictures.grids.save_png, pixels)
     return out
 
 
@@ -91,10 +88,8 @@ def _place(ending, drawn):
 
 def _scaled(pixels, out):
     """Images or frames [..., H, W, C] large enough for a person; as they are where they are single files."""
-    from graphical_gan.pictures.grids import enlarged
-
     least = 48 if SCALE.value is None and out.suffix else (SCALE.value or 1) * pixels.shape[-3]
-    return enlarged(pixels, least)
+    return pictures.grids.enlarged(pixels, least)
 
 
 def _write_each(folder, ending, save, samples):
@@ -115,9 +110,6 @@ def _component(model):
 
 
 def _write_clips(model):
-    from graphical_gan.engine.randomness import in_parts
-    from graphical_gan.pictures import grids
-
     if K.value is not None:
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
     out = _place(".gif", "clips")
@@ -125,11 +117,11 @@ def _write_clips(model):
     clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
     if not np.isfinite(clips).all():
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
-    pixels = _scaled(grids.to_uint8(np.nan_to_num(clips)), out)
+    pixels = _scaled(pictures.grids.to_uint8(np.nan_to_num(clips)), out)
     if out.suffix:
-        grids.save_gif(out, grids.film(pixels, min(COLUMNS.value, N.value)))
+        pictures.grids.save_gif(out, pictures.grids.film(pixels, min(COLUMNS.value, N.value)))
     else:
-        _write_each(out, ".gif", grids.save_gif, pixels)
+        _write_each(out, ".gif", pictures.grids.save_gif, pixels)
     return out
 
 

@@ -6,6 +6,8 @@ import sys
 
 from absl import flags
 
+from graphical_gan import runs, training
+from graphical_gan.common.phase import phase
 from graphical_gan.runs.programs import PROGRAMS, Program
 from graphical_gan.runs.signals import EXIT_STATUS, Interrupted, Signals
 from graphical_gan.settings import command_line, knobs, of_data
@@ -58,42 +60,33 @@ def _check_program(program, given):
 
 def _run(program, settings, data_spec, path, signals):
     """Builds the game, and trains, evaluates and exports it in its run folder."""
-    command_line.load_tensorflow()
-    import tensorflow as tf
-
-    from graphical_gan.common.phase import phase
-    from graphical_gan.runs import description, loop, scoring
-    from graphical_gan.runs.experiment import built
-    from graphical_gan.runs.folder import check_folder, unwritable
-    from graphical_gan.training.precision import slow_on_cpu
-    from graphical_gan.training.strategies import is_chief, total
-
-    build, make_study = program.engine()
+    tf = command_line.load_tensorflow()
+    devices = training.strategies
     with command_line.user_errors():
-        chief = is_chief(settings["strategy"])
+        chief = devices.is_chief(settings["strategy"])
         if chief:
-            check_folder(path, settings, program.recipe.knobs)
-        run = built(settings, build, data_spec, path)
+            runs.folder.check_folder(path, settings, program.recipe.knobs)
+        run = runs.experiment.built(settings, program.build, data_spec, path)
         if DRY_RUN.value:
-            print(description.description(run.game))
+            print(runs.description.description(run.game))
             return
         with phase(f"Reads {settings['dataset']}"):
             dataset = program.load(settings)
         of_data.check_size(settings, len(dataset.train), program.sizes)
-        study = make_study(run.game.model, dataset, settings)
-        if slow_on_cpu(settings["precision"]):
+        study = program.study(run.game.model, dataset, settings)
+        if training.precision.slow_on_cpu(settings["precision"]):
             print(f"--precision={settings['precision']}: slower than float32, as this CPU lacks instructions for it.")
     try:
         opened = _open_folder(path, program, run, dataset.fingerprint) if chief else contextlib.nullcontext()
         with opened as folder:
-            loop.train(run, study, folder, signals)
+            runs.loop.train(run, study, folder, signals)
             if not signals.received and chief:
-                print(description.table(scoring.finish(run, study, folder)))
+                print(runs.description.table(runs.scoring.finish(run, study, folder)))
                 print(f"\nPictures, curves and the SavedModel are in {path}")
-            total(run.trainer.strategy, 0)  # nobody leaves before the chief has scored
+            devices.total(run.trainer.strategy, 0)  # nobody leaves before the chief has scored
     except OSError as error:
         command_line.fail_of_pipe(error)
-        command_line.fail(unwritable(path, error), status=1)
+        command_line.fail(runs.folder.unwritable(path, error), status=1)
     except FloatingPointError as error:
         command_line.fail(f"{error}.", status=1)
     except tf.errors.OpError:
@@ -111,12 +104,10 @@ def _run(program, settings, data_spec, path, signals):
 @contextlib.contextmanager
 def _open_folder(path, program, run, fingerprint):
     """The run folder, where no other process trains; the run is where it stopped there, if it did."""
-    from graphical_gan.runs import description, loop
-
     with contextlib.ExitStack() as stack:
         with command_line.user_errors((ValueError,)):
-            folder, resumed = stack.enter_context(loop.opened(path, program, run, fingerprint))
-        print(f"Run folder: {path}\n\n{description.description(run.game)}\n")
+            folder, resumed = stack.enter_context(runs.loop.opened(path, program, run, fingerprint))
+        print(f"Run folder: {path}\n\n{runs.description.description(run.game)}\n")
         if resumed:
             print(f"Goes on from step {run.step}.")
         yield folder

@@ -12,6 +12,7 @@ LEVELS = (
     "", "estimators", "paper", "runs", "data", "fidelity", "evaluation", "training", "instances", "export", "game",
     "engine", "layers", "graph", "settings", "pictures", "common",
 )  # fmt: skip
+HEAVY = {"tensorflow", "tensorflow_probability", "keras", "sklearn", "scipy", "matplotlib"}  # seconds, or most of one
 FILES = sorted([*ROOT.glob("graphical_gan/**/*.py"), *ROOT.glob("train_*.py"), *ROOT.glob("data/**/*.py")])
 
 
@@ -26,12 +27,17 @@ def package_of(path):
 def imports(path):
     """Names that a file imports, anywhere in it: `a.b` for `import a.b`, `a.b` and `a.b.c` for `from a.b import c`."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path} imports relatively"
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        assert not getattr(node, "level", 0), f"{path} imports relatively"
+        yield from imports_of(node)
+
+
+def imports_of(node):
+    """The names likewise of one statement, none if it is another."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imported_packages(path):
@@ -89,6 +95,39 @@ def test_the_number_of_imports_between_packages():
         print(f"{package or 'commands':12} -> {other:12} {n:3}")
     print(f"{sum(between.values())} imports between {len(between)} pairs of {len(LEVELS)} levels, none of them up")
     assert all(LEVELS.index(package) < LEVELS.index(other) for package, other in between)
+
+
+@named([path for path in FILES if package_of(path) != "data"])
+def test_imports_stand_on_top(path):
+    """What a command must not load at its start it reaches through a package: `export.saved_models.load(...)`."""
+    tree = ast.parse(path.read_text())
+    within = {node for of in ast.walk(tree) if isinstance(of, ast.FunctionDef) for node in ast.walk(of)}
+    assert not [node.lineno for node in within if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def module_file(name):
+    """The file of a module of ours, None of what is none."""
+    place = ROOT / "/".join(name.split(".")).replace("graphical_gan/data", "data", 1)
+    return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
+
+
+def started(path, seen):
+    """The files that are loaded where one is, and the names that they import as they are loaded."""
+    if path in seen:
+        return
+    seen.add(path)
+    for node in ast.parse(path.read_text()).body:
+        for name in imports_of(node):
+            yield name, path
+            parts = name.split(".")
+            for file in filter(None, (module_file(".".join(parts[:n])) for n in range(1, len(parts) + 1))):
+                yield from started(file, seen)
+
+
+@named(sorted(ROOT.glob("graphical_gan/*.py")))
+def test_commands_start_without_what_is_slow(path):
+    slow = {(name, str(by.relative_to(ROOT))) for name, by in started(path, set()) if name.split(".")[0] in HEAVY}
+    assert not slow
 
 
 @named(FILES)

@@ -7,10 +7,7 @@ included), also for what tfp draws: `--jit` is therefore part of a run's identit
 
 import dataclasses
 import zlib
-from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 
@@ -79,19 +76,3 @@ class Streams:
 def make_stream(seed: int | tf.Tensor) -> Stream:
     """The stream of a run, from its `--seed`."""
     return Stream(tf.stack([tf.cast(seed, tf.int32), 0]))
-
-
-def in_parts(draw: Callable[[int, int], Any], count: int, part: int, seed: int) -> np.ndarray:
-    """Samples drawn a few at a time, as all of them would not fit in memory at once.
-
-    Args:
-        draw: from a number of samples and a seed to the samples, first axis B.
-        count: of all samples.
-        part: the most that are drawn at once.
-        seed: below 2**31; each part has a seed of its own, and those of another seed are others.
-
-    Returns:
-        [count, ...].
-    """
-    starts = range(0, count, part)
-    return np.concatenate([draw(min(part, count - i), (seed * 1_000_003 + i) % 2**31) for i in starts])

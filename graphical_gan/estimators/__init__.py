@@ -3,9 +3,3 @@
 They train by the loop of the commands, in a run folder, and load TensorFlow when they are fitted. Imports runs, data
 and every package below them; only the package itself hands their names on.
 """
-
-from graphical_gan.estimators.gmgan import GMGAN
-from graphical_gan.estimators.own import fit
-from graphical_gan.estimators.ssgan import SSGAN
-
-__all__ = ["GMGAN", "SSGAN", "fit"]

@@ -14,11 +14,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from graphical_gan import export
 from graphical_gan.common.files import local_path
+from graphical_gan.common.parts import in_parts
 from graphical_gan.estimators import parameters
 from graphical_gan.estimators.training import Examples, train
 from graphical_gan.runs import reopen
 from graphical_gan.runs.programs import Program
+from graphical_gan.settings import command_line
 from graphical_gan.settings.knobs import Settings
 
 BATCH = 200  # examples that pass through a model at once
@@ -132,9 +135,7 @@ class Estimator(TransformerMixin, BaseEstimator):
             ValueError: if something else is there.
         """
         check_is_fitted(self)
-        from graphical_gan.export.images import put
-
-        put(pathlib.Path(local_path(os.fspath(path), "path")), self._write)
+        export.images.put(pathlib.Path(local_path(os.fspath(path), "path")), self._write)
 
     def _write(self, folder):
         """Writes the SavedModel as it was when it was taken; the run may have gone on since."""
@@ -166,9 +167,7 @@ class Estimator(TransformerMixin, BaseEstimator):
 
     def _open(self, path):
         """Takes a SavedModel for use; returns the settings of its run."""
-        from graphical_gan.export.saved_models import load_saved_model
-
-        self._model = load_saved_model(path)
+        self._model = export.saved_models.load_saved_model(path)
         self._files = {str(f.relative_to(path)): f.read_bytes() for f in sorted(path.rglob("*")) if f.is_file()}
         if not {"sample", "infer", "reconstruct"} <= set(self._model.signatures):
             raise ValueError(f"{path} is no model of this package; expected one that a run has written. Name another.")
@@ -187,17 +186,14 @@ class Estimator(TransformerMixin, BaseEstimator):
     @staticmethod
     def _in_batches(function, examples):
         """What a function of the model gives for each batch, in NumPy; no examples are one batch."""
-        import tensorflow as tf
-
+        tf = command_line.load_tensorflow()
         starts = range(0, max(1, len(examples)), BATCH)
         parts = [function(tf.constant(examples[start : start + BATCH])) for start in starts]
         return [tf.nest.map_structure(np.asarray, part) for part in parts]
 
     @staticmethod
     def _in_parts(draw, n, part, seed):
-        """As `randomness.in_parts`."""
-        from graphical_gan.engine.randomness import in_parts
-
+        """As `parts.in_parts`."""
         if n < 1 or not 0 <= seed < 2**31:
             raise ValueError(f"n={n}, seed={seed}; expected n of at least 1, and a seed in [0, 2**31). Change them.")
         return in_parts(draw, n, part, int(seed))

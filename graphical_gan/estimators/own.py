@@ -6,12 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from graphical_gan import data as data_sets
 from graphical_gan.common.choices import chosen
 from graphical_gan.data import variables
+from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.estimators import gmgan, parameters, ssgan
 from graphical_gan.estimators.training import Examples, Trained, train
+from graphical_gan.game.game import Game
+from graphical_gan.game.objective import Objective
+from graphical_gan.layers.dense import dense_networks
 from graphical_gan.runs import programs
 from graphical_gan.runs.programs import Program
 from graphical_gan.settings import tables
@@ -66,10 +71,6 @@ def _program(network) -> tuple[Program, tuple[str, ...] | None]:
     """The program of a network, and the knobs that it leaves to choose, None for all of its own."""
     if isinstance(network, Program):
         return network, None
-    from graphical_gan.engine.model import GraphicalGAN
-    from graphical_gan.game.game import Game
-    from graphical_gan.game.objective import Objective
-    from graphical_gan.layers.dense import dense_networks
 
     def build(settings, data_spec):
         factors = chosen(tables.FACTORS, factors=settings["factors"])(network.network, network.recognition_graph)
@@ -89,8 +90,6 @@ def _arrays(data) -> Mapping[str, np.ndarray]:
     """The data as arrays by name."""
     if isinstance(data, Mapping):
         return data
-    import tensorflow as tf
-
     if isinstance(data, tf.data.Dataset) and isinstance(data.element_spec, Mapping):
         if data.cardinality() == tf.data.INFINITE_CARDINALITY:
             raise ValueError("The data has no end; expected a finite tf.data.Dataset. Give data.take(n).")

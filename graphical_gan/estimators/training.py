@@ -1,15 +1,14 @@
 """The training of an estimator: the same checks, run folder, loop and scores as those of a command."""
 
 import contextlib
-import os
 import pathlib
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphical_gan import runs
 from graphical_gan.data import npy
 from graphical_gan.runs.programs import Program
 from graphical_gan.runs.signals import Signals
@@ -64,28 +63,18 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
     of_data = {"dataset": examples.name, "manual_dir": str(path / "data"), "run_dir": str(path)}
     settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given | of_data)
     data_spec = program.check(settings)
-    if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        command_line.load_tensorflow()
-
-    import tensorflow as tf
-
-    from graphical_gan.runs import loop, scoring
-    from graphical_gan.runs.experiment import built
-    from graphical_gan.runs.folder import check_folder
-
-    check_folder(path, settings, program.recipe.knobs)
-    build, make_study = program.engine()
-    run, dataset = built(settings, build, data_spec, path), program.load(settings)
-    study, signals = make_study(run.game.model, dataset, settings), Signals()
+    tf = command_line.load_tensorflow()
+    runs.folder.check_folder(path, settings, program.recipe.knobs)
+    run, dataset = runs.experiment.built(settings, program.build, data_spec, path), program.load(settings)
+    study, signals = program.study(run.game.model, dataset, settings), Signals()
     in_main = threading.current_thread() is threading.main_thread()  # signals come to no other thread
     with signals if in_main else contextlib.nullcontext():
         try:
-            with loop.opened(path, program, run, dataset.fingerprint) as (folder, _):
+            with runs.loop.opened(path, program, run, dataset.fingerprint) as (folder, _):
                 npy.write(folder.path / "data", examples.arrays)
-                loop.train(run, study, folder, signals)
+                runs.loop.train(run, study, folder, signals)
                 if not signals.received:
-                    return Trained(run.game.model, path, scoring.finish(run, study, folder))
+                    return Trained(run.game.model, path, runs.scoring.finish(run, study, folder))
         except tf.errors.OpError:
             if not signals.received:  # as a signal is told where TensorFlow calls Python
                 raise

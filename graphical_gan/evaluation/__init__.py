@@ -2,3 +2,7 @@
 
 Imports export, engine, settings, pictures and common; no instance.
 """
+
+from graphical_gan.common import lazy
+
+__getattr__ = lazy.attributes(__name__)

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan.common.parts import in_parts
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.engine.randomness import make_stream
@@ -106,6 +107,20 @@ class ImageStudy(Study):
         if not (self.batch and len(getattr(self.dataset, split))):
             return {}
         return inference.batch_statistics_scores(self.model, self.dataset, split, self.batch)
+
+    def samples_by_batch(self, count: int, seed: int) -> np.ndarray:
+        """Samples uint8 [count, H, W, C], each batch normalised by itself, as in training and in the released code.
+
+        Args:
+            count: how many; all batches are whole, and the last is cut.
+            seed: of the noise.
+        """
+
+        def draw(rows, part):
+            images = self.model.generate(make_stream(part), rows, training=True).values["x"]
+            return to_uint8(self.dataset.from_network(images))
+
+        return in_parts(draw, -(-count // self.batch) * self.batch, self.batch, seed)[:count]
 
     def final_scores(self) -> dict[str, float]:
         """How varied the samples of each value of a discrete variable are, beside test images of a class."""

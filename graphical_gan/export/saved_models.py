@@ -51,6 +51,12 @@ def load_saved_model(path: pathlib.Path) -> Any:
         raise ValueError(f"{path} can't be loaded: {first_line(error)}. Export it anew.") from error
 
 
+def draws_images(model: Any) -> bool:
+    """Whether an exported model draws images, and neither clips nor vectors."""
+    drawn = model.signatures["sample"].structured_outputs if "sample" in model.signatures else {}
+    return [value.shape.rank for value in drawn.values()] == [4]
+
+
 def check_operations(nodes: Iterable, path: pathlib.Path) -> None:
     """Refuses a graph that could do anything but compute.
 

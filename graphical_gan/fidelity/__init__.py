@@ -2,3 +2,7 @@
 
 Imports export, to load networks of others safely, settings and common.
 """
+
+from graphical_gan.common import lazy
+
+__getattr__ = lazy.attributes(__name__)

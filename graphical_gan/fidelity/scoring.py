@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from graphical_gan import fidelity
 from graphical_gan.common.array_cache import default_cache, digest_of_files
 from graphical_gan.settings.knobs import Settings
 
@@ -60,9 +61,7 @@ class SampleScoring:
         Raises:
             ValueError: if there are too few real images, or the network can't be had or doesn't fit them.
         """
-        from graphical_gan.fidelity import protocol
-
-        protocol.check_reference(self._examples, self.protocol)
+        fidelity.protocol.check_reference(self._examples, self.protocol)
         if self._name != "classifier":
             self.network[0].apply(np.zeros((1, *self._about.image_shape), np.uint8))
         elif self._about.label_names is None:
@@ -81,22 +80,17 @@ class SampleScoring:
         Raises:
             ValueError: if it can't be had.
         """
-        from graphical_gan.fidelity.classifier import classifier_network
-        from graphical_gan.fidelity.features import load_network
-
         if self._name != "classifier":
-            return load_network(self._name), None
+            return fidelity.features.load_network(self._name), None
         data = self.dataset
         # Of all training images, whichever split is the reference: one classifier a data set.
         learnt = [np.concatenate([getattr(s, n) for s in (data.train, data.validation)]) for n in ("images", "labels")]
-        return classifier_network(*learnt, (data.test.images, data.test.labels), self._cache)
+        return fidelity.classifier.classifier_network(*learnt, (data.test.images, data.test.labels), self._cache)
 
     @property
     def protocol(self):
         """The `protocol.Protocol`."""
-        from graphical_gan.fidelity.protocol import Protocol
-
-        return Protocol(self._settings["dataset"], self._reference, self.count, self._splits)
+        return fidelity.protocol.Protocol(self._settings["dataset"], self._reference, self.count, self._splits)
 
     @functools.cached_property
     def request(self) -> dict:
@@ -116,13 +110,9 @@ class SampleScoring:
 
     def score(self, samples: np.ndarray) -> dict[str, float]:
         """Scores of samples uint8 [N, H, W, C], by their names; see `protocol.score`."""
-        from graphical_gan.fidelity import protocol
-
-        protocol.check(samples, self.real, self.protocol)  # before a classifier is trained
-        return protocol.score(samples, self.real, self.network[0], self.protocol, self._cache)
+        fidelity.protocol.check(samples, self.real, self.protocol)  # before a classifier is trained
+        return fidelity.protocol.score(samples, self.real, self.network[0], self.protocol, self._cache)
 
     def score_by_batch(self, samples: np.ndarray) -> dict[str, float]:
         """The Inception Score of samples that were normalised by their batch; see `protocol.score_by_batch`."""
-        from graphical_gan.fidelity import protocol
-
-        return protocol.score_by_batch(samples, self.network[0], self.protocol)
+        return fidelity.protocol.score_by_batch(samples, self.network[0], self.protocol)

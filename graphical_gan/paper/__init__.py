@@ -2,3 +2,7 @@
 
 Imports runs, data and all that they build on; only commands import it.
 """
+
+from graphical_gan.common import lazy
+
+__getattr__ = lazy.attributes(__name__)

@@ -45,9 +45,8 @@ def seconds_a_step(program: Program, settings: Settings) -> float:
         program: of the run.
         settings: of the run.
     """
-    build, _ = program.engine()
     data_spec = program.describe(settings)
-    run = Experiment(settings, build, data_spec)
+    run = Experiment(settings, program.build, data_spec)
     minibatches = iter(tf.data.Dataset.from_tensors(_noise(settings, data_spec)).repeat())
     run.trainer.run(minibatches, 2)  # which compiles; the first may leave a player out
     began = time.perf_counter()

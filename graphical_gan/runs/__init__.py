@@ -2,3 +2,7 @@
 
 Imports data and every package below it; only paper and the commands import it.
 """
+
+from graphical_gan.common import lazy
+
+__getattr__ = lazy.attributes(__name__)

@@ -5,7 +5,7 @@ import runpy
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from graphical_gan import data
+from graphical_gan import data, evaluation
 from graphical_gan.common.choices import chosen
 from graphical_gan.settings import knobs, of_data, own, recipes
 from graphical_gan.settings.knobs import Settings
@@ -21,7 +21,8 @@ class Program(NamedTuple):
         sizes: knobs that may not be larger than the training set.
         describe: from settings to what is known of the data set, without TensorFlow.
         load: from settings to the data set.
-        engine: loads TensorFlow; returns the builder of the game, and the study of its kind of data.
+        build: from settings and what is known of the data set to the `game.Game`; loads TensorFlow.
+        study: from the model, the data set and settings to the `evaluation.study.Study` of a run.
         figures: what can be drawn of a run, as in `settings.tables`.
         labelled: name of the node that is the class of an image, or None.
     """
@@ -31,7 +32,8 @@ class Program(NamedTuple):
     sizes: tuple[str, ...]
     describe: Callable
     load: Callable
-    engine: Callable
+    build: Callable
+    study: Callable
     figures: Mapping[str, str]
     labelled: str | None = None
 
@@ -51,18 +53,6 @@ def _pick(settings: Settings, *names: str) -> Settings:
     return {name: settings[name] for name in names}
 
 
-def _gmgan():
-    from graphical_gan.evaluation import image_study
-
-    return lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec), image_study.study_of
-
-
-def _ssgan():
-    from graphical_gan.evaluation import clip_study
-
-    return lambda s, data_spec: chosen(CLIP_MODELS, model=s["model"])(s, data_spec), clip_study.ClipStudy.from_settings
-
-
 _WHERE = ("data_dir", "manual_dir", "image_size")
 _CLIPS = (*_WHERE, "T", "split", "holdout", "starts")
 _IMAGES = (*_WHERE, "holdout", "crop", "labels", "seed")
@@ -72,7 +62,8 @@ GMGAN = Program(
     sizes=("K", "batch_size"),
     describe=lambda s: data.describe(s["dataset"], **_pick(s, *_WHERE, "holdout", "crop")),
     load=lambda s: data.load(s["dataset"], labelled="k", **_pick(s, *_IMAGES)),
-    engine=_gmgan,
+    build=lambda s, data_spec: chosen(IMAGE_MODELS, model=s["model"])(s, data_spec),
+    study=lambda *of_run: evaluation.image_study.study_of(*of_run),
     figures=IMAGE_FIGURES,
     labelled="k",
 )
@@ -82,7 +73,8 @@ SSGAN = Program(
     sizes=("batch_size",),
     describe=lambda s: data.describe_clips(s["dataset"], **_pick(s, *_CLIPS)),
     load=lambda s: data.load_clips(s["dataset"], **_pick(s, *_CLIPS)),
-    engine=_ssgan,
+    build=lambda s, data_spec: chosen(CLIP_MODELS, model=s["model"])(s, data_spec),
+    study=lambda *of_run: evaluation.clip_study.ClipStudy.from_settings(*of_run),
     figures=CLIP_FIGURES,
 )
 
@@ -98,24 +90,19 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     """
     _check_name(name)
 
-    def engine():
-        from graphical_gan.evaluation import image_study
-
-        def checked(settings, data_spec):
-            if settings["labels"] and data_spec.classes is None:
-                raise ValueError(
-                    f"--labels={settings['labels']}, but --dataset={settings['dataset']} has no classes. Leave it out."
-                )
-            game = build(settings, data_spec)
-            image_study.check_data(game.model, settings, data_spec, labelled)
-            return game
-
-        return checked, image_study.study_of
+    def checked(settings, data_spec):
+        if settings["labels"] and data_spec.classes is None:
+            raise ValueError(
+                f"--labels={settings['labels']}, but --dataset={settings['dataset']} has no classes. Leave it out."
+            )
+        game = build(settings, data_spec)
+        evaluation.image_study.check_data(game.model, settings, data_spec, labelled)
+        return game
 
     def load(settings):
         return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
 
-    return GMGAN._replace(name=name, recipe=own.of_images(name), load=load, engine=engine, labelled=labelled)
+    return GMGAN._replace(name=name, recipe=own.of_images(name), load=load, build=checked, labelled=labelled)
 
 
 def of_clips(name: str, build: Callable) -> Program:
@@ -127,17 +114,12 @@ def of_clips(name: str, build: Callable) -> Program:
     """
     _check_name(name)
 
-    def engine():
-        from graphical_gan.evaluation import clip_study
+    def checked(settings, data_spec):
+        game = build(settings, data_spec)
+        evaluation.clip_study.check_data(game.model, settings, data_spec)
+        return game
 
-        def checked(settings, data_spec):
-            game = build(settings, data_spec)
-            clip_study.check_data(game.model, settings, data_spec)
-            return game
-
-        return checked, clip_study.ClipStudy.from_settings
-
-    return SSGAN._replace(name=name, recipe=own.of_clips(name), engine=engine)
+    return SSGAN._replace(name=name, recipe=own.of_clips(name), build=checked)
 
 
 def of_variables(name: str, build: Callable) -> Program:
@@ -149,15 +131,10 @@ def of_variables(name: str, build: Callable) -> Program:
     """
     _check_name(name)
 
-    def engine():
-        from graphical_gan.evaluation import variables_study
-
-        def checked(settings, data_spec):
-            game = build(settings, data_spec)
-            variables_study.check_data(game.model, data_spec)
-            return game
-
-        return checked, variables_study.VariablesStudy.from_settings
+    def checked(settings, data_spec):
+        game = build(settings, data_spec)
+        evaluation.variables_study.check_data(game.model, data_spec)
+        return game
 
     return Program(
         name=name,
@@ -165,7 +142,8 @@ def of_variables(name: str, build: Callable) -> Program:
         sizes=("batch_size",),
         describe=lambda s: data.describe_variables(**_pick(s, "manual_dir", "holdout")),
         load=lambda s: data.load_variables(**_pick(s, "manual_dir", "holdout")),
-        engine=engine,
+        build=checked,
+        study=lambda *of_run: evaluation.variables_study.VariablesStudy.from_settings(*of_run),
         figures={},
     )
 

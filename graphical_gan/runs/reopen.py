@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphical_gan import data
+from graphical_gan import data, export, pictures, runs
 from graphical_gan.common.files import fits, read_json
+from graphical_gan.common.parts import in_parts
 from graphical_gan.common.phase import phase
 from graphical_gan.runs.programs import GMGAN, Program, named
 from graphical_gan.settings import knobs
@@ -69,19 +70,15 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
     Raises:
         ValueError: if it has none, or the data can't be read, or is other data than it was trained on.
     """
-    from graphical_gan.runs.experiment import Experiment, checkpoints
-    from graphical_gan.runs.folder import check_data
-
-    if not checkpoints(path).paths():
+    if not runs.experiment.checkpoints(path).paths():
         raise ValueError(f"{path} has no checkpoint yet. Train it first.")
-    build, make_study = program.engine()
     with phase("Builds the networks"):
-        run = Experiment(settings, build, program.describe(settings))
+        run = runs.experiment.Experiment(settings, program.build, program.describe(settings))
         run.restore(path)
     with phase(f"Reads {settings['dataset']}"):
         dataset = program.load(settings)
-    check_data(path, dataset.fingerprint)
-    return Opened(run, dataset, make_study(run.game.model, dataset, settings))
+    runs.folder.check_data(path, dataset.fingerprint)
+    return Opened(run, dataset, program.study(run.game.model, dataset, settings))
 
 
 def is_finished(path: pathlib.Path) -> bool:
@@ -128,12 +125,6 @@ def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def draws_images(model: Any) -> bool:
-    """Whether an exported model draws images, and neither clips nor vectors."""
-    drawn = model.signatures["sample"].structured_outputs if "sample" in model.signatures else {}
-    return [value.shape.rank for value in drawn.values()] == [4]
-
-
 def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     """Images that an export draws, uint8 [count, H, W, C]; loads TensorFlow.
 
@@ -145,37 +136,18 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     Raises:
         ValueError: if it draws clips or vectors.
     """
-    from graphical_gan.engine.randomness import in_parts
-    from graphical_gan.export.saved_models import load_saved_model
-    from graphical_gan.pictures.grids import to_uint8
-
-    model = load_saved_model(path)
-    if not draws_images(model):
+    model = export.saved_models.load_saved_model(path)
+    if not export.saved_models.draws_images(model):
         raise ValueError(f"{path} draws no images. Name a run, an export or a folder of images.")
-    return in_parts(lambda n, part: to_uint8(model.sample(n, seed=part)), count, PART, seed)
+    return in_parts(lambda n, part: pictures.grids.to_uint8(model.sample(n, seed=part)), count, PART, seed)
 
 
 def samples_by_batch(path: pathlib.Path, given: Settings, count: int, seed: int) -> np.ndarray:
-    """Images that a run draws with each batch normalised by itself, as in training and in the released code.
+    """`ImageStudy.samples_by_batch` of a run.
 
     Args:
         path: folder of the run.
         given: as for `settings_of`.
-        count: how many; all batches are whole, and the last is cut.
-        seed: of the noise.
-
-    Returns:
-        uint8 [count, H, W, C].
+        count, seed: of the samples.
     """
-    from graphical_gan.engine.randomness import in_parts, make_stream
-    from graphical_gan.pictures.grids import to_uint8
-
-    program, settings = settings_of(path, given)
-    opened = open_run(path, program, settings)
-    model, batch = opened.run.game.model, settings["batch_size"]
-
-    def draw(rows, part):
-        images = model.generate(make_stream(part), rows, training=True).values["x"]
-        return to_uint8(opened.dataset.from_network(images))
-
-    return in_parts(draw, -(-count // batch) * batch, batch, seed)[:count]
+    return open_run(path, *settings_of(path, given)).study.samples_by_batch(count, seed)

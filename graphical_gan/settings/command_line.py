@@ -5,6 +5,7 @@ The only place, with the commands themselves, that knows of flags. TensorFlow is
 
 import contextlib
 import functools
+import importlib
 import io
 import os
 import pathlib
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 from absl import app, flags, logging
@@ -130,7 +132,6 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
             sys.exit(130)
 
     _mend_streams()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on the machine are not the user's concern
     os.environ["MPLBACKEND"] = "agg"  # a notebook hands its own on, which matplotlib may lack here; no window is opened
     logging.set_verbosity(logging.WARNING)
     app.run(guarded, flags_parser=functools.partial(_parse, recipe))
@@ -145,10 +146,16 @@ def _mend_streams():
             getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
-def load_tensorflow() -> None:
-    """Loads TensorFlow and says so, without its notes on the machine, which come before it can be told to be quiet."""
-    with phase("Loads TensorFlow"), _without_notes():
-        import tensorflow  # noqa: F401
+def load_tensorflow() -> ModuleType:
+    """TensorFlow; the first time it is loaded, which is said, as it takes seconds.
+
+    Without its notes on the machine, which are not the user's concern, and come before it can be told to be quiet.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with phase("Loads TensorFlow"), _without_notes():
+            importlib.import_module("tensorflow")
+    return sys.modules["tensorflow"]
 
 
 @contextlib.contextmanager

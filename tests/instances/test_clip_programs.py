@@ -91,7 +91,7 @@ def test_a_network_that_the_clips_do_not_fit(nodes, data_spec, settings, message
 def test_the_data_is_compared_before_training():
     own = programs.of_clips("mine", lambda settings, data_spec: types.SimpleNamespace(model=model(H, X)))
     with pytest.raises(ValueError, match="p draws x of shape"):
-        own.engine()[0]({"T": T, "dataset": "moving_digits"}, MOVING_DIGITS)
+        own.build({"T": T, "dataset": "moving_digits"}, MOVING_DIGITS)
     for name in ("ssgan", "a/b", ""):
         with pytest.raises(ValueError, match="Give it another name"):
             programs.of_clips(name, None)

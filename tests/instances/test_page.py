@@ -76,10 +76,12 @@ def test_labels_for_a_network_of_ones_own(tmp_path):
     program = programs.of_images("my_network", names["build"], labelled="k")
     sizes = {"width": 2, "units": 8, "latent": 6, "K": 10, "steps": 2, "log_every": 1}
     settings = program.recipe.resolve({"labels": 20} | sizes)
-    build, study = program.engine()
-    run, folder = Experiment(settings, build, program.check(settings)), RunFolder(tmp_path, program.name, settings)
+    run, folder = (
+        Experiment(settings, program.build, program.check(settings)),
+        RunFolder(tmp_path, program.name, settings),
+    )
     loop.begin(run, folder)
-    loop.train(run, study(run.game.model, program.load(settings), settings), folder)
+    loop.train(run, program.study(run.game.model, program.load(settings), settings), folder)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     known = [row["known_values"] for row in rows if "known_values" in row]
     assert known and min(known) > 0

@@ -112,8 +112,7 @@ def refused(program, given, path):
         chosen = program.recipe.resolve(given)
         data_spec = program.check(chosen)
         check_folder(path, chosen, program.recipe.knobs)
-        build, _ = program.engine()
-        return Experiment(chosen, build, data_spec)
+        return Experiment(chosen, program.build, data_spec)
     except ValueError as error:
         assert len(str(error)) > 20 and "--" in str(error), f"{given}: {error}"
         return None
@@ -132,7 +131,7 @@ def try_flags(drawn, folders, eager=False, train=True):
         if run is None or not train:
             return run is not None
         dataset = program.load(run.settings)
-        study = program.engine()[1](run.game.model, dataset, run.settings)
+        study = program.study(run.game.model, dataset, run.settings)
         folder = RunFolder(path, program.name, run.settings)
         tf.config.run_functions_eagerly(eager)
         try:
