@@ -7,7 +7,8 @@ any number, whose sub-folders are labels if there are any, or the name of a data
     python -m graphical_gan.cluster models/mnist mnist --out=clusters
 
 DIR/clusters.csv has a line an image: its file, its cluster, the probability of that cluster, the distance from the
-centroid, and its label. DIR/clusters.html shows each cluster, and finds files; it needs no other file and no network.
+centroid, its component, and its label. DIR/clusters.html shows each cluster, and finds files; it needs no other file
+and no network.
 With --clusters=10 the components that lie closest are joined into 10 clusters; no label is needed for that.
 """
 
@@ -32,7 +33,8 @@ CLUSTERS = flags.DEFINE_integer(
 )
 SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "images of a data set that are clustered")
 
-COLUMNS = ("file", "cluster", "probability", "distance")
+COLUMNS = ("file", "cluster", "probability", "distance", "component")
+EARLIER = b"file,cluster,probability,distance"  # how clusters.csv begins, in older versions too
 SHOWN = 12  # images of a kind, of each cluster
 
 
@@ -40,8 +42,9 @@ def main(argv: list[str]) -> None:
     with command_line.user_errors():
         if len(argv) != 3 or not OUT.value:
             raise ValueError(
-                f"{len(argv) - 1} places and --out={OUT.value or ''} are given; expected two and a folder: cluster "
-                "MODEL IMAGES --out=DIR. See --help."
+                f"{' '.join(argv[1:]) or 'Nothing'} is given, and {f'--out={OUT.value}' if OUT.value else 'no --out'}; "
+                "expected a model, images and a folder to write to, such as models/mnist my_images --out=my_clusters. "
+                "See --help."
             )
         model, out = reopen.export_of(command_line.argument_path(argv[1])), _place(pathlib.Path(OUT.value))
         _check_source(argv[2])
@@ -54,6 +57,11 @@ def main(argv: list[str]) -> None:
             raise ValueError(
                 f"{model} clusters vectors of {clusters.image_shape[0]} numbers; expected a model of images. Name "
                 "another, or cluster in Python: graphical_gan.GMGAN.load(...).predict(table)."
+            )
+        if CLUSTERS.value and CLUSTERS.value > clusters.components:
+            raise ValueError(
+                f"--clusters={CLUSTERS.value} of a model with {clusters.components} components, which are joined to "
+                "them; expected as many or fewer. Give a smaller number."
             )
         images = _images(argv[2], clusters.image_shape)
         found = assignments.assign(clusters, images, CLUSTERS.value)
@@ -71,7 +79,7 @@ def _place(out):
     """The folder to write to, where nothing but an earlier result would be replaced."""
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out={out} is a file; expected a folder, or no such place yet. Name another.")
-    refuse_foreign(out / "clusters.csv", ",".join(COLUMNS).encode())
+    refuse_foreign(out / "clusters.csv", EARLIER)
     refuse_foreign(out / "clusters.html", gallery.BEGINNING.encode())
     return out
 
@@ -101,9 +109,10 @@ def _lines(images, found):
     """The lines of clusters.csv."""
     columns = COLUMNS + (("label",) if images.labels else ())
     yield _line(columns)
-    for row, (name, cluster, probability, distance) in enumerate(zip(images.names, *found[:3], strict=True)):
+    for row, name in enumerate(images.names):
+        numbers = f"{found.probability[row]:.6g}", f"{found.distance[row]:.6g}", found.component[row]
         label = (images.labels[row],) if images.labels else ()
-        yield _line((name, cluster, f"{probability:.6g}", f"{distance:.6g}", *label))
+        yield _line((name, found.cluster[row], *numbers, *label))
 
 
 def _line(values):

@@ -35,12 +35,14 @@ class Assignments(NamedTuple):
         cluster: int [N], that of the most probable component.
         probability: float [N], of the cluster given the image.
         distance: float [N], from the image's latent vector to the mean of those of its cluster.
+        component: int [N], the most probable one of its cluster's; the cluster itself where none are joined.
         components: of each cluster, which ones it is made of.
     """
 
     cluster: np.ndarray
     probability: np.ndarray
     distance: np.ndarray
+    component: np.ndarray
     components: list[np.ndarray]
 
 
@@ -91,7 +93,8 @@ def assign(clusters: Clusters, images: Any, count: int | None = None) -> Assignm
     components = [np.flatnonzero(of == number) for number in range(count or K)]
     cluster = of[component]
     shares = np.stack([probabilities[:, members].sum(1) for members in components], 1)
-    return Assignments(cluster, shares[np.arange(len(cluster)), cluster], _distances(latents, cluster), components)
+    of_cluster = shares[np.arange(len(cluster)), cluster]
+    return Assignments(cluster, of_cluster, _distances(latents, cluster), component, components)
 
 
 def _batches(count) -> Iterator[range]:

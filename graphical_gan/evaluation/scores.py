@@ -133,8 +133,8 @@ def joined_components(latents: np.ndarray, assignments: np.ndarray, K: int, coun
     used = np.unique(assignments)
     if not 1 <= count <= len(used):
         raise ValueError(
-            f"{count} clusters are wanted of {len(used)} components that have samples; expected 1 to {len(used)}. "
-            "Ask for fewer, with --clusters."
+            f"{count} clusters are wanted of {len(assignments):,} examples that are of {len(used)} components alone; "
+            f"expected 1 to {len(used)}. Give --clusters={len(used)} or fewer."
         )
     clusters = np.full(K, -1)
     centroids = np.stack([latents[assignments == k].mean(axis=0, dtype=np.float64) for k in used])

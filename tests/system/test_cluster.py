@@ -32,6 +32,8 @@ def test_a_folder_is_clustered_and_only_earlier_results_are_replaced(tmp_path):
     assert [row["file"] for row in rows] == [str(p.relative_to(folder)) for p in sorted(folder.rglob("*.png"))]
     assert collections.Counter(row["label"] for row in rows) == {"": 1, "a": 20, "b": 20}
     assert all(1 / 30 <= float(row["probability"]) <= 1 and float(row["distance"]) >= 0 for row in rows)
+    of = {row["component"]: row["cluster"] for row in rows}  # a component is in one cluster
+    assert len(of) > 3 and all(of[row["component"]] == row["cluster"] for row in rows)
     page = (out / "clusters.html").read_text()
     sizes = dict(re.findall(r'id="cluster-(\d+)".*?([\d,]+) images', page))
     assert len(sizes) == 3
@@ -46,10 +48,12 @@ def test_a_folder_is_clustered_and_only_earlier_results_are_replaced(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((MODEL, "digits"), "--out="),
+        ((), "Nothing is given, and no --out; expected a model, images and a folder"),
+        ((MODEL, "digits"), "digits is given, and no --out; expected"),
         ((MODEL, "no_such_folder", "--out=new"), "no_such_folder is no folder and no data set"),
         ((ROOT / "models", "digits", "--out=new"), "is no SavedModel. Name a finished run"),
         ((MODEL, ROOT, "--out=new", "--data_dir=x"), "--data_dir is for data sets"),
+        ((MODEL, "digits", "--out=new", "--clusters=31"), "--clusters=31 of a model with 30 components"),
         ((MODEL, "digits", "--out=new"), r"digits are of shape (16, 16, 1); this model takes (28, 28, 1)"),
     ],
 )
