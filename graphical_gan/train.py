@@ -7,6 +7,7 @@ import sys
 from absl import flags
 
 from graphical_gan import runs, training
+from graphical_gan.common.files import check_place
 from graphical_gan.common.phase import phase
 from graphical_gan.runs.programs import PROGRAMS, Program
 from graphical_gan.runs.signals import EXIT_STATUS, Interrupted, Signals
@@ -36,6 +37,8 @@ def train(program: Program, argv: list[str]) -> None:
         path = pathlib.Path(given.get("run_dir") or knobs.default_path(program.recipe, given)).absolute()
         settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given)
         data_spec = program.check(settings)
+        if settings["strategy"] != "multi_worker":  # where the chief alone writes
+            check_place(path, "--run_dir")
         for said in (data_spec.found, of_data.said_of_holdout(settings, data_spec)):
             if said:
                 print(said)

@@ -111,6 +111,21 @@ def refuse_foreign(file: pathlib.Path, beginning: bytes) -> None:
     )
 
 
+def check_place(folder: pathlib.Path, name: str) -> None:
+    """Refuses what can't be a folder to write to; it need not exist.
+
+    Args:
+        folder: its path.
+        name: what it was given for, such as "--run_dir".
+
+    Raises:
+        ValueError: if it, or what it would lie in, is a file, or can't be written.
+    """
+    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    if not (existing.is_dir() and os.access(existing, os.W_OK)):
+        raise ValueError(f"{name}={folder} can't be written: {existing} is no folder to write to. Name another.")
+
+
 def read_bytes(file: pathlib.Path, most: int = MOST) -> bytes:
     """Reads a small file, such as a picture or settings, which somebody may have damaged.
 

@@ -95,11 +95,6 @@ def _mixture(networks, K, relaxation, temperature, density=False):
 
 def from_settings(settings: dict, data_spec) -> Game:
     """The game that the settings of a run describe (`recipes`), for images of the data's shape and range."""
-    if settings["labels"] and settings["K"] != data_spec.classes:
-        raise ValueError(
-            f"--K={settings['K']} with --labels={settings['labels']}; components are then the "
-            f"{data_spec.classes} classes of --dataset={settings['dataset']}. Give --K={data_spec.classes}."
-        )
     networks, objective = image_networks(settings, data_spec), Objective.from_settings(settings)
     mixture = settings["K"], settings["relaxation"], settings["temperature"]
     if settings["model"] == "vegan":

@@ -20,7 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from graphical_gan.common.files import WATCHED, fits, free_space, read_rows, refuse_others, write_json, write_text
+from graphical_gan.common.files import (
+    WATCHED,
+    check_place,
+    fits,
+    free_space,
+    read_rows,
+    refuse_others,
+    write_json,
+    write_text,
+)
 from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.events import Events
@@ -41,12 +50,10 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
         ValueError: if the folder can't be written, is in use, or holds a run of other settings, or something that is
             no run.
     """
-    existing = next(p for p in (path, *path.parents) if p.exists())
-    if not (existing.is_dir() and os.access(existing, os.W_OK)):
-        raise ValueError(f"--run_dir={path} can't be written: {existing} is no folder to write to. Name another.")
+    check_place(path, "--run_dir")
     lock = path / ".lock"
     with locked(path) if lock.exists() and not lock.is_symlink() else contextlib.nullcontext():
-        if existing == path:
+        if path.exists():
             check_contents(path, settings, knobs)
 
 

@@ -46,6 +46,8 @@ class Program(NamedTuple):
         data_spec = self.describe(settings)
         of_data.check_size(settings, data_spec.training_examples, self.sizes)
         of_data.check_best(settings, data_spec)
+        if settings.get("labels"):
+            of_data.check_labels(settings, data_spec)
         return data_spec
 
 
@@ -91,10 +93,6 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
     _check_name(name)
 
     def checked(settings, data_spec):
-        if settings["labels"] and data_spec.classes is None:
-            raise ValueError(
-                f"--labels={settings['labels']}, but --dataset={settings['dataset']} has no classes. Leave it out."
-            )
         game = build(settings, data_spec)
         evaluation.image_study.check_data(game.model, settings, data_spec, labelled)
         return game

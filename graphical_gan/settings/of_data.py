@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from graphical_gan.settings.knobs import Settings
+from graphical_gan.settings.recipes import MIXTURES
 
 
 def check_size(settings: Settings, training_examples: int | None, names: Iterable[str]) -> None:
@@ -46,6 +47,32 @@ def check_best(settings: Settings, data_spec) -> None:
         raise ValueError(
             f"--keep_best={metric} needs validation examples, and none of --dataset={dataset} are held out with "
             "--holdout=0, which is a default of --recipe=released and paper. Give --holdout=5000 or the like."
+        )
+
+
+def check_labels(settings: Settings, data_spec) -> None:
+    """Refuses --labels that don't fit the classes of the data, or components that can't be these classes.
+
+    Args:
+        settings: of the run, with `labels` above 0.
+        data_spec: the data, with `classes` and `training_examples`.
+
+    Raises:
+        ValueError: if there are no classes, fewer labels than classes, more than examples, or another number of
+            components; whether the smallest class has enough examples is known once they are read.
+    """
+    labels, classes, count = settings["labels"], data_spec.classes, data_spec.training_examples
+    given = f"--labels={labels} of --dataset={settings['dataset']}"
+    if classes is None:
+        raise ValueError(f"{given}, which has no classes; expected a data set with classes. Leave it out.")
+    if settings["model"] in MIXTURES["model"] and settings["K"] != classes:
+        raise ValueError(
+            f"{given} with --K={settings['K']}; expected the {classes} classes as components. Give --K={classes}."
+        )
+    if not classes <= labels <= (count or labels):
+        raise ValueError(
+            f"{given}, which has {classes} classes and {count or 'some'} training examples; expected a label of each "
+            "class at least, and of an example at most. Give another number."
         )
 
 

@@ -25,7 +25,7 @@ _GMGAN_DATASETS = {
     "arrays": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
     "table": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
 }
-_MIXTURES = {"model": ("gmgan-l", "gmgan-g")}
+MIXTURES = {"model": ("gmgan-l", "gmgan-g")}  # which take --labels
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
 _K_UNUSED = {"match": ("mmd", "kl")}  # of VEGAN, which then matches h alone
 _NO_IMAGE_DISCRIMINATOR = {"model": ("vegan", "gmvae", "catgan")}  # which have no discriminator of images
@@ -42,7 +42,7 @@ GMGAN = Instance(
             int,
             "number of training images whose class is known, as their component k",
             least=0,
-            only=_MIXTURES,
+            only=MIXTURES,
             default=0,
         ),
         Knob(

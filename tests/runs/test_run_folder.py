@@ -15,6 +15,7 @@ from graphical_gan.runs.folder import RunFolder, check_contents, check_data, che
 from graphical_gan.runs.lock import locked
 from graphical_gan.settings import recipes
 from graphical_gan.settings.knobs import read_settings
+from tests.system.test_commands import command
 
 SETTINGS = recipes.GMGAN.resolve({"recipe": "released"})
 KNOBS = recipes.GMGAN.knobs
@@ -152,3 +153,12 @@ def test_who_waits_for_the_lock_gets_it_when_its_holder_ends(tmp_path, capfd):
         with locked(tmp_path, wait=True):
             assert holder.wait() == -9
     assert f"Waits for the training in {tmp_path} (process {holder.pid} on" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("below", ["", "/run"])
+def test_a_file_in_place_of_the_folder_is_refused_before_tensorflow_is_loaded(tmp_path, below):
+    file = tmp_path / "photo.png"
+    file.write_text("mine")
+    status, said, err = command("train_gmgan.py", f"--run_dir={file}{below}")
+    assert status == 2 and f"{file} is no folder to write to" in err and "Loads" not in said + err
+    assert file.read_text() == "mine"

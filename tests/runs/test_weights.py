@@ -14,7 +14,6 @@ from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.runs.weights import best_checkpoints, best_step, using
-from graphical_gan.settings import of_data
 from tests.small_runs import INSTANCES, new_run, state
 
 SCORES = {2: 0.5, 4: 0.2, 6: 0.3}
@@ -204,13 +203,17 @@ def test_what_a_run_does_not_have(tmp_path):
         ),
         ("gmgan", {"dataset": "mnist", "keep_best": "mse", "holdout": 0}, "--keep_best=mse needs validation examples"),
         ("ssgan", {"dataset": "chairs", "keep_best": "analogy_mse"}, "--dataset=chairs has none. Give --keep_best=mse"),
+        ("gmgan", {"labels": 50, "K": 13}, "--labels=50 of --dataset=digits with --K=13; .* Give --K=10"),
+        ("gmgan", {"labels": 9, "K": 10}, "--labels=9 .* has 10 classes and 1200 training examples"),
+        ("gmgan", {"labels": 1201, "K": 10}, "--labels=1201 .* has 10 classes and 1200 training examples"),
+        ("gmgan", {"labels": 50, "dataset": "celeb_a"}, "--labels=50 of --dataset=celeb_a, which has no classes"),
     ],
 )
-def test_scores_that_the_data_can_not_give(name, given, message):
+def test_what_the_data_can_not_give(name, given, message):
     program = PROGRAMS[name]
     settings = program.recipe.resolve(given)
     with pytest.raises(ValueError, match=message):
-        of_data.check_best(settings, program.describe(settings))
+        program.check(settings)
 
 
 def test_best_weights_that_are_older_than_the_statistics_of_q_are_used(tmp_path):
