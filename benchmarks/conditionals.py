@@ -118,6 +118,20 @@ class LinearNormal(keras.layers.Layer):
         return tfd.Independent(tfd.Normal(mean, tf.exp(self.log_scale)), 1)
 
 
+class LinearJoint(keras.layers.Layer):
+    """N(m, L L') of whatever the parents are, several numbers; m, linear in them, and the triangle L are learned."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.mean = keras.layers.Dense(size)
+        self.triangle = self.add_weight(name="triangle", shape=(size, size), initializer="zeros")
+
+    def call(self, parents, training=False):
+        mean = self.mean(tf.concat([flat(p) for p in tf.nest.flatten(parents)], -1))
+        scales = tf.exp(tf.linalg.diag_part(self.triangle))  # the diagonal is positive
+        return tfd.MultivariateNormalTriL(mean, tf.linalg.set_diag(tf.linalg.band_part(self.triangle, -1, 0), scales))
+
+
 def memory(size=16):
     """What an auxiliary chain remembers."""
     return keras.Sequential([Hidden(), keras.layers.Dense(size, "tanh")])

@@ -10,7 +10,19 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from benchmarks.conditionals import Chosen, Expert, Gate, Linear, LinearNormal, Normal, Present, logits, memory, weights
+from benchmarks.conditionals import (
+    Chosen,
+    Expert,
+    Gate,
+    Linear,
+    LinearJoint,
+    LinearNormal,
+    Normal,
+    Present,
+    logits,
+    memory,
+    weights,
+)
 from graphical_gan.engine.priors import standard_normal
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 
@@ -153,6 +165,20 @@ def groups():
     nodes = [Node("g"), Node("v", ["g"], plate=True), Node("x", ["v"], plate=True, observed=True)]
     p = {"g": standard_normal(1), "v": Linear([0.8], 0.6), "x": Linear([PATTERN], 1.0, [5, 5, 1])}
     return Declared(BayesianNetwork(nodes, length=3), p, {"g": LinearNormal(), "v": LinearNormal()})
+
+
+def nested():
+    """Schools of two classes of three pupils who give two answers each: the classes are the plate, pupils a vector."""
+    nodes = [Node("school"), Node("class", ["school"], plate=True), Node("pupils", ["class"], plate=True)]
+    nodes.append(Node("answers", ["pupils"], plate=True, observed=True))
+    p = {
+        "school": standard_normal(1),
+        "class": Linear([0.8], 0.6),
+        "pupils": Linear([[[0.7] * 3]], 0.6),
+        "answers": Linear([np.repeat(np.eye(3), 2, axis=1)], 0.8),
+    }
+    q = {"school": LinearNormal(), "class": LinearNormal(), "pupils": LinearJoint(3)}  # dependent given the answers
+    return Declared(BayesianNetwork(nodes, length=2), p, q)
 
 
 def ragged_groups():

@@ -8,7 +8,7 @@ from graphical_gan.graph.dag import ground_name
 
 
 class Moments(NamedTuple):
-    """Of a Gaussian posterior: means [N, D], covariances [D, D] or [N, D, D], and the names of the latent numbers."""
+    """Of a Gaussian posterior: means [N, D], covariances [D, D] or [N, D, D], and the names of the latent variables."""
 
     means: np.ndarray
     covariance: np.ndarray
@@ -66,7 +66,7 @@ def gaussian(declared, data: dict[str, np.ndarray]) -> Moments:
     z, x = (sum((index[v] for v in group), []) for group in (latent, seen))
     slopes = np.linalg.solve(joint[np.ix_(x, x)], joint[np.ix_(x, z)])
     values = np.concatenate([step(data[name], ground_name(name, t), 1) for name, t in seen], -1)
-    names = tuple(ground_name(*v) for v in latent for _ in index[v])
+    names = tuple(ground_name(*v) for v in latent)
     return Moments(values @ slopes, joint[np.ix_(z, z)] - joint[np.ix_(z, x)] @ slopes, names)
 
 

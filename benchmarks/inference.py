@@ -23,8 +23,8 @@ from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.game.objective import Objective
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.families import Family, global_family, local_families
+from graphical_gan.layers.dense import DenseNetworks
 from graphical_gan.layers.images import MLP
-from graphical_gan.layers.networks import ImageNetworks
 from graphical_gan.training.gradients import PLAYERS
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.trainer import Trainer
@@ -36,8 +36,8 @@ A, B = 0.8, 0.5  # z2 = A z1 + noise of variance 1 - A^2; x = z2 + B noise
 CHAIN = BayesianNetwork([Node("z1"), Node("z2", ["z1"]), Node("x", ["z2"], observed=True)])
 MIXTURE = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])
 K, RADIUS, BLUR = 5, 6.0, 0.3
-DISCRIMINATORS = ImageNetworks(
-    image_shape=(5, 5, 1),
+DISCRIMINATORS = DenseNetworks(  # as `fit` gives them to a network of one's own
+    image_shape=(),
     latent=1,
     width=16,
     units=64,

@@ -60,6 +60,7 @@ ROWS = [
     Row("second order: v[t-2], v[t-1] -> v[t] -> x[t]", declared.second_order, bound=ROUGH),
     Row("label of a whole sequence: v[1:T] -> y", declared.labelled_sequence, bound=ROUGH),
     Row("groups of three images that share g", declared.groups, bound=0.15),
+    Row("groups in groups: school -> class -> pupils -> answers", declared.nested),
     Row("ragged groups of up to four numbers that share g", declared.ragged_groups, exact.ragged_groups, ROUGH),
 ]
 

@@ -133,7 +133,10 @@ class Graph:
         if not self.has_plate and self.length is not None:
             raise ValueError(f"length={self.length}, but no node is on the plate. Remove it, or declare plate=True.")
         if self.has_plate and (not isinstance(self.length, int) or self.length < 2):
-            raise ValueError(f"length={self.length!r}: a network with a plate has at least 2 steps. Give length=T.")
+            raise ValueError(
+                f"length={self.length!r} of a network with a plate; expected one whole number, of at least 2 steps. "
+                "Give length=T."
+            )
 
     def _check_length(self):
         for name in self.nodes:

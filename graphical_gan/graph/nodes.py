@@ -80,7 +80,8 @@ class Node:
             if not isinstance(getattr(self, field), bool):
                 raise ValueError(
                     f"Node {self.name!r} has {field}={getattr(self, field)!r}; expected True or False. There is one "
-                    "plate, the steps of a sequence, and it has no name."
+                    "plate, the steps of a sequence or the members of a group, and it has no name: declare plates "
+                    "within it as vectors."
                 )
 
 

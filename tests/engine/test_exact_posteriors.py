@@ -34,7 +34,7 @@ def test_the_moments_of_two_leaves_are_those_of_another_computation():
     np.testing.assert_allclose(found.means[:, order], np.concatenate(list(data.values()), 1) @ other.slopes, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["coupled_chains", "driven", "second_order", "labelled_sequence", "groups"])
+@pytest.mark.parametrize("name", ["coupled_chains", "driven", "second_order", "labelled_sequence", "groups", "nested"])
 def test_the_moments_of_a_plate_are_those_of_its_samples(name):
     """Latents drawn from p are to the exact means as their regression on the data, and so are their covariances."""
     declared = named(name).declare()
