@@ -99,12 +99,12 @@ def pixels(x: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: if they are something else.
     """
-    x = np.asarray(x)
-    x = x[..., np.newaxis] if x.ndim == 3 else x
+    given = np.asarray(x)
+    x = given[..., np.newaxis] if given.ndim == 3 else given
     if x.ndim < 4 or x.shape[-3] != x.shape[-2] or x.shape[-2] < _SMALLEST or x.shape[-1] not in (1, 3):
         raise ValueError(
-            f"The images are of shape {list(x.shape)}; expected squares of at least {_SMALLEST} pixels, [N, H, W] or "
-            "[N, H, W, C] with H = W, and C = 1 or 3. Pad or crop them, with np.pad or by slices."
+            f"The images are of shape {list(given.shape)}; expected squares of at least {_SMALLEST} pixels, [N, H, W] "
+            f"or [N, H, W, C] with H = W, and C = 1 or 3. {_way_out(given.shape)}"
         )
     if x.dtype == np.uint8:
         return x
@@ -122,6 +122,15 @@ def pixels(x: np.ndarray) -> np.ndarray:
             "(x - x.min()) / (x.max() - x.min())."
         )
     return np.rint(x * 255).astype(np.uint8)
+
+
+def _way_out(shape):
+    """How arrays of a shape may become images."""
+    if len(shape) > 3 and shape[-3] in (1, 3) and shape[-2] == shape[-1]:
+        return "Channels come last here: give np.moveaxis(x, -3, -1)."
+    if len(shape) == 3 and shape[0] == shape[1] and shape[2] in (1, 3):
+        return "That is one image: give x[np.newaxis], and many of them to train."
+    return "Pad or crop them, with np.pad or by slices."
 
 
 def vectors(x: np.ndarray) -> np.ndarray:

@@ -64,8 +64,8 @@ def check_shapes(model: GraphicalGAN, expected: dict[str, tuple[int, ...]]) -> N
     for name, shape in expected.items():
         if tuple(drawn[name].shape[1:]) != shape:
             raise ValueError(
-                f"p draws {name} of shape {drawn[name].shape[1:]}, the data set holds {shape}; they are compared. "
-                "Build its conditional for `data_spec.image_shape`, or `data_spec.classes`."
+                f"p draws {name} of shape {list(drawn[name].shape[1:])}, the data holds {list(shape)}; expected the "
+                f"same. Make p[{name!r}] draw that shape, which `data_spec` tells a builder, or give other data."
             )
 
 

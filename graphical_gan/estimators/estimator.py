@@ -24,6 +24,7 @@ from graphical_gan.runs.programs import Program
 from graphical_gan.settings import command_line
 from graphical_gan.settings.knobs import Settings
 
+_OF_FIT = ("labels_", "run_dir_", "scores_")
 BATCH = 200  # examples that pass through a model at once
 ENDING = "_probabilities"  # of the name of what is told of a discrete variable, beside its value
 
@@ -89,6 +90,14 @@ class Estimator(TransformerMixin, BaseEstimator):
     def _fitted(self, x):
         """Sets what is told of the examples that the model was fitted to."""
 
+    def __getattr__(self, name):
+        if name in _OF_FIT and "_model" in vars(self):
+            raise AttributeError(
+                f"{name} is of `fit`, and this {type(self).__name__} was loaded, without the examples that it was "
+                "fitted to. Give examples to predict, transform or score."
+            )
+        raise AttributeError(f"{type(self).__name__} has no attribute {name}.")
+
     def _temporary(self):
         """A folder that lives as long as the estimator."""
         folder = tempfile.mkdtemp(prefix="graphical-gan-")
@@ -145,7 +154,7 @@ class Estimator(TransformerMixin, BaseEstimator):
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Self:
-        """The estimator of a SavedModel that `save` or a run of a command has written.
+        """The estimator of a SavedModel that `save` or a run of a command has written, with `scores_` of its weights.
 
         Args:
             path: its folder, or that of a finished run.
@@ -155,7 +164,10 @@ class Estimator(TransformerMixin, BaseEstimator):
         """
         found = reopen.export_of(pathlib.Path(local_path(os.fspath(path), "path")))
         loaded = cls()
-        settings = loaded._open(found)
+        about = loaded._open(found)
+        settings = about["settings"]
+        if about.get("scores"):  # older exports have none
+            loaded.scores_ = about["scores"]
         known = next(k.allowed for k in cls._program.recipe.knobs if k.name == "model")
         if settings.get("model") not in known:
             raise ValueError(
@@ -166,7 +178,7 @@ class Estimator(TransformerMixin, BaseEstimator):
         return loaded.set_params(**{name: settings[name] for name in names})
 
     def _open(self, path):
-        """Takes a SavedModel for use; returns the settings of its run."""
+        """Takes a SavedModel for use; returns what it says of itself."""
         self._model = export.saved_models.load_saved_model(path)
         self._files = {str(f.relative_to(path)): f.read_bytes() for f in sorted(path.rglob("*")) if f.is_file()}
         if not {"sample", "infer", "reconstruct"} <= set(self._model.signatures):
@@ -175,7 +187,7 @@ class Estimator(TransformerMixin, BaseEstimator):
         [signature] = self._model.signatures["reconstruct"].structured_input_signature[1].values()
         self._shape = tuple(signature.shape[1:])
         self.n_features_in_ = math.prod(self._shape)
-        return about["settings"]
+        return about
 
     def _checked(self, X):
         """Examples as the model takes them."""
@@ -194,9 +206,12 @@ class Estimator(TransformerMixin, BaseEstimator):
     @staticmethod
     def _in_parts(draw, n, part, seed):
         """As `parts.in_parts`."""
-        if n < 1 or not 0 <= seed < 2**31:
-            raise ValueError(f"n={n}, seed={seed}; expected n of at least 1, and a seed in [0, 2**31). Change them.")
-        return in_parts(draw, n, part, int(seed))
+        if not (is_whole(n) and n > 0 and is_whole(seed) and 0 <= seed < 2**31):
+            raise ValueError(
+                f"n={n!r}, seed={seed!r}; expected whole numbers, n of at least 1, and a seed in [0, 2**31). "
+                "Change them."
+            )
+        return in_parts(draw, int(n), part, int(seed))
 
     def __getstate__(self):
         return {name: value for name, value in super().__getstate__().items() if name != "_model"}
@@ -222,9 +237,19 @@ def check_shape(examples: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     Raises:
         ValueError: if they are of another shape.
     """
-    if examples.shape[1:] != shape:
-        raise ValueError(
-            f"The examples are of shape {list(examples.shape[1:])}, the model takes {list(shape)}; expected the same. "
-            "Give examples like those that it was fitted to."
-        )
-    return examples
+    if examples.shape[1:] == shape:
+        return examples
+    advice = "Give examples like those that it was fitted to."
+    if examples.shape in (shape, shape[:-1]):
+        advice = "That is one of them: give X[np.newaxis]."
+    elif math.prod(examples.shape[1:]) == math.prod(shape):
+        advice = f"Give X.reshape({', '.join(map(str, (-1, *shape)))})."
+    raise ValueError(
+        f"The examples are of shape {list(examples.shape[1:])}, the model takes {list(shape)}; expected the same. "
+        f"{advice}"
+    )
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is one whole number, of Python's or of NumPy's."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

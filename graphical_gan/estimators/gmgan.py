@@ -1,5 +1,6 @@
 """GMGAN as an estimator: clusters, codes and samples of images, or of the rows of a table."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from graphical_gan import data
 from graphical_gan.data.images import arrays
-from graphical_gan.estimators.estimator import BATCH, ENDING, Estimator, check_shape
+from graphical_gan.estimators.estimator import BATCH, ENDING, Estimator, check_shape, is_whole
 from graphical_gan.estimators.training import Examples
 from graphical_gan.runs.programs import GMGAN as PROGRAM
 from graphical_gan.settings.knobs import Settings
@@ -39,8 +40,10 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
     def _array(self, X: Any, reset: bool) -> np.ndarray:
         if getattr(X, "ndim", None) is None:
             X = np.asarray(X)  # lists, and what is an array in name alone
-        if X.ndim > 2:
+        if X.ndim > 2 or not (reset or len(self._shape) == 1):
             return np.asarray(X)
+        if reset and X.ndim == 2 and X.shape[0] == X.shape[1]:
+            warnings.warn(f"X of shape {list(X.shape)} is taken for a table, not for one image.", stacklevel=3)
         return validate_data(self, X, reset=reset, ensure_min_samples=arrays.LEAST if reset else 1)
 
     def _examples(self, x: np.ndarray, y: Any) -> Examples:
@@ -54,8 +57,11 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         return ({"views": "affine"} if grey else {}) | ({"networks": "dense"} if small else {})
 
     def _of_model(self, x: np.ndarray) -> np.ndarray:
-        found = arrays.vectors(x) if x.ndim == 2 else arrays.pixels(x) / np.float32(255)
-        return check_shape(found, self._shape)
+        if x.ndim > 2:
+            x = arrays.pixels(x) / np.float32(255)
+        elif len(self._shape) == 1:
+            x = arrays.vectors(x)
+        return check_shape(x, self._shape)
 
     def _unit(self, examples):
         return np.where(examples.std(0) > 0, examples.std(0), 1) if examples.ndim == 2 else 1.0
@@ -96,9 +102,10 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         """
         check_is_fitted(self)
         components = int(self._model.components)
-        if not (k is None or 0 <= k < components):
+        if not (k is None or (is_whole(k) and 0 <= k < components)):
             raise ValueError(
-                f"k={k} of a model with {components} components; expected a number below, 0 or more, or None. Give one."
+                f"k={k!r} of a model with {components} components; expected one whole number below, 0 or more, or "
+                "None. Give one, and call sample for each."
             )
         of = {} if k is None else {"k": int(k)}
         return self._in_parts(lambda count, part: self._model.sample(count, seed=part, **of), n, BATCH, seed)

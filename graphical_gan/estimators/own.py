@@ -57,6 +57,8 @@ def fit(network: Any, data: Any, *, run_dir: str | os.PathLike, **knobs: Any) ->
         TypeError: for a keyword that there is not, or something that is no network.
         ValueError: if data and network don't fit, a knob is out of range, or the folder holds another run.
     """
+    if run_dir is None:
+        raise ValueError("run_dir=None; expected the folder of the run, a new or an empty one. Name one.")
     program, allowed = _program(network)
     known = dict.fromkeys(k.name for k in program.recipe.knobs if k.name not in (*parameters.OF_DATA, "run_dir"))
     parameters.check_names("fit", knobs, known if allowed is None else dict.fromkeys(allowed))

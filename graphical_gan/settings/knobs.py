@@ -13,6 +13,7 @@ from graphical_gan.common.files import fits, is_line, local_path, read_json, ref
 
 Settings = dict[str, Any]
 _LONGEST = 200  # bytes of a folder's name; file systems take 255
+_KINDS = {str: "text", int: "whole number", float: "number", bool: "True or False"}
 IN_ALL = {"program": str, "dataset": str, "model": str, "seed": int, "steps": int}  # settings of all runs
 
 
@@ -52,7 +53,7 @@ class Knob(NamedTuple):
     def check(self, value: Any) -> None:
         """Refuses a value that is not allowed."""
         if not (type(value) is self.kind or (self.kind is float and type(value) is int)):
-            raise ValueError(f"--{self.name}={value!r} is no {self.kind.__name__}. Give one.")
+            raise ValueError(f"--{self.name}={value!r} is no {_KINDS[self.kind]}. Give one alone.")
         if self.kind is str and not is_line(value):
             raise ValueError(f"--{self.name}={value!r} has a line break or the like; expected one line. Give one.")
         if self.allowed is not None and value not in self.allowed:

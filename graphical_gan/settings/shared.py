@@ -44,7 +44,13 @@ _RECONSTRUCTION = (
 
 
 _GAME = (
-    Knob("steps", int, "number of training steps", least=1, identifies=False),
+    Knob(
+        "steps",
+        int,
+        "number of training steps, a minibatch each: an epoch is examples / batch_size of them",
+        least=1,
+        identifies=False,
+    ),
     Knob("batch_size", int, "number of examples of a minibatch, over all devices", least=2, below=2**16),
     Knob(
         "seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31, default=0

@@ -321,8 +321,8 @@ def test_the_right_network_passes():
         ([Node("k"), Node("y", (), True), X], 0, None, "observes y, x;.*declare the others latent"),
         ([Node("k", partly=True), X], 0, "k", "--labels=0 with the partly observed nodes k.*Give"),
         ([Node("k"), X], 9, None, r"--labels=9 with .* nodes \(none\); labels are for no node"),
-        ([Node("k", partly=True), X], 9, "k", r"p draws k of shape \(3,\), the data set holds \(10,\)"),
-        ([Node("k"), X], 0, None, r"p draws x of shape \(5,\), the data set holds \(16, 16, 1\)"),
+        ([Node("k", partly=True), X], 9, "k", r"p draws k of shape \[3\], the data holds \[10\]"),
+        ([Node("k"), X], 0, None, r"p draws x of shape \[5\], the data holds \[16, 16, 1\]"),
     ],
 )
 def test_a_network_that_the_data_does_not_fit(network, labels, labelled, message):

@@ -110,6 +110,9 @@ def test_saved_pickled_and_loaded(fitted, tmp_path):
     fitted.save(tmp_path / "model")  # an earlier one is replaced
     loaded = GMGAN.load(tmp_path / "model")
     assert loaded.K == 4 and loaded.latent == 6 and loaded.run_dir is None and loaded.n_features_in_ == 64
+    with pytest.raises(AttributeError, match=r"labels_ is of `fit`.*Give examples to predict"):
+        print(loaded.labels_)
+    assert loaded.scores_ == pytest.approx(fitted.scores_) and not hasattr(GMGAN(), "scores_")
     for other in (loaded, pickle.loads(pickle.dumps(fitted))):
         np.testing.assert_array_equal(other.predict_proba(X), fitted.predict_proba(X))
     (tmp_path / "mine").mkdir()
@@ -162,7 +165,11 @@ def test_commands_that_want_images_refuse_a_table(of_table, tmp_path):
     ("change", "x", "message"),
     [
         ({"K": 0}, X, "K=0 is out of range; it is at least 1"),
-        ({"K": 2.5}, X, "K=2.5 is no int"),
+        ({"K": 2.5}, X, "K=2.5 is no whole number"),
+        ({"K": [4]}, X, "K=[4] is no whole number"),
+        ({}, X[:, None], "of shape [60, 1, 8, 8]; expected squares"),
+        ({}, np.zeros((60, 3, 8, 8)), "Channels come last here: give np.moveaxis(x, -3, -1)"),
+        ({}, np.zeros((8, 8, 3)), "That is one image: give x[np.newaxis]"),
         ({"K": 49}, X, "K=49 is more than the 48 training examples"),
         ({"batch_size": 64}, X, "batch_size=64 is more than the 48 training examples"),
         ({"recipe": "mine"}, X, "recipe=mine is not allowed; it is one of released, paper, modern"),
@@ -193,14 +200,18 @@ def test_mistakes_before_and_after(fitted):
         GMGAN().save("nowhere")
     with pytest.raises(ValueError, match=r"of shape \[9, 9, 1\], the model takes \[8, 8, 1\]"):
         fitted.predict(np.zeros((2, 9, 9)))
-    with pytest.raises(ValueError, match="8 features, but GMGAN is expecting 64|the model takes"):
-        fitted.predict(np.zeros((2, 8)))
-    for wrong in ({"k": 4}, {"k": -1}):
-        with pytest.raises(ValueError, match="of a model with 4 components; expected a number below"):
+    with pytest.raises(ValueError, match=r"of shape \[8\], the model takes \[8, 8, 1\].*give X\[np.newaxis\]"):
+        fitted.predict(X[0])
+    with pytest.raises(ValueError, match=r"of shape \[64\], the model takes.*Give X.reshape\(-1, 8, 8, 1\)"):
+        fitted.predict(X.reshape(60, 64))
+    for wrong in (4, -1, [1, 2], 1.0, "1", True, np.array([1])):
+        with pytest.raises(ValueError, match="of a model with 4 components; expected one whole number below"):
+            fitted.sample(k=wrong)
+    for wrong in ({"n": 2.0}, {"n": "2"}, {"n": 0}, {"seed": None}, {"seed": -1}):
+        with pytest.raises(ValueError, match="expected whole numbers, n of at least 1, and"):
             fitted.sample(**wrong)
-    for wrong in ({"n": 0}, {"seed": -1}):
-        with pytest.raises(ValueError, match="expected n of at least 1, and a seed"):
-            fitted.sample(**wrong)
+    with pytest.warns(UserWarning, match=r"X of shape \[64, 64\] is taken for a table, not for one image"):
+        GMGAN()._array(np.zeros((64, 64)), reset=True)
 
 
 def test_keywords_are_the_knobs():

@@ -165,7 +165,7 @@ def test_a_program_of_images_takes_them_as_gmgan_does(tmp_path):
     ("values", "message"),
     [
         ({"x": X}, "The data holds x, and the network observes w, x; expected the same names"),
-        ({"x": X, "w": W[:, :1]}, r"p draws w of shape \(2,\), the data set holds \(1,\)"),
+        ({"x": X, "w": W[:, :1]}, r"p draws w of shape \[2\], the data holds \[1\]"),
         ({"x": X, "w": W[:9]}, r"The data is w float64 \[9, 2\], x float64 \[60, 3\]; expected as many"),
         ({"x": X[:5], "w": W[:5]}, "at least 10"),
         ({"x": X, "w": W[:, 0]}, r"w float64 \[60\].*Write x\[:, None\]"),
@@ -183,6 +183,8 @@ def test_data_that_is_refused(tmp_path, values, message):
 def test_what_else_is_refused(tmp_path):
     with pytest.raises(TypeError, match="fit was given ndarray as data; expected a dictionary"):
         fit(model(), X, run_dir=tmp_path / "run")
+    with pytest.raises(ValueError, match="run_dir=None; expected the folder of the run"):
+        fit(model(), {"x": X, "w": W}, run_dir=None)
     with pytest.raises(TypeError, match="fit was given str; expected a GraphicalGAN, a Game or a Program"):
         fit("gmgan", {"x": X}, run_dir=tmp_path / "run")
     with pytest.raises(TypeError, match="keyword 'lr'; .* Did you mean learning_rate"):

@@ -80,7 +80,7 @@ def model(*nodes, length=T, shape=SHAPE):
         ((dataclasses.replace(H, partly=True), X), MOVING_DIGITS, {}, "declares h partly=True.*Leave partly out"),
         ((H, X), MOVING_DIGITS, {"T": 8}, "plate of length 4 with x .* the length --T=8"),
         ((H, dataclasses.replace(Y, plate=True), X), MOVING_MNIST, {}, "length 4 with y, x .* expected x alone"),
-        ((H, X), MOVING_DIGITS, {}, r"p draws x of shape \(4, 2, 3, 1\), the data set holds \(4, 32, 32, 1\)"),
+        ((H, X), MOVING_DIGITS, {}, r"p draws x of shape \[4, 2, 3, 1\], the data holds \[4, 32, 32, 1\]"),
     ],
 )
 def test_a_network_that_the_clips_do_not_fit(nodes, data_spec, settings, message):
