@@ -72,13 +72,7 @@ def main(argv: list[str]) -> None:
 
 
 def page(path: pathlib.Path, settings: dict, rows: list[dict]) -> str:
-    """The page of a run.
-
-    Args:
-        path: its folder.
-        settings: of the run.
-        rows: of its metrics.jsonl.
-    """
+    """The page of a run."""
     step, done = (rows[-1]["step"] if rows else 0), reopen.is_finished(path)
     state = f"{step:,} of {settings['steps']:,} steps" + (
         "" if done else "; not finished: no scores on the test set yet"

@@ -23,12 +23,7 @@ def main(program: Program) -> None:
 
 
 def train(program: Program, argv: list[str]) -> None:
-    """Trains the instance of a program with the flags that the user gave.
-
-    Args:
-        program: whose knobs were defined as flags.
-        argv: what is left of the command line.
-    """
+    """Trains the instance of a program with the flags that the user gave."""
     with command_line.user_errors():
         if argv[1:]:
             raise ValueError(f"{' '.join(argv[1:])!r} is not a flag; values are given as --name=value. See --help.")

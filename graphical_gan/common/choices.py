@@ -9,7 +9,6 @@ def chosen(table: Mapping[str, Any], **choice: str) -> Any:
     """What the row of a table holds that a choice names, imported if the row says where it is.
 
     Args:
-        table: by name, as in `settings.tables`.
         choice: the one name, as the keyword that it came as.
 
     Raises:

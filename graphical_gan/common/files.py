@@ -67,11 +67,7 @@ def is_number(value: Any) -> bool:
 
 
 def refuse_others(folder: pathlib.Path) -> None:
-    """Refuses a folder that holds anything but plain files and folders: links lead elsewhere, pipes and devices hang.
-
-    Raises:
-        ValueError: if it does.
-    """
+    """Refuses a folder of anything but plain files and folders: links lead elsewhere, pipes and devices hang."""
     for parent, folders, files in os.walk(folder):  # which follows no link, and bears with what a run just renames
         for entry in (pathlib.Path(parent, name) for name in folders + files):
             with contextlib.suppress(FileNotFoundError):
@@ -130,7 +126,6 @@ def read_bytes(file: pathlib.Path, most: int = MOST) -> bytes:
     """Reads a small file, such as a picture or settings, which somebody may have damaged.
 
     Args:
-        file: to read.
         most: bytes that such a file ever has.
 
     Raises:
@@ -169,7 +164,6 @@ def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple
 
     Args:
         file: of one JSON object a line, such as metrics.jsonl.
-        kinds: what each row has, as for `fits`.
 
     Raises:
         ValueError: if it is no plain file, or far larger than such files are.
@@ -218,13 +212,7 @@ def write_chunks(file: pathlib.Path, chunks: Iterable[bytes]) -> None:
 
 
 def write_image(file: pathlib.Path, image: Any, **options: Any) -> None:
-    """Writes a picture of Pillow, likewise.
-
-    Args:
-        file: to write to.
-        image: a `PIL.Image.Image`.
-        options: of its `save`, "format" among them.
-    """
+    """Writes a picture of Pillow, likewise."""
     content = io.BytesIO()
     image.save(content, **options)
     write_chunks(pathlib.Path(file), [content.getvalue()])

@@ -9,7 +9,6 @@ def attributes(package: str, names: Mapping[str, str] | None = None) -> Callable
     """The `__getattr__` of a package (PEP 562): `export.saved_models` is loaded where that is written first.
 
     Args:
-        package: its name.
         names: of what it hands on, with the module of each.
     """
 

@@ -11,7 +11,6 @@ def in_parts(draw: Callable[[int, int], Any], count: int, part: int, seed: int) 
 
     Args:
         draw: from a number of samples and a seed to the samples, first axis B.
-        count: of all samples.
         part: the most that are drawn at once.
         seed: below 2**31; each part has a seed of its own, and those of another seed are others.
 

@@ -49,9 +49,6 @@ class Assignments(NamedTuple):
 def clusters_of(model: Any) -> Clusters:
     """The clusters of an exported model: values of the discrete variable that its samples are drawn by.
 
-    Args:
-        model: what `load_saved_model` gives.
-
     Raises:
         ValueError: if it is none of images with such a variable.
     """
@@ -79,7 +76,6 @@ def assign(clusters: Clusters, images: Any, count: int | None = None) -> Assignm
     In memory are `BATCH` images at once, and for each image its latent vector and its probabilities.
 
     Args:
-        clusters: of the model.
         images: with a length, and `read` from row numbers to uint8 [n, H, W, C].
         count: of clusters that components are joined to (`scores.joined_components`); by default each is one.
 

@@ -69,10 +69,8 @@ def check_inference(model: GraphicalGAN, datasets: int = 1000, draws: int = 15, 
     p, and nothing of whether p fits the data.
 
     Args:
-        model: p and q.
         datasets: N drawn from p.
         draws: of q for each; (draws + 1) is the number of bins, of which each wants some tens of data sets.
-        seed: of all draws and directions.
 
     Raises:
         ValueError: for too few data sets for as many draws.

@@ -31,12 +31,7 @@ def check_data(model: GraphicalGAN, settings: Settings, data_spec) -> None:
     """Compares what a network observes with what a data set of clips holds; call it before any of it is read.
 
     Args:
-        model: p and q.
-        settings: of the run.
         data_spec: the data: at least `image_shape`, `classes` and `conditioned`.
-
-    Raises:
-        ValueError: if they differ.
     """
     network = model.network
     held = ("x", "y") if data_spec.conditioned else ("x",)

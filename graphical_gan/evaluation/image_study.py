@@ -29,13 +29,8 @@ def check_data(model: GraphicalGAN, settings: Settings, data_spec, labelled: str
     """Compares what a network observes with what a data set of images holds; call it before any of it is read.
 
     Args:
-        model: p and q.
-        settings: of the run.
         data_spec: the data: at least `image_shape` and `classes`.
         labelled: name of the variable that is the class of an image, known for `--labels` of them, or None.
-
-    Raises:
-        ValueError: if they differ.
     """
     network, labels = model.network, settings["labels"]
     if network.observed != ("x",):
@@ -113,7 +108,6 @@ class ImageStudy(Study):
 
         Args:
             count: how many; all batches are whole, and the last is cut.
-            seed: of the noise.
         """
 
         def draw(rows, part):

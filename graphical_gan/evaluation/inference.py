@@ -21,10 +21,7 @@ def infer(model: GraphicalGAN, images: np.ndarray, dataset, batch=BATCH, trainin
     """Latents and reconstructions of images.
 
     Args:
-        model: with recalibrated statistics.
-        images: uint8 [N, H, W, C].
         dataset: whose `to_network` maps them to the network's range.
-        batch: images a call.
         training: normalise by the batch, and not by the recalibrated statistics (which this overwrites).
 
     Returns:
@@ -53,12 +50,6 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
 
     A model without a discrete variable is clustered by a Gaussian mixture on its latents, with the settings of
     GMGAN's prior, fitted to the first 10,000 training images: the baseline GAN-G + GMM of the paper.
-
-    Args:
-        model: with recalibrated statistics.
-        dataset: of `data.load`.
-        split: "validation" or "test".
-        K: number of components of the mixture, for a model without one.
     """
     examples = getattr(dataset, split)
     labels = _telling(examples)

@@ -25,8 +25,6 @@ def fit_mixture(
 
     Args:
         latents: float [N, D], the inferred h of the training samples.
-        K: number of components, at most N.
-        seed: of k-means.
         tolerance: the gain of the mean log-likelihood, in nats a sample, below which EM has converged.
         max_iterations: how often EM updates the means before it gives up, with a RuntimeWarning.
 
@@ -57,10 +55,6 @@ def _em_step(latents, means):
 
 def mixture_posterior(latents: np.ndarray, means: np.ndarray) -> np.ndarray:
     """The posterior q(k|h) of a mixture with uniform weights and identity covariances (the paper, section 3.1).
-
-    Args:
-        latents: float [N, D].
-        means: float [K, D].
 
     Returns:
         log q(k|h), float64 [N, K].

@@ -28,7 +28,6 @@ def clustering_scores(
     """All clustering scores of a model on held-out data, each sample assigned to its most probable component.
 
     Args:
-        logits: of q.
         labels: None where there are none: then only the scores that need none are returned.
         prior: p(k), [K].
         latents: [N, D], None of a model without vectors: no scores by centroids then.
@@ -69,7 +68,6 @@ def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarr
     One label a cluster is used, so a single odd sample can cost a whole cluster.
 
     Args:
-        assignments, labels: see above.
         distances: [N, K], from each sample's latent to each centroid, in any monotone unit.
     """
     own = np.where(assignments[:, None] == np.arange(distances.shape[1]), distances, np.inf)

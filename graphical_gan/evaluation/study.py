@@ -16,7 +16,6 @@ class Study(abc.ABC):
     """What a run is watched and judged by: a model with its recalibrated statistics, beside the data.
 
     Args:
-        model: p and q.
         dataset: that it is trained on, with the splits "train", "validation" and "test".
         batch: size of the minibatches that the networks normalise over in training, None if they don't.
         about: what an export says of its run, of JSON's types.

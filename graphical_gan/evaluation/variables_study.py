@@ -19,10 +19,6 @@ SCORED = 5000  # examples that are scored, at most
 def check_data(model: GraphicalGAN, data_spec) -> None:
     """Compares what a network observes with what the data holds.
 
-    Args:
-        model: p and q.
-        data_spec: `data.variables.VariablesSpec`.
-
     Raises:
         ValueError: if they differ, or a variable is NaN for some examples that is not declared so.
     """

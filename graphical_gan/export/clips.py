@@ -15,14 +15,7 @@ CANDIDATES = 256  # noises that `continue_` chooses from
 
 
 class ClipFunctions(Functions):
-    """What the SavedModel of a model of clips x can do; with a label y, a function takes one for each of its clips.
-
-    Args:
-        model: with recalibrated statistics.
-        image_shape: (H, W, C).
-        scaling: to the range of the networks' frames.
-        about: see `Functions`.
-    """
+    """What the SavedModel of a model of clips x can do; with a label y, a function takes one for each of its clips."""
 
     names = ("sample", "infer", "reconstruct", "motion_analogy", "continue_")
 

@@ -38,8 +38,6 @@ def traced(function, signature: list[tf.TensorSpec], in_unit: bool = True):
     None has a branch that hangs on a tensor, which autograph would be for.
 
     Args:
-        function: of tensors.
-        signature: what it takes.
         in_unit: whether images and clips among it are in [0, 1].
     """
 
@@ -85,8 +83,6 @@ class Functions(tf.Module):
     """What a SavedModel holds and can do: a subclass has a `tf.function` for each of its `names`.
 
     Args:
-        model: with recalibrated statistics.
-        scaling: to the range of the networks' images.
         about: what the export says of itself, of JSON's types.
     """
 
@@ -105,14 +101,7 @@ class Functions(tf.Module):
 
 
 class ImageFunctions(Functions):
-    """What the SavedModel of a model of images x can do.
-
-    Args:
-        model: with recalibrated statistics.
-        image_shape: (H, W, C).
-        scaling: to the range of the networks' images.
-        about: see `Functions`.
-    """
+    """What the SavedModel of a model of images x can do."""
 
     names = ("sample", "infer", "reconstruct", "interpolate")
 
@@ -171,10 +160,6 @@ class ImageFunctions(Functions):
 def told(model: GraphicalGAN, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """What an export tells of inferred values: latent variables by name, a discrete one as its most probable value.
 
-    Args:
-        model: p and q.
-        values: what `infer` found.
-
     Returns:
         The values, and for each discrete variable its `<name>_probabilities`.
     """
@@ -204,10 +189,6 @@ def check_place(path: pathlib.Path) -> None:
 def export(functions: Functions, path: pathlib.Path) -> None:
     """Writes a SavedModel.
 
-    Args:
-        functions: of the model.
-        path: folder to write to, see `put`.
-
     Raises:
         ValueError: if something is there that is no export.
         OSError: if it can't be written.
@@ -227,10 +208,6 @@ def export(functions: Functions, path: pathlib.Path) -> None:
 
 def put(path: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
     """Has a SavedModel written beside its place and then renamed: whoever finds one finds a whole one.
-
-    Args:
-        path: folder for it, see `check_place`.
-        write: writes it to a folder that does not exist.
 
     Raises:
         ValueError: if something is there that is no export.

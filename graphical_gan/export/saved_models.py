@@ -37,9 +37,6 @@ _IN_MEMORY = re.compile(
 def load_saved_model(path: pathlib.Path) -> Any:
     """What `tf.saved_model.load` gives, of a folder that may come from anywhere.
 
-    Args:
-        path: the folder.
-
     Raises:
         ValueError: if it is damaged, or could do anything but compute.
     """
@@ -58,15 +55,7 @@ def draws_images(model: Any) -> bool:
 
 
 def check_operations(nodes: Iterable, path: pathlib.Path) -> None:
-    """Refuses a graph that could do anything but compute.
-
-    Args:
-        nodes: of the graph.
-        path: where it is from.
-
-    Raises:
-        ValueError: naming the operations.
-    """
+    """Refuses a graph that could do anything but compute."""
     bad = sorted({node.op for node in nodes if not _computes(node.op)})
     if bad:
         raise ValueError(

@@ -15,9 +15,7 @@ class VariablesFunctions(Functions):
     """What the SavedModel of a network of any variables can do.
 
     Args:
-        model: with recalibrated statistics.
         shapes: of the observed variables, by name, without the batch.
-        about: see `Functions`.
     """
 
     names = ("sample", "infer", "reconstruct")

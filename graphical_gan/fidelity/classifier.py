@@ -19,8 +19,6 @@ def classifier_network(images, labels, held_out, cache) -> tuple[FeatureNetwork,
     Args:
         images: uint8 [N, H, W, C] that it learns from.
         labels: int [N], from 0.
-        held_out: (images, labels) that its accuracy is measured on.
-        cache: folder that its weights are kept in.
 
     Returns:
         The network, and its accuracy on what was held out, in [0, 1].

@@ -52,9 +52,6 @@ def score(
     Args:
         samples: uint8 [N, H, W, C], which `check` accepts.
         real: uint8 [M, H, W, C], the reference split; the first `count` of both are used.
-        network: that both are seen by.
-        protocol: names the reference and the counts.
-        cache: folder of the statistics of real images.
 
     Returns:
         The scores by their names, protocol and all.
@@ -75,8 +72,6 @@ def score_by_batch(samples: np.ndarray, network: FeatureNetwork, protocol: Proto
     """The Inception Score of samples that were normalised by their batch, as the released code draws them.
 
     Args:
-        samples: as for `score`.
-        network: that they are seen by.
         protocol: whose name for the score is followed by `_batch_statistics`.
     """
     name = f"{protocol.names(network)['is']}_batch_statistics"

@@ -18,12 +18,10 @@ class SampleScoring:
 
     Args:
         program: that describes and loads the data, a `programs.Program`.
-        settings: of the data.
         network: "classifier", trained on the data set, or what `features.load_network` takes.
         count: number of samples; by default 10,000 for a classifier, 50,000 for others, or all if there are fewer real
             images.
         reference: split of the real images; "train" is all of the data set's training images, none held out.
-        splits: of the Inception Score.
         cache: folder; by default `array_cache.default_cache`.
     """
 

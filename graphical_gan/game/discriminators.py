@@ -28,11 +28,6 @@ def by_kind(family: Family, values: dict[str, tf.Tensor], networks: Networks) ->
 
     An image [H, W, C] among them gets convolutions; several images, or a sequence of images [T, H, W, C], those of all
     of them stacked; vectors, one-hot vectors and sequences of vectors get dense layers.
-
-    Args:
-        family: the factor.
-        values: a sample of all variables, [B, ...].
-        networks: which make the discriminators.
     """
     shapes = [values[ref.name].shape[1 if ref.step in ("", "1:T", "1:t") else 2 :] for ref in family.scope]
     images = [shape for shape in shapes if shape.rank >= 3]
@@ -47,11 +42,6 @@ class Augmented(keras.Model):
     """D that sees images changed at random, those of p and those of q alike (DiffAugment, Zhao et al. 2020, Eq. 3).
 
     It can then not know few training images by heart; what p draws does not change, as both sides are changed alike.
-
-    Args:
-        discriminator: of images and vectors.
-        views: a key of `tables.VIEWS`.
-        strength: of the changes.
     """
 
     def __init__(self, discriminator: keras.layers.Layer, views: str, strength: float):

@@ -32,7 +32,6 @@ class Factors(Player):
     objective is the plain average of Eq. 12.
 
     Args:
-        families: the factors.
         discriminators: a layer for each, from a tuple of variables (of the family's order) and a stream to logits.
         length: number of steps T of the plate, None without one.
     """
@@ -82,9 +81,6 @@ class Factors(Player):
         """Logits on p and on q, from the `inputs` of each.
 
         Args:
-            inputs_p, inputs_q: see `inputs`.
-            stream: where randomness comes from.
-            training: passed on to the discriminators.
             together: one pass over the rows of both, if no discriminator normalises over its rows: the same numbers,
                 from fewer and larger operations. Two passes save work where only p and q need gradients, as none is
                 needed with respect to the data.
@@ -98,11 +94,7 @@ class Factors(Player):
         return tuple(list(side) for side in zip(*(tf.split(a, 2) for a in logits), strict=True))
 
     def mean(self, costs: Iterable[Costs]) -> tf.Tensor:
-        """The mean of the costs of the factors, each weighted by its share (Eq. 12).
-
-        Args:
-            costs: of each factor, [B, m] on p and on q.
-        """
+        """The mean of the costs of the factors, each weighted by its share (Eq. 12)."""
         pairs = zip(self.shares, costs, strict=True)
         return tf.add_n([tf.zeros([])] + [share * tf.reduce_mean(c) for share, pair in pairs for c in pair])
 

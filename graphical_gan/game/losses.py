@@ -114,9 +114,6 @@ WASSERSTEIN_GP = Divergence(wasserstein_discriminator, opposed(wasserstein_discr
 def gradient_penalty(gradients: list[tf.Tensor]) -> tf.Tensor:
     """(|gradient| - 1)^2 a sample, the norm over all inputs of a discriminator together (WGAN-GP, Eq. 3).
 
-    Args:
-        gradients: of the logit with respect to each input, [B, ...].
-
     Returns:
         [B].
     """
@@ -157,7 +154,6 @@ def score_function_cost(costs: tf.Tensor, log_q: tf.Tensor) -> tf.Tensor:
 
     Args:
         costs: [B], what the sample costs the players; no gradient is taken through it.
-        log_q: [B], log-probability of the discrete samples.
 
     Returns:
         Scalar, the mean over the batch.

@@ -88,11 +88,9 @@ class Objective:
         What the data knows of partly observed variables teaches q.
 
         Args:
-            model: p and q.
             families: the factors, such as `families.local_families(network)`.
             networks: make the discriminators (`discriminators.by_kind`) of factors that are not in `replaced`.
             replaced: discriminators of your own, by the name of their factor, such as "(h, k)".
-            further: terms of the instance's own.
 
         Raises:
             ValueError: if a conditional or a discriminator does not do what is declared (`engine.checks`), for a name

@@ -31,10 +31,6 @@ class DataReconstruction:
     """x -> latents -> x': the distance of the data from what p makes of what q inferred (ALICE, Li et al. 2017, Eq. 8).
 
     Samples of q are those of the factors, so a score-function term sees this cost too.
-
-    Args:
-        weight: of the term.
-        distance: a key of `tables.DISTANCES`.
     """
 
     name = "reconstruction_x"
@@ -70,9 +66,6 @@ class KnownValues:
 
     The cross-entropy of a discrete variable, and the log-density where q gives a distribution; where it gives a tensor,
     the energy score of two draws (Gneiting and Raftery 2007, Eq. 21), as a squared error would teach it the mean alone.
-
-    Args:
-        weight: of the term.
     """
 
     name = "known_values"

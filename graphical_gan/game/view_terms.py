@@ -19,8 +19,6 @@ class Views:
     (IIC, Ji et al. 2019, Eq. 3), which wants every value used, alike often, and none shared out among the views.
 
     Args:
-        views: a key of `tables.VIEWS`.
-        strength: of the views.
         vectors: weight of the part of latent vectors.
         temperature: of its kernel exp(-|h - h'|^2 / 2 temperature).
         discrete: weight of the part of discrete variables.
@@ -53,10 +51,6 @@ class Views:
 
 def seen(model: GraphicalGAN, values: dict[str, tf.Tensor]) -> tuple[str, list[str], list[str]]:
     """The image of a model, and which latent vectors and discrete variables q infers from it.
-
-    Args:
-        model: p and q.
-        values: a sample of either.
 
     Raises:
         ValueError: if there is no image, or no vector that is inferred from it.

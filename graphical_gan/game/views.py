@@ -24,10 +24,8 @@ def affine(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
     that it fits any range of pixels.
 
     Args:
-        images: float [B, H, W, C].
         strength: 1 moves by up to 3 pixels of 28 along each axis, and turns by up to 20 degrees, scales by up to 15%
             and shears by up to 0.2; other numbers are multiples of these, 0 leaves the images as they are.
-        stream: where randomness comes from.
 
     Returns:
         [B, H, W, C], in the range of the images.
@@ -52,9 +50,7 @@ def shift(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
     """Images moved at random along both axes; what comes in is background, as in `affine`.
 
     Args:
-        images: float [B, H, W, C].
         strength: 1 moves by up to an eighth of each side; other numbers are multiples of that.
-        stream: where randomness comes from.
 
     Returns:
         [B, H, W, C], in the range of the images.
@@ -84,10 +80,8 @@ def photo(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
     Use it for photographs. A crop is enlarged to the size of the image.
 
     Args:
-        images: float [B, H, W, C].
         strength: 1 crops to between 40% and all of each side and changes brightness, contrast and saturation by up to
             40%; other numbers are multiples of these changes, 0 leaves all but mirror images and grey ones away.
-        stream: where randomness comes from.
 
     Returns:
         [B, H, W, C], within the range of each image.
@@ -120,7 +114,6 @@ def resample(images: tf.Tensor, matrix: list[list[tf.Tensor]], offset: list[tf.T
     """Images read at other places, by bilinear interpolation; 0 beyond the border.
 
     Args:
-        images: float [B, H, W, C].
         matrix: 2 x 2 of [B]: the pixel at (row, column) from the centre is read at matrix (row, column) + offset.
         offset: 2 of [B], in pixels.
 

@@ -33,9 +33,6 @@ def build(
     """GMGAN-L (local), GMGAN-G (global) or GAN-G (ALI, without k).
 
     Args:
-        model: a key of `MODELS`.
-        networks: G, E and the discriminators.
-        K: number of mixture components.
         relaxation: of k in q, a key of `tables.RELAXATIONS`.
         temperature: of the concrete relaxations.
         objective: divergence and terms; the paper's if None.
@@ -57,8 +54,6 @@ def build_vegan(
     """VEGAN: data by a reconstruction alone, and the latents of q matched to those of p; no joint discriminator.
 
     Args:
-        match: a key of `VEGAN_FAMILIES`.
-        networks, K, relaxation, temperature: as of `build`.
         objective: with a reconstruction of x.
     """
     model = GraphicalGAN(NETWORK, *_mixture(networks, K, relaxation, temperature, density=match == "kl"))

@@ -29,13 +29,7 @@ CERTAIN = 1e-6  # how near to 0 and 1 the mean of a pixel counts
 
 
 class Components(keras.layers.Layer):
-    """p(h|k,w) = N(h; mu_k(w), s_k(w)^2): one hidden layer for all components, and a linear one for each.
-
-    Args:
-        components: number of components K.
-        latent: length D of h.
-        units: of the hidden layer.
-    """
+    """p(h|k,w) = N(h; mu_k(w), s_k(w)^2): one hidden layer for all components, and a linear one for each."""
 
     def __init__(self, components: int, latent: int, units: int):
         super().__init__(dtype="float32")

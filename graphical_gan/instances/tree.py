@@ -19,12 +19,7 @@ SPREAD = 0.5  # initial deviation of fine means from their coarse one, whose own
 
 
 class Branches(keras.layers.Layer):
-    """p(k|c), uniform over the fine clusters of c; those of coarse cluster i are i * K/C to (i + 1) * K/C - 1.
-
-    Args:
-        coarse: number C of coarse clusters.
-        fine: number K of fine ones.
-    """
+    """p(k|c), uniform over the fine clusters of c; those of coarse cluster i are i * K/C to (i + 1) * K/C - 1."""
 
     def __init__(self, coarse: int, fine: int):
         super().__init__(dtype="float32")
@@ -48,12 +43,7 @@ class Trunk(keras.layers.Layer):
 
 
 class TreeTable(keras.layers.Layer):
-    """p(h|k) = N(h; mu_k, I), with mu_k the mean of k's coarse cluster and an offset: siblings begin close together.
-
-    Args:
-        branches: the tree.
-        latent: length D of h.
-    """
+    """p(h|k) = N(h; mu_k, I), with mu_k the mean of k's coarse cluster and an offset: siblings begin close together."""
 
     def __init__(self, branches: Branches, latent: int):
         super().__init__(dtype="float32")

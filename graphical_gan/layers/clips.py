@@ -32,8 +32,6 @@ class Transition(keras.layers.Layer):
     It serves recognition too, with features of a frame in the place of the noise.
 
     Args:
-        size: length D of v.
-        units: of the two dense layers.
         skip: "identity", "linear", or "bounded": v itself, and the sum is kept within +-`BOUND`, smoothly.
         weights: initial ones, "glorot_uniform" as released; "he_uniform" starts with larger steps.
     """
@@ -56,10 +54,6 @@ class Window(keras.layers.Layer):
     """v[t] from features u of the frames around t: those of `AROUND` steps before and after, the first and last again.
 
     So v[t] can hold where something is and where it goes, which one frame does not show.
-
-    Args:
-        size: length D of v.
-        units: of the dense layer.
     """
 
     def __init__(self, size: int, units: int):
@@ -95,7 +89,6 @@ class FrameFeatures(Features):
     """Features of each frame, made vectors by a convolution of a whole map, 4x4, side by side: ConcatZ (section 5.2).
 
     Args:
-        size: length of the vector of a frame.
         image_shape, width, batch_norm, dropout: of `Features`.
     """
 
@@ -118,7 +111,6 @@ class VolumeFeatures(keras.layers.Layer):
     Args:
         length: T, one of `TIME_STRIDES`.
         width: channels of the first of the four feature maps.
-        dropout: rate after each leaky ReLU.
 
     Raises:
         ValueError: for a T without strides.

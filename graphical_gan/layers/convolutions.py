@@ -17,13 +17,7 @@ SMALL = 7  # height of the largest map where it is faster
 
 
 class Convolution(keras.layers.Conv2D):
-    """Stride 2, "same" padding: halves height and width, rounding up.
-
-    Args:
-        filters: number of channels of the result.
-        kernel: height and width of the filter.
-        **arguments: further ones of `keras.layers.Conv2D`.
-    """
+    """Stride 2, "same" padding: halves height and width, rounding up."""
 
     def __init__(self, filters: int, kernel: int, **arguments):
         super().__init__(filters, kernel, STRIDE, "same", **arguments)
@@ -33,11 +27,7 @@ class Convolution(keras.layers.Conv2D):
 
 
 class Deconvolution(keras.layers.Conv2DTranspose):
-    """Stride 2, "same" padding: doubles height and width.
-
-    Args:
-        filters, kernel, **arguments: as for `Convolution`.
-    """
+    """Stride 2, "same" padding: doubles height and width."""
 
     def __init__(self, filters: int, kernel: int, **arguments):
         super().__init__(filters, kernel, STRIDE, "same", **arguments)

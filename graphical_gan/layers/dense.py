@@ -44,14 +44,7 @@ def dense_networks(settings: dict) -> DenseNetworks:
 
 
 class DenseNetwork(keras.Model):
-    """Hidden layers with leaky ReLU over all inputs side by side, then a linear one with an activation.
-
-    Args:
-        shape: of what it makes.
-        units: of each hidden layer.
-        output: activation of what it makes.
-        batch_norm: whether to normalise each hidden layer.
-    """
+    """Hidden layers with leaky ReLU over all inputs side by side, then a linear one with an activation."""
 
     def __init__(self, shape: tuple[int, ...], units: int, output: str, batch_norm: bool):
         super().__init__()

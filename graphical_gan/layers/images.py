@@ -26,9 +26,6 @@ class StridedUniform(keras.initializers.Initializer):
 
     The strided fan is that of the last axis, in the layout [..., in, out] of a convolution and in the layout
     [..., out, in] of a deconvolution.
-
-    Args:
-        strides: of the convolution, by axis.
     """
 
     def __init__(self, strides: tuple[int, ...]):
@@ -156,10 +153,8 @@ class Features(keras.layers.Layer):
     """Convolutions that halve the image and double the channels, flattened: the trunk of E and of D (Tables 2, 3).
 
     Args:
-        image_shape: (H, W, C).
         width: channels of the first feature map.
         batch_norm: whether to normalise all of them but the first.
-        dropout: rate after each leaky ReLU.
     """
 
     def __init__(self, image_shape, width: int, batch_norm: bool, dropout: float = 0.0):
@@ -179,12 +174,7 @@ class Features(keras.layers.Layer):
 
 
 class Extractor(keras.Model):
-    """h = E(x): convolutions, then a linear layer (Table 2), which also sees vectors, such as labels, if there are any.
-
-    Args:
-        features: layer from images to vectors.
-        latent: length D of h.
-    """
+    """h = E(x): convolutions, then a linear layer (Table 2), which also sees vectors, such as labels."""
 
     def __init__(self, features: keras.layers.Layer, latent: int):
         super().__init__()
@@ -225,8 +215,6 @@ class JointDiscriminator(keras.Model):
     """Logit of D(x, z...): features of the data, a branch of the other variables side by side, and a joint one.
 
     Args:
-        features: layer from the data to vectors.
-        units: of each dense layer.
         dropout: rate after each leaky ReLU; 0.2 in the paper, never active in the released code.
         dense_layers: number of dense layers of the latent branch and of the joint one.
         labels_again: whether the last variable is a label that the joint branch sees too (released code).
@@ -251,12 +239,7 @@ class JointDiscriminator(keras.Model):
 
 
 class VectorDiscriminator(keras.Model):
-    """Logit of D of vectors, such as D(h, k): three dense layers (Table 3).
-
-    Args:
-        units: of each of them.
-        dropout: rate after each leaky ReLU.
-    """
+    """Logit of D of vectors, such as D(h, k): three dense layers (Table 3)."""
 
     def __init__(self, units: int, dropout: float):
         super().__init__()

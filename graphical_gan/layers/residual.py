@@ -38,11 +38,7 @@ class ResidualNetworks(ImageNetworks):
 
 
 class ResidualGenerator(keras.Model):
-    """x = G(h): a dense layer, then residual blocks that double the image and halve the channels.
-
-    Args:
-        image_shape, width, output, batch_norm: as of `images.Generator`.
-    """
+    """x = G(h): a dense layer, then residual blocks that double the image and halve the channels."""
 
     def __init__(self, image_shape: tuple[int, int, int], width: int, output: str, batch_norm: bool):
         super().__init__()
@@ -66,11 +62,7 @@ class ResidualGenerator(keras.Model):
 
 
 class ResidualFeatures(keras.layers.Layer):
-    """Residual blocks that halve the image and double the channels, flattened.
-
-    Args:
-        image_shape, width, batch_norm: as of `images.Features`.
-    """
+    """Residual blocks that halve the image and double the channels, flattened."""
 
     def __init__(self, image_shape: tuple[int, int, int], width: int, batch_norm: bool):
         super().__init__()
@@ -87,12 +79,7 @@ class ResidualFeatures(keras.layers.Layer):
 
 
 class Block(keras.layers.Layer):
-    """x + two convolutions of it, each after a normalisation and a leaky ReLU; a 1x1 convolution where channels change.
-
-    Args:
-        filters: channels of the result.
-        batch_norm: whether to normalise.
-    """
+    """x + two convolutions of it, each after a normalisation and a leaky ReLU; a 1x1 convolution of the skip."""
 
     def __init__(self, filters: int, batch_norm: bool):
         super().__init__()

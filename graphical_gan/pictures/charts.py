@@ -16,14 +16,7 @@ _TEXT = 18  # pixels of a title's letters
 
 
 def scatter(points: np.ndarray, labels: np.ndarray | None, names, title: str) -> np.ndarray:
-    """Points [N, 2] coloured by class, without axes, as coordinates of an embedding mean nothing.
-
-    Args:
-        points: float [N, 2].
-        labels: int [N], or None: all of one colour.
-        names: of the classes.
-        title: above the picture.
-    """
+    """Points [N, 2] coloured by class, without axes, as coordinates of an embedding mean nothing."""
     figure = Figure((7, 7), dpi=130)
     axes = figure.add_axes((0.02, 0.02, 0.96, 0.92))
     axes.set(xticks=[], yticks=[])
@@ -43,9 +36,6 @@ def scatter(points: np.ndarray, labels: np.ndarray | None, names, title: str) ->
 
 def legible(names: dict[int, str]) -> tuple[list[str], list[str]]:
     """Names of classes as a picture can show them: one with letters that no font of this machine has is a number.
-
-    Args:
-        names: by class.
 
     Returns:
         A text for each, and the fonts that have their letters between them.
@@ -74,12 +64,7 @@ def beside_data(data: np.ndarray, samples: np.ndarray) -> np.ndarray:
 
 
 def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:
-    """Lines by name over the steps.
-
-    Args:
-        lines: by name, the steps and the values.
-        title: above the picture.
-    """
+    """Lines by name over the steps."""
     figure = Figure((6, 3), dpi=110, layout="constrained")
     axes = figure.add_subplot()
     for name, (steps, values) in lines.items():
@@ -98,8 +83,6 @@ def rank_histograms(counts: dict[str, np.ndarray], title: str, columns: int = 5)
 
     Args:
         counts: by name, how often each rank occurs, int [ranks].
-        title: above the picture.
-        columns: histograms side by side.
     """
     rows = -(-len(counts) // columns)
     figure = Figure((2.1 * columns, 1.7 * rows + 0.4), dpi=110, layout="constrained")

@@ -70,9 +70,6 @@ def page(title: str, said: str, rows: Iterable[Row], files: dict[str, Sequence])
     """The page, in pieces.
 
     Args:
-        title: in the head.
-        said: a line below it.
-        rows: one a cluster.
         files: what can be searched, as columns of one length: `names`, `cluster`, `probability`, `distance`.
     """
     yield _encoded(

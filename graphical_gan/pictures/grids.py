@@ -53,7 +53,6 @@ def component_grid(images: np.ndarray, K: int, name: str = "k") -> np.ndarray:
 
     Args:
         images: uint8 [K R, H, W, C], R images of component 0, then R of component 1, and so on.
-        K: number of components.
         name: of the variable whose values they are.
     """
     order = np.arange(len(images)).reshape(K, -1).T.ravel()  # row by row: one image of each component

@@ -35,9 +35,7 @@ def screen(doc: str, defaults: dict[str, Any] | None, full: bool) -> str:
     """The help of a command.
 
     Args:
-        doc: what the command is for, and how it is typed.
         defaults: of the flags of a training command, by name; None for another command, all of whose flags are shown.
-        full: whether all flags are shown.
     """
     ours = {n: flags.FLAGS[n] for n in _names()}
     lines = [doc.strip(), ""]

@@ -99,9 +99,6 @@ class Instance(NamedTuple):
     def resolve(self, given: Settings) -> Settings:
         """All settings of a run.
 
-        Args:
-            given: what the user gave, by knob; None is a value too.
-
         Returns:
             A value for every knob, in the order of the knobs.
 
@@ -145,12 +142,7 @@ def run_name(settings: Settings) -> str:
 
 
 def default_path(recipe: Instance, given: Settings) -> pathlib.Path:
-    """Where a run lives if --run_dir is not given: the same command finds the same folder, another one another.
-
-    Args:
-        recipe: of the command.
-        given: what the user gave, by knob.
-    """
+    """Where a run lives if --run_dir is not given: the same command finds the same folder, another one another."""
     settings = recipe.resolve(given)
     usual = recipe.usual({name: settings[name] for name in ("dataset", "model", "recipe")})
     telling = set(identifying(recipe.knobs, settings)) - set(key_settings(settings))
@@ -180,8 +172,6 @@ def older(path: pathlib.Path, knobs: Iterable[Knob], given: Settings | None = No
     """What the run in a folder has of knobs that are newer, or whose default has changed; nothing without a run.
 
     Args:
-        path: the folder.
-        knobs: of the run's program.
         given: what the user gave, by knob; what has no effect beside it is left out.
 
     Raises:
@@ -215,13 +205,7 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
 
 
 def identity(knobs: Iterable[Knob], settings: Settings, fingerprint: Settings) -> str:
-    """What a run is known by, in its checkpoints and rows: equal for runs that are the same to the bit.
-
-    Args:
-        knobs: that the settings are values of.
-        settings: of the run.
-        fingerprint: of its data.
-    """
+    """What a run is known by, in its checkpoints and rows: equal for runs that are the same to the bit."""
     parts = {k.name: settings[k.name] for k in knobs if k.identifies} | {"data": fingerprint}
     return _digest(json.dumps(parts, sort_keys=True))
 

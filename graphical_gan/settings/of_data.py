@@ -10,12 +10,7 @@ def check_size(settings: Settings, training_examples: int | None, names: Iterabl
     """Compares settings with the size of the training set, where it is known.
 
     Args:
-        settings: of the run.
-        training_examples: number of them, or None.
         names: the knobs that may not be larger, such as "K" and "batch_size".
-
-    Raises:
-        ValueError: if one is.
     """
     for name in names:
         if training_examples is not None and settings[name] > training_examples:
@@ -29,7 +24,6 @@ def check_best(settings: Settings, data_spec) -> None:
     """Refuses --keep_best by a score that validation data can't give.
 
     Args:
-        settings: of the run.
         data_spec: the data: at least `label_names` and `validation_examples`, of clips also `transferable`.
 
     Raises:
@@ -77,12 +71,7 @@ def check_labels(settings: Settings, data_spec) -> None:
 
 
 def said_of_holdout(settings: Settings, data_spec) -> str | None:
-    """What to tell of a run that nothing watches, None if validation examples are held out.
-
-    Args:
-        settings: of the run.
-        data_spec: the data, with `validation_examples` and `training_examples`.
-    """
+    """What to tell of a run that nothing watches, None if validation examples are held out."""
     if data_spec.validation_examples:
         return None
     number = "" if data_spec.training_examples is None else f"{data_spec.training_examples:,} "

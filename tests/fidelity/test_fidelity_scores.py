@@ -27,8 +27,6 @@ def test_inception_score_is_its_formula():
             np.exp(np.mean([sum(q * np.log(q / m) for q, m in zip(row, marginal, strict=True)) for row in part]))
         )
     assert scores.inception_score(p, splits=3) == (pytest.approx(np.mean(by_hand)), pytest.approx(np.std(by_hand)))
-    with pytest.raises(ValueError, match="2 samples make no 10 splits"):
-        scores.inception_score(p[:2])
 
 
 def test_frechet_distance_of_diagonal_gaussians_has_a_closed_form():
