@@ -54,11 +54,7 @@ def check_shapes(model: GraphicalGAN, expected: dict[str, tuple[int, ...]]) -> N
     """Compares what p draws with what the data holds.
 
     Args:
-        model: p and q.
         expected: the shape of each variable of the data, without the batch.
-
-    Raises:
-        ValueError: if one differs.
     """
     drawn = model.generate(make_stream(0), 1).values
     for name, shape in expected.items():
@@ -89,16 +85,7 @@ def _check_discrete(name, model, outcome, value, stream):
 
 
 def check_discriminators(factors, values: dict[str, tf.Tensor], stream: Stream) -> None:
-    """Calls every discriminator once, and checks that it gives one logit a row, from all its variables.
-
-    Args:
-        factors: the `factors.Factors`.
-        values: a sample.
-        stream: where randomness comes from.
-
-    Raises:
-        ValueError: if one does not.
-    """
+    """Calls every discriminator once, and checks that it gives one logit a row, from all its variables."""
     for family, discriminator, inputs in zip(
         factors.families, factors.discriminators, factors.inputs(values), strict=True
     ):

@@ -91,8 +91,6 @@ def scan(step: Callable, first: list, inputs: dict, length: int | tf.Tensor, bac
             to the next state.
         first: states of the first steps in the order of the scan, as many as a step looks back at or more; nested
             tensors [B, ...].
-        inputs: time-major tensors, of the inner steps (see `slices`).
-        length: number of steps T.
         backward: whether the result is turned around, so that it runs from 1 to T.
         last: for each of the last steps, which are not as the others, what maps the states before and the number to the
             state.

@@ -19,12 +19,7 @@ def standard_normal(size: int) -> tfd.Distribution:
 
 
 class GaussianTable(keras.layers.Layer):
-    """p(h|k) = N(h; mu_k, I): a table of trainable means, initially N(0, 1) (the paper, section 3).
-
-    Args:
-        components: number of components K.
-        latent: length D of h.
-    """
+    """p(h|k) = N(h; mu_k, I): a table of trainable means, initially N(0, 1) (the paper, section 3)."""
 
     def __init__(self, components: int, latent: int):
         super().__init__(dtype="float32")
@@ -42,9 +37,6 @@ class GaussianPosterior(keras.layers.Layer):
 
     They are -|h - mu_k|^2 / 2, multiplied out, which needs no tensor of shape [B, K, D]; log pi_k, the same for every k
     as pi is uniform, is left out.
-
-    Args:
-        table: the means, shared with p.
     """
 
     def __init__(self, table: GaussianTable):

@@ -102,7 +102,6 @@ class Sampler:
         """A node with lagged parents drawn from given values of all its parents: one batched call, no scan.
 
         Args:
-            name: of a node that looks back.
             values: by name, [rows, ...], on the plate [rows, T, ...]; noise is drawn.
 
         Returns:

@@ -8,11 +8,6 @@ def boundary(parents: Mapping[str, Collection[str]], name: str, given: Collectio
 
     They are its Markov boundary within the given ones: those that a path leads to, in the moral graph of all that is
     concerned and its ancestors, without meeting another given one (Lauritzen et al. 1990).
-
-    Args:
-        parents: of each variable of the network.
-        name: the variable.
-        given: names of others.
     """
     neighbours = _moral(parents, {name, *given})
     found, seen, frontier = set(), {name}, [name]

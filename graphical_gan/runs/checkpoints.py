@@ -33,8 +33,6 @@ class Checkpoints:
     """The newest checkpoints of a run, in a folder of their own.
 
     Args:
-        folder: which need not exist.
-        keep: how many of them stay.
         run: the identity of the run, which stands in each; None of one that is older than identities.
     """
 
@@ -54,8 +52,6 @@ class Checkpoints:
         """Writes the state after a step; whenever the process is killed, a whole checkpoint is left.
 
         Args:
-            state: to keep.
-            step: that it is the state after.
             rows: how many rows were watched until then.
 
         Raises:

@@ -20,11 +20,7 @@ from tensorboard.util.tensor_util import make_tensor_proto
 
 
 class Events:
-    """Curves, pictures and texts for TensorBoard. Whatever fails on the disk is an OSError.
-
-    Args:
-        folder: of the event files.
-    """
+    """Curves, pictures and texts for TensorBoard. Whatever fails on the disk is an OSError."""
 
     def __init__(self, folder: pathlib.Path):
         self._folder = folder

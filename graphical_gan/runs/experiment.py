@@ -30,7 +30,6 @@ class Experiment:
     """A run, before or after any data is read: `loop` trains it, `scoring` scores it.
 
     Args:
-        settings: of the run (`recipes.resolve`).
         build: makes the game from the settings and what is known of the data.
         data_spec: the data: at least `image_shape` (H, W, C) and `value_range`, of the networks' images.
 
@@ -100,9 +99,6 @@ class Experiment:
     def start_from(self, path: pathlib.Path) -> pathlib.Path:
         """Takes the weights and statistics of both players from another run; neither its step nor its optimizers.
 
-        Args:
-            path: folder of the run.
-
         Returns:
             The checkpoint that they are from.
 
@@ -163,12 +159,7 @@ def checkpoints(path: pathlib.Path) -> Checkpoints:
 
 
 def built(settings: Settings, build: Callable[..., Game], data_spec, path: pathlib.Path) -> Experiment:
-    """The experiment of a run, with as many threads as the run in its folder began with, or a word on that.
-
-    Args:
-        settings, build, data_spec: of `Experiment`.
-        path: the run folder, which need not exist.
-    """
+    """The experiment of a run, with as many threads as the run in its folder began with, or a word on that."""
     if said := threads.keep(read_begun(path).get("threads"), settings["deterministic"]):
         print(said)
     with phase("Builds the networks"):

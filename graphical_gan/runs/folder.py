@@ -41,11 +41,6 @@ from graphical_gan.training import threads
 def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
     """Checks that a run can live in a folder, before anything slow; changes nothing.
 
-    Args:
-        path: the folder, which need not exist.
-        settings: of the run.
-        knobs: that the settings are values of.
-
     Raises:
         ValueError: if the folder can't be written, is in use, or holds a run of other settings, or something that is
             no run.
@@ -59,11 +54,6 @@ def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) 
 
 def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
     """Checks that a folder is empty or holds a run of these settings; again once it is locked, as others may be faster.
-
-    Args:
-        path: the folder.
-        settings: of the run.
-        knobs: that the settings are values of.
 
     Raises:
         ValueError: if it holds a run of other settings, something that is no run, or links.
@@ -91,7 +81,6 @@ def check_data(path: pathlib.Path, fingerprint: Settings) -> None:
     """Checks that a run was trained on this data, wherever it lies now; a run that is older than this check goes on.
 
     Args:
-        path: folder of the run; it need not hold one yet.
         fingerprint: of the data set, see `data.dataset.Dataset`.
 
     Raises:
@@ -117,7 +106,6 @@ class RunFolder:
 
     Args:
         path: the folder, whose lock this process holds.
-        settings: of the run.
         data: the fingerprint of its data, where the folder is to tell it from other data.
         run: the identity of a run that begins here; one that goes on has its own, or none if it is older than these.
 
@@ -184,7 +172,6 @@ class RunFolder:
 
         Args:
             protocol: what belongs beside the numbers, "step" and "split" among it.
-            values: the numbers.
         """
         known = {} if self._run is None else {"run": self._run}
         with open(self.path / "metrics.jsonl", "a") as file:
@@ -231,7 +218,6 @@ class RunFolder:
         """Compares the rows with the checkpoint that the run goes on from.
 
         Args:
-            restored: its step.
             least: the number of rows that led to it.
 
         Raises:

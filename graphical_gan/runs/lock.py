@@ -11,10 +11,6 @@ from collections.abc import Iterator
 def locked(folder: pathlib.Path, wait: bool = False) -> Iterator[None]:
     """Holds the lock of a run folder; the system frees it however the process ends.
 
-    Args:
-        folder: of the run.
-        wait: whether to wait for another process that holds it.
-
     Raises:
         ValueError: if another process holds it, and this one does not wait.
         OSError: if it can't be written, or is a link: whose file would be written over.

@@ -45,12 +45,7 @@ def _machine():
 
 
 class _Copied:
-    """A stream whose whole lines go to a file too.
-
-    Args:
-        stream: that is written to.
-        file: that gets a copy.
-    """
+    """A stream whose whole lines go to a file too."""
 
     def __init__(self, stream, file):
         self._stream, self._file, self._line = stream, file, ""

@@ -36,10 +36,7 @@ def opened(
     """The folder of a run, where no other process trains, after `begin`; and whether the run goes on there.
 
     Args:
-        path: of the folder, which need not exist.
-        program: of the run.
         run: which is where it stopped, if it did.
-        fingerprint: of its data.
 
     Raises:
         ValueError: if another process holds the folder, or it holds another run, other data or what is no run.
@@ -100,10 +97,8 @@ def train(run: Experiment, study, folder: RunFolder | None, signals: Signals | N
     The processes of a run take the same calls of the same steps: a signal that one of them gets stops all.
 
     Args:
-        run: what is trained.
         study: of the data and the model, such as `image_study.ImageStudy`.
         folder: of the run, after `begin`; None in a process that is not the chief, and has the chief's state.
-        signals: that stop it, if there are any.
 
     Raises:
         NonFiniteError: if a cost or gradient is not finite and --on_nonfinite does not help.

@@ -38,11 +38,7 @@ class Program(NamedTuple):
     labelled: str | None = None
 
     def check(self, settings: Settings):
-        """What is known of the data set, if a run of these settings can begin; before anything slow.
-
-        Raises:
-            ValueError: if it can't.
-        """
+        """What is known of the data set, if a run of these settings can begin; before anything slow."""
         data_spec = self.describe(settings)
         of_data.check_size(settings, data_spec.training_examples, self.sizes)
         of_data.check_best(settings, data_spec)

@@ -34,7 +34,6 @@ def settings_of(path: pathlib.Path, given: Settings) -> tuple[Program, Settings]
     """The program and the settings of a run; a knob that is newer than the run has its value of before.
 
     Args:
-        path: folder of the run.
         given: values of `WHERE`, and of other knobs that replace the run's.
 
     Raises:
@@ -128,11 +127,6 @@ def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
 def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
     """Images that an export draws, uint8 [count, H, W, C]; loads TensorFlow.
 
-    Args:
-        path: the folder of a SavedModel of images.
-        count: how many.
-        seed: of the noise.
-
     Raises:
         ValueError: if it draws clips or vectors.
     """
@@ -143,11 +137,5 @@ def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:
 
 
 def samples_by_batch(path: pathlib.Path, given: Settings, count: int, seed: int) -> np.ndarray:
-    """`ImageStudy.samples_by_batch` of a run.
-
-    Args:
-        path: folder of the run.
-        given: as for `settings_of`.
-        count, seed: of the samples.
-    """
+    """`ImageStudy.samples_by_batch` of a run."""
     return open_run(path, *settings_of(path, given)).study.samples_by_batch(count, seed)

@@ -22,12 +22,7 @@ def best_checkpoints(path: pathlib.Path) -> Checkpoints:
 
 
 def best_step(values: dict[int, float], metric: str) -> int:
-    """The step of the best value of a score, the earliest of equal ones.
-
-    Args:
-        values: by step.
-        metric: the name of the score.
-    """
+    """The step of the best value of a score, the earliest of equal ones."""
     return (min if metric in LOWER_IS_BETTER else max)(values, key=values.get)
 
 
@@ -37,8 +32,6 @@ def using(run, kind: str, path: pathlib.Path) -> Iterator[None]:
 
     Args:
         run: the `experiment.Experiment`, at its last step.
-        kind: one of `KINDS`.
-        path: folder of the run.
 
     Raises:
         ValueError: if the run has none of that kind.

@@ -36,9 +36,6 @@ def backward_by_player(game: Game, data: dict, draws: Stream, scales: dict[str, 
     """One forward pass, and a backward pass for each player that moves.
 
     Args:
-        game: the two players.
-        data: a minibatch.
-        draws: where randomness comes from.
         scales: what the cost of each player that moves is multiplied by.
     """
     variables = {player: _values(owner(game, player)) for player in scales}
@@ -70,9 +67,6 @@ def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Te
 
     It is exact only if a logit depends on the inputs of its own row, see `supports_single_backward`. Other terms of the
     players' cost, such as the score-function ones, which have no gradient through the discriminators, are added.
-
-    Args:
-        game, data, draws, scales: as for `backward_by_player`; both players move.
     """
     players, discriminators = _values(game.model), _values(game.factors)
     with tf.GradientTape(watch_accessed_variables=False) as to_players:

@@ -37,8 +37,6 @@ def adams(
     """Adam for each player (the paper, appendix D), with its variables; make them in the scope of the strategy.
 
     Args:
-        game: the two players.
-        learning_rate: of both.
         precision: a key of `precision.POLICIES`, which the game was made with.
         average: momentum of the exponential average of the model's weights, which its optimizer keeps; None: without.
         learning_rate_decay: a key of `tables.DECAYS`: how the rate falls to 0 over the run.

@@ -17,9 +17,6 @@ def compute_in(precision: str) -> Iterator[None]:
 
     Use it around what builds the networks. Latents, images, logits and costs leave the networks as float32, because
     the last layer of an encoder or a discriminator, the relaxations and the mixture name float32 themselves.
-
-    Args:
-        precision: a key of `POLICIES`.
     """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(POLICIES[precision])
@@ -33,7 +30,6 @@ def slow_on_cpu(precision: str, cpuinfo: pathlib.Path = pathlib.Path("/proc/cpui
     """Whether a run without a GPU would be slower than in float32: on a CPU without instructions for the type.
 
     Args:
-        precision: a key of `POLICIES`.
         cpuinfo: Linux' file of what the CPU can do; without one it is not known, and False.
     """
     if precision not in INSTRUCTIONS or tf.config.list_physical_devices("GPU") or not cpuinfo.exists():

@@ -22,7 +22,6 @@ def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
     Args:
         name: a key of `STRATEGIES`: "mirrored", every GPU of this machine, or else every logical CPU device;
             "multi_worker", those of all the machines that `TF_CONFIG` names; "current", those of the scope around it.
-        batch_size: of the global minibatch.
 
     Raises:
         ValueError: if the replicas don't divide the batch size, or `TF_CONFIG` is missing or wrong.
@@ -83,10 +82,6 @@ def compiles(jit: bool | None, strategy: tf.distribute.Strategy) -> bool:
 
     On a CPU it makes a step several times slower, and over several replicas TensorFlow can't compile the reductions of
     normalisation.
-
-    Args:
-        jit: what the user chose, or None.
-        strategy: of the run.
 
     Raises:
         ValueError: if it is chosen for several replicas.

@@ -71,7 +71,6 @@ class Trainer(tf.Module):
     """Updates both players: in turn, each on a minibatch of its own (Alg. 1 and Alg. 3), or at once.
 
     Args:
-        game: the two players.
         optimizers: by player, made in the scope of the strategy.
         update: "alternating", or "simultaneous": both players from one minibatch and one forward pass, a different and
             faster algorithm.
@@ -117,11 +116,7 @@ class Trainer(tf.Module):
         self._run = tf.function(self._run_steps)
 
     def trace(self, minibatches) -> None:
-        """Builds the graph of a step before the first one, which takes seconds.
-
-        Args:
-            minibatches: as of `run`; none is taken.
-        """
+        """Builds the graph of a step before the first one, which takes seconds."""
         if not tf.config.functions_run_eagerly():
             self._run.get_concrete_function(minibatches, tf.constant(1))
 
@@ -138,7 +133,6 @@ class Trainer(tf.Module):
 
         Args:
             minibatches: iterator over the data, of the global batch size; each step takes the next `len(moves)`.
-            steps: how many.
 
         Returns:
             What the game watches, averaged over the steps since `means` was reset, such as cost and accuracy of each
