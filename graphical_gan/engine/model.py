@@ -18,8 +18,7 @@ from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.engine.sampling import Expected, Sample, Sampler
-from graphical_gan.graph.bayesian_network import BayesianNetwork
-from graphical_gan.graph.dag import Graph
+from graphical_gan.graph import BayesianNetwork, Graph
 from graphical_gan.layers.images import latents_of_q
 
 Conditional: TypeAlias = Callable | tfd.Distribution

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
-from graphical_gan.graph.dag import Graph, Ref
+from graphical_gan.graph import Graph, Ref
 from graphical_gan.graph.nodes import place, reach
 
 

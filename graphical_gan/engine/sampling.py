@@ -11,8 +11,9 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.engine import plate
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.graph.dag import Graph, first_steps, last_steps
-from graphical_gan.graph.nodes import Ref, place, reach
+from graphical_gan.graph import Graph, Ref
+from graphical_gan.graph.dag import first_steps, last_steps
+from graphical_gan.graph.nodes import place, reach
 
 
 class Known(NamedTuple):

@@ -11,11 +11,10 @@ import tensorflow as tf
 from graphical_gan import data as data_sets
 from graphical_gan.common.choices import chosen
 from graphical_gan.data import variables
-from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine import GraphicalGAN
 from graphical_gan.estimators import gmgan, parameters, ssgan
 from graphical_gan.estimators.training import Examples, Trained, train
-from graphical_gan.game.game import Game
-from graphical_gan.game.objective import Objective
+from graphical_gan.game import Game, Objective
 from graphical_gan.layers.dense import dense_networks
 from graphical_gan.runs import programs
 from graphical_gan.runs.programs import Program

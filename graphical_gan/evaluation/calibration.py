@@ -11,8 +11,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.stats import chisquare
 
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.pictures.charts import rank_histograms
 
 PART = 250  # data sets drawn at once

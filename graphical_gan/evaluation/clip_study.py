@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from graphical_gan.common.parts import in_parts
+from graphical_gan.engine import GraphicalGAN
 from graphical_gan.engine.checks import check_shapes
-from graphical_gan.engine.model import GraphicalGAN
 from graphical_gan.evaluation.oracle import Oracle
 from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.evaluation.study import Study

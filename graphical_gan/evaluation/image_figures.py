@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.manifold import TSNE
 
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.pictures.charts import scatter

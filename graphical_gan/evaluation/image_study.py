@@ -7,9 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan.common.parts import in_parts
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_shapes
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.scores import component_variety
 from graphical_gan.evaluation.study import Study

@@ -6,9 +6,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine import GraphicalGAN, Stream, make_stream
 from graphical_gan.engine.priors import GaussianPosterior
-from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
 from graphical_gan.evaluation.scores import clustering_scores, reconstruction_scores
 

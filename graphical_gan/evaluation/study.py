@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine import GraphicalGAN
 from graphical_gan.export.images import NOTHING, Functions, export
 from graphical_gan.settings.knobs import Settings
 

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_shapes
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
 from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.evaluation.study import Study
 from graphical_gan.export.variables import VariablesFunctions

@@ -7,8 +7,7 @@ clip, those on it its motion.
 import tensorflow as tf
 
 from graphical_gan.common.scaling import Scaling
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.export.images import INT, NOTHING, Functions, traced
 
 CANDIDATES = 256  # noises that `continue_` chooses from

@@ -20,8 +20,7 @@ import tensorflow as tf
 
 from graphical_gan.common.files import first_line
 from graphical_gan.common.scaling import Scaling
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.graph.families import variables_of
 
 INT = tf.TensorSpec([], tf.int64)  # a whole number of Python's; as int32 it would be cut to its last bits in silence

@@ -6,8 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from graphical_gan.common.scaling import UNIT
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.export.images import INT, Functions, told, traced
 
 

@@ -2,3 +2,10 @@
 
 Imports engine, layers, graph and common.
 """
+
+from graphical_gan.game.game import Game
+from graphical_gan.game.losses import Costs
+from graphical_gan.game.objective import Objective
+from graphical_gan.game.terms import Term
+
+__all__ = ["Costs", "Game", "Objective", "Term"]

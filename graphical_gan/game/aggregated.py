@@ -10,10 +10,8 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.engine.model import GraphicalGAN
+from graphical_gan.engine import GraphicalGAN, Sample, Stream
 from graphical_gan.engine.priors import GaussianPosterior, GaussianTable
-from graphical_gan.engine.randomness import Stream
-from graphical_gan.engine.sampling import Sample
 from graphical_gan.game.losses import Costs
 from graphical_gan.layers.images import Extractor
 

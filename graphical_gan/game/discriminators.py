@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.graph.families import Family
+from graphical_gan.graph import Family
 from graphical_gan.layers.clips import stack, stacked
 from graphical_gan.settings.tables import VIEWS
 

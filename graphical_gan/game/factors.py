@@ -6,13 +6,12 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from graphical_gan.engine import plate
+from graphical_gan.engine import Sample, Stream, plate
 from graphical_gan.engine.model import size
 from graphical_gan.engine.player import Player
-from graphical_gan.engine.randomness import Stream, Streams
-from graphical_gan.engine.sampling import Sample
+from graphical_gan.engine.randomness import Streams
 from graphical_gan.game.losses import Costs
-from graphical_gan.graph.families import Family
+from graphical_gan.graph import Family
 from graphical_gan.layers.images import normalisations
 
 

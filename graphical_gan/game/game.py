@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from graphical_gan.engine.model import GraphicalGAN, size
-from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine import GraphicalGAN, Stream
+from graphical_gan.engine.model import size
 from graphical_gan.game.factors import Factors, Verdict
 from graphical_gan.game.losses import JS, Costs, Divergence, gradient_penalty, score_function_cost
 from graphical_gan.game.terms import Term

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 import keras
 
 from graphical_gan.common.choices import chosen
+from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_discriminators, checked_samples
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import make_stream
 from graphical_gan.game.discriminators import Augmented, Networks, by_kind
 from graphical_gan.game.factors import Factors
 from graphical_gan.game.game import Game
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
-from graphical_gan.graph.families import Family
+from graphical_gan.graph import Family
 from graphical_gan.settings.tables import DIVERGENCES, PLAYERS_COSTS
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels

@@ -5,9 +5,7 @@ from typing import Protocol
 import tensorflow as tf
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import Stream
-from graphical_gan.engine.sampling import Sample
+from graphical_gan.engine import GraphicalGAN, Sample, Stream
 from graphical_gan.game.losses import Costs, energy_score
 from graphical_gan.settings.tables import DISTANCES
 

@@ -3,9 +3,7 @@
 import tensorflow as tf
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import Stream
-from graphical_gan.engine.sampling import Sample
+from graphical_gan.engine import GraphicalGAN, Sample, Stream
 from graphical_gan.game.losses import Costs, info_nce, mutual_information
 from graphical_gan.settings.tables import VIEWS
 

@@ -8,7 +8,7 @@ import math
 
 import tensorflow as tf
 
-from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine import Stream
 
 # At strength 1. For handwriting: of each side, degrees, of the size, tangent.
 SHIFT, ROTATION, SCALE, SHEAR = 3 / 28, 20.0, 0.15, 0.2

@@ -8,15 +8,10 @@ beside from samples alone, so that images can be reconstructed; the game does no
 import keras
 import tensorflow as tf
 
-from graphical_gan.engine import priors
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import Stream
-from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.engine.sampling import Sample
-from graphical_gan.game.game import Game
-from graphical_gan.game.losses import Costs, gathered
-from graphical_gan.game.objective import Objective
-from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
+from graphical_gan.engine import GraphicalGAN, Relaxed, Sample, Stream, priors
+from graphical_gan.game import Costs, Game, Objective
+from graphical_gan.game.losses import gathered
+from graphical_gan.graph import BayesianNetwork, Node
 from graphical_gan.layers.networks import image_networks
 
 NETWORK = BayesianNetwork([Node("h"), Node("k", ["h"]), Node("x", ["h"], observed=True)])

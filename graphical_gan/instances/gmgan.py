@@ -1,13 +1,9 @@
 """GMGAN, the Gaussian mixture GAN (the paper, section 3), and its baselines: k -> h -> x."""
 
-from graphical_gan.engine import priors
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.engine import GraphicalGAN, Relaxed, priors
+from graphical_gan.game import Game, Objective
 from graphical_gan.game.aggregated import AggregatedKL, GaussianExtractor, MeanDiscrepancy, mixture_log_density
-from graphical_gan.game.game import Game
-from graphical_gan.game.objective import Objective
-from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.families import global_family, latent_family, local_families
+from graphical_gan.graph import BayesianNetwork, Node, global_family, latent_family, local_families
 from graphical_gan.layers.networks import ImageNetworks, image_networks
 
 NETWORK = BayesianNetwork([Node("k"), Node("h", ["k"]), Node("x", ["h"], observed=True)])

@@ -9,17 +9,10 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.engine import priors
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.randomness import Stream
-from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.engine.sampling import Sample
+from graphical_gan.engine import GraphicalGAN, Relaxed, Sample, Stream, priors
+from graphical_gan.game import Costs, Game, Objective
 from graphical_gan.game.aggregated import GaussianExtractor
-from graphical_gan.game.game import Game
-from graphical_gan.game.losses import Costs
-from graphical_gan.game.objective import Objective
-from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.dag import Graph
+from graphical_gan.graph import BayesianNetwork, Graph, Node
 from graphical_gan.layers.images import MLP
 from graphical_gan.layers.networks import image_networks
 

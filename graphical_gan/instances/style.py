@@ -1,12 +1,8 @@
 """An image with two parents, content k and style h, independent a priori; its inverse makes them dependent."""
 
-from graphical_gan.engine import priors
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.game.game import Game
-from graphical_gan.game.objective import Objective
-from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.families import local_families
+from graphical_gan.engine import GraphicalGAN, Relaxed, priors
+from graphical_gan.game import Game, Objective
+from graphical_gan.graph import BayesianNetwork, Node, local_families
 from graphical_gan.layers.networks import image_networks
 
 NETWORK = BayesianNetwork([Node("k"), Node("h"), Node("x", ["k", "h"], observed=True)])

@@ -5,13 +5,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from graphical_gan.engine import priors
-from graphical_gan.engine.model import GraphicalGAN
-from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.game.game import Game
-from graphical_gan.game.objective import Objective
-from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
-from graphical_gan.graph.families import local_families
+from graphical_gan.engine import GraphicalGAN, Relaxed, priors
+from graphical_gan.game import Game, Objective
+from graphical_gan.graph import BayesianNetwork, Node, local_families
 from graphical_gan.layers.networks import image_networks
 
 NETWORK = BayesianNetwork([Node("c"), Node("k", ["c"]), Node("h", ["k"]), Node("x", ["h"], observed=True)])

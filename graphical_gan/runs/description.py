@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from graphical_gan.evaluation.glossary import ORACLE, SCORES
-from graphical_gan.game.game import Game
-from graphical_gan.graph.bayesian_network import Graph
+from graphical_gan.game import Game
+from graphical_gan.graph import Graph
 from graphical_gan.pictures.drawing import draw_graph
 
 ORACLE_ROWS = ("real", "samples", "real_beyond_T", "beyond_T")

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 import graphical_gan
 from graphical_gan.common.phase import phase
-from graphical_gan.game.game import Game
+from graphical_gan.game import Game
 from graphical_gan.layers.images import statistics_of_q
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.folder import RunFolder

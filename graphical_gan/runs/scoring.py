@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from graphical_gan.common.files import write_json
 from graphical_gan.common.phase import phase
-from graphical_gan.engine.randomness import make_stream
+from graphical_gan.engine import make_stream
 from graphical_gan.runs import description
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder

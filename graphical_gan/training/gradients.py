@@ -5,10 +5,10 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from graphical_gan.engine import Stream
 from graphical_gan.engine.model import size
-from graphical_gan.engine.randomness import Stream
+from graphical_gan.game import Game
 from graphical_gan.game.factors import Verdict
-from graphical_gan.game.game import Game
 from graphical_gan.layers.images import normalisations
 
 PLAYERS, DISCRIMINATORS = "players", "discriminators"

@@ -3,7 +3,7 @@
 import keras
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.game.game import Game
+from graphical_gan.game import Game
 from graphical_gan.settings.tables import DECAYS
 from graphical_gan.training.adam import Adam
 from graphical_gan.training.gradients import BOTH, PLAYERS, owner

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
-from graphical_gan.engine.model import GraphicalGAN, size
-from graphical_gan.engine.randomness import Stream
+from graphical_gan.engine import GraphicalGAN, Stream
+from graphical_gan.engine.model import size
 from graphical_gan.layers.images import normalisations
 
 

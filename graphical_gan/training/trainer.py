@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import keras
 import tensorflow as tf
 
-from graphical_gan.engine.randomness import Stream, make_stream
-from graphical_gan.game.game import Game
+from graphical_gan.engine import Stream, make_stream
+from graphical_gan.game import Game
 from graphical_gan.training.gradients import (
     BOTH,
     DISCRIMINATORS,
