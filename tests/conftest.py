@@ -1,8 +1,30 @@
+import json
 import os
 import pathlib
+import subprocess
 import sys
 
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(ROOT))
 
 import graphical_gan  # noqa: E402, F401 -- before TensorFlow, whose environment it sets
+
+
+@pytest.fixture(scope="session")
+def train_gmgan():
+    """What `train_gmgan.py` says to some arguments: (exit status, standard output, standard error).
+
+    Again and again in one process: for mistakes, to which its start is most of the time that they take.
+    """
+    program = [sys.executable, str(ROOT / "tests" / "system" / "driver.py"), "train"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(program, **pipes, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}) as process:
+
+        def run(*arguments):
+            print(json.dumps(arguments), file=process.stdin, flush=True)
+            return json.loads(process.stdout.readline())
+
+        yield run

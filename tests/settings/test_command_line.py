@@ -23,6 +23,11 @@ def test_help_is_one_screen_of_groups_with_the_defaults_of_the_data_set(asked):
     assert len(out.splitlines()) <= 50 and max(map(len, out.splitlines())) <= 120 and "--temperature" not in out
 
 
+def test_a_mistake_beside_help_is_said():
+    status, out, err = command("train_gmgan.py", "--help", "--K=0")
+    assert status == 2 and "--K=0 is out of range" in err and not out
+
+
 def test_helpfull_has_every_flag_of_ours_and_none_of_absl():
     status, out, _ = command("train_ssgan.py", "--helpfull")
     assert status == 0 and all(f"\n  --{knob.name}" in out for knob in recipes.SSGAN.knobs) and "--pdb" not in out
@@ -51,15 +56,14 @@ def test_help_of_another_command_lists_its_flags():
         (["--model=3dcnn"], "--model=3dcnn belongs to train_ssgan.py"),
         (["--manual_dir=docs"], "/docs came with --dataset=digits: expected with --dataset=mnist, "),
         (["--data_dir=docs"], "/docs came with --dataset=digits: expected with --dataset=mnist, "),
-        (["--help", "--K=0"], "--K=0 is out of range"),
         (["--run_dir=a\nb"], "--run_dir='a\\nb' has a line break"),
         (["--flagfile=/dev/zero"], "--flagfile=/dev/zero is no text file"),
         (["--flagfile=pyproject.toml"], "--flagfile=pyproject.toml has lines that are no flags. Name a flags.txt"),
         (["--flagfile", "docs/growth.png"], "--flagfile=docs/growth.png is no text file"),
     ],
 )
-def test_a_mistake_is_one_sentence_with_a_hint(arguments, message):
-    status, _, err = command("train_gmgan.py", *arguments)
+def test_a_mistake_is_one_sentence_with_a_hint(train_gmgan, arguments, message):
+    status, _, err = train_gmgan(*arguments)
     assert status == 2 and message in err and len(err.strip().splitlines()) == 1, err
 
 
