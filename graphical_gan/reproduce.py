@@ -168,7 +168,6 @@ def _figures(given):
     if others:
         raise ValueError(f"--seeds={','.join(SEEDS.value)} are several; figures are of one seed. Name one.")
     folder = pathlib.Path(RUNS.value or local_path("~/graphical-gan/figures", "HOME"))
-    runs = paper.rows.Runs
     wanted = [(GMGAN, [_settings(model, seed, given) for model in MODELS])]
     if CLIPS.value != "none":
         wanted.append((SSGAN, _of_clips(seed, given | command_line.given(_OF_CLIPS_ALONE))))
@@ -177,6 +176,7 @@ def _figures(given):
     for program, settings in wanted:
         for of_run in settings:
             program.check(of_run)  # of all, before any is trained
+    runs = paper.rows.Runs
     if DRY_RUN.value:
         return _plan([(runs(folder, program), of_run) for program, settings in wanted for of_run in settings])
     for program, settings in wanted:

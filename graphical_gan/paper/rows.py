@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import graphical_gan
+from graphical_gan import paper
 from graphical_gan.common.files import read_rows
-from graphical_gan.paper.pixel_mixture import pixel_mixture_scores
 from graphical_gan.paper.results_log import ResultsLog
 from graphical_gan.runs import reopen
 from graphical_gan.runs.lock import locked
@@ -180,7 +180,9 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog, covariances: st
         return [row for row in log.rows if row["row"] == name and row["settings"] == own]
 
     if not known():
-        scores = pixel_mixture_scores(GMGAN.load(settings), settings["K"], settings["seed"], covariances)
+        scores = paper.pixel_mixture.pixel_mixture_scores(
+            GMGAN.load(settings), settings["K"], settings["seed"], covariances
+        )
         row = {"row": name, "weights": "last", "step": 0, "seed": settings["seed"], "settings": own}
         log.add([row | {"version": graphical_gan.__version__, "scores": scores}])
     return known()
