@@ -33,7 +33,7 @@ def infer(model: GraphicalGAN, images: np.ndarray, dataset, batch=BATCH, trainin
     inputs = dataset.to_network(images, stream.at("noise of the data").seed)
     starts = range(0, len(images), batch)
     found = [tf.nest.map_structure(np.asarray, look(inputs[i : i + batch], stream.at(i).seed)) for i in starts]
-    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+    return {name: np.concatenate([part.pop(name) for part in found]) for name in list(found[0])}  # never all twice
 
 
 def _look(model, training, images, seed):

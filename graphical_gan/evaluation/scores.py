@@ -17,6 +17,8 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
+PART = 1000  # images whose errors are held at once
+
 
 def clustering_scores(
     logits: np.ndarray,
@@ -183,15 +185,18 @@ def reconstruction_scores(images: np.ndarray, reconstructions: np.ndarray) -> di
     """
     images, reconstructions = np.asarray(images, np.float32), np.asarray(reconstructions, np.float32)
 
-    def mse(others):
-        return float(np.mean(np.square(images - others), dtype=np.float64))
+    def mse(rows):
+        """Of each image with the reconstruction of a row, a part of them at once: all would not fit beside the data."""
+        parts = np.split(np.arange(len(images)), range(PART, len(images), PART))
+        errors = [np.square(images[part] - reconstructions[rows[part]]).sum(dtype=np.float64) for part in parts]
+        return float(sum(errors) / images.size)
 
-    scores = {"mse": mse(reconstructions)}
+    scores = {"mse": mse(np.arange(len(images)))}
     if len(images) > 1:
         cycle = np.random.default_rng(0).permutation(len(images))
-        others = np.empty_like(reconstructions)
-        others[cycle] = reconstructions[np.roll(cycle, 1)]
-        scores["mse_random_pair"] = mse(others)
+        paired = np.empty_like(cycle)
+        paired[cycle] = np.roll(cycle, 1)
+        scores["mse_random_pair"] = mse(paired)
     return scores
 
 
