@@ -1,3 +1,5 @@
+import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -14,16 +16,22 @@ import graphical_gan  # noqa: E402, F401 -- before TensorFlow, whose environment
 
 
 @pytest.fixture(scope="session")
-def train_gmgan():
-    """What `train_gmgan.py` says to some arguments: (exit status, standard output, standard error).
+def repeated():
+    """What a command says to some arguments: (exit status, standard output, standard error).
 
-    Again and again in one process: for mistakes, to which its start is most of the time that they take.
+    Again and again in one process a command: for mistakes, to which its start is most of the time that they take.
     """
-    program = [sys.executable, str(ROOT / "tests" / "system" / "driver.py"), "train"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(program, **pipes, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}) as process:
+    with contextlib.ExitStack() as stack:
 
-        def run(*arguments):
+        @functools.cache
+        def started(name):
+            program = [sys.executable, str(ROOT / "tests" / "system" / "driver.py"), name]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+            environment = os.environ | {"PYTHONPATH": str(ROOT)}
+            return stack.enter_context(subprocess.Popen(program, **pipes, text=True, cwd=ROOT, env=environment))
+
+        def run(name, *arguments):
+            process = started(name)
             print(json.dumps(arguments), file=process.stdin, flush=True)
             return json.loads(process.stdout.readline())
 

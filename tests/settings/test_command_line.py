@@ -62,8 +62,8 @@ def test_help_of_another_command_lists_its_flags():
         (["--flagfile", "docs/growth.png"], "--flagfile=docs/growth.png is no text file"),
     ],
 )
-def test_a_mistake_is_one_sentence_with_a_hint(train_gmgan, arguments, message):
-    status, _, err = train_gmgan(*arguments)
+def test_a_mistake_is_one_sentence_with_a_hint(repeated, arguments, message):
+    status, _, err = repeated("train", *arguments)
     assert status == 2 and message in err and len(err.strip().splitlines()) == 1, err
 
 

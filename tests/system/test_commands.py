@@ -184,8 +184,8 @@ QUICK = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), QUICK, ids=lambda v: " ".join(v) if isinstance(v, list) else "")
-def test_mistakes_end_at_once_with_one_message(folders, train_gmgan, arguments, message):
-    status, _, err = train_gmgan(*(a.format(folders=folders) for a in arguments))
+def test_mistakes_end_at_once_with_one_message(folders, repeated, arguments, message):
+    status, _, err = repeated("train", *(a.format(folders=folders) for a in arguments))
     assert status == 2 and message.format(folders=folders) in err and "Traceback" not in err
     assert len(err.strip().splitlines()) <= 3  # TensorFlow, which has more to say, was not loaded
 

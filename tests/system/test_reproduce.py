@@ -122,7 +122,7 @@ def test_a_plan_of_two_data_sets_needs_neither(tmp_path):
         (["table1", "--dataset=digits", "--out={folder}", "--network={folder}"], "{folder} is no network"),
     ],
 )
-def test_mistakes(tmp_path, arguments, message):
+def test_mistakes(tmp_path, repeated, arguments, message):
     arguments = [a.format(folder=tmp_path) for a in arguments]
-    status, out, err = command("-m", "graphical_gan.reproduce", *arguments)
+    status, out, err = repeated("graphical_gan.reproduce", *arguments)
     assert status == 2 and message.format(folder=tmp_path) in err and "Traceback" not in err and "Trains" not in out
