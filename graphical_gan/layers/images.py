@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.layers.convolutions import Convolution, Deconvolution
+from graphical_gan.layers.normalisation import is_alone, normalised
 
 SLOPE = 0.2
 KERNEL = 5
@@ -77,10 +78,12 @@ class Normalisation(keras.layers.BatchNormalization):
         self.of_q.build(input_shape)
 
     def call(self, x, training=False):
-        if not _OF_Q.get():
+        used = self.of_q if _OF_Q.get() else self
+        if training and is_alone():
+            return normalised(used, x, self.gamma, self.beta)
+        if used is self:
             return super().call(x, training=training)
-        normalised = self.of_q(x, training=training)
-        return normalised * tf.cast(self.gamma, x.dtype) + tf.cast(self.beta, x.dtype)
+        return self.of_q(x, training=training) * tf.cast(self.gamma, x.dtype) + tf.cast(self.beta, x.dtype)
 
 
 def normalisations(model: keras.layers.Layer) -> list[keras.layers.BatchNormalization]:
