@@ -186,7 +186,7 @@ def _parse(recipe, argv):
         fail(f"{error}.{helping.hint(error.flagname)} See --help.")
     except flags.IllegalFlagValueError as error:
         fail(_value_error(str(error)))
-    except flags.Error as error:
+    except (flags.Error, ValueError) as error:  # the latter of absl's for --nojit=3
         fail(f"{str(error).removesuffix('.')}. See --help.")
     if asked:
         with user_errors():

@@ -48,6 +48,7 @@ def test_help_of_another_command_lists_its_flags():
         (["--k=3"], "It is --K here: number of mixture components. See --help."),
         (["--T=16"], "Unknown command line flag 'T'. It is one of train_ssgan.py. See --help."),
         (["--resume"], "The same command goes on where a run stopped; none is needed. See --help."),
+        (["--nojit=3"], "--nojit=3 does not take an argument. See --help."),
         (["--K=ten"], "--K=ten is no whole number; expected one such as --K=100. See --help."),
         (["--steps=1e5"], "--steps=1e5 is no whole number; expected one such as --steps=100000. See --help."),
         (["--steps="], "--steps= is no whole number; expected"),
