@@ -1,6 +1,7 @@
 """The product beside PyTorch twins and a plain TensorFlow loop: `make bench`, or parts of it.
 
     python -m benchmarks gmgan ssgan --twin_python=.venv-bench/bin/python --out=speed.md
+    python -m benchmarks gpu        the product alone, see `benchmarks.gpu`
 
 Each contestant is a process of its own with the same minibatches. They run in turn, a few steps at a time, so that
 whatever else the machine does meets all of them; what counts are medians of ratios within a round. First each twin is
@@ -14,6 +15,7 @@ import statistics
 import sys
 import tempfile
 
+from benchmarks import gpu
 from benchmarks.race import Worker, one_thread, ratio, take_turns
 
 PRODUCT, PLAIN, TWIN = "benchmarks.product", "benchmarks.plain_loop", "benchmarks.twin"
@@ -134,4 +136,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    gpu.main(sys.argv[2:]) if sys.argv[1:2] == ["gpu"] else main(sys.argv[1:])

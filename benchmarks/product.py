@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.minibatches import FRAMES, endless, minibatches
+from benchmarks.profile import events
 from benchmarks.worker import serve, settings
 from graphical_gan import data
 from graphical_gan.engine.randomness import make_stream
@@ -14,7 +15,7 @@ from graphical_gan.instances import gmgan, ssgan
 from graphical_gan.settings import recipes
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
-from graphical_gan.training.strategies import make_strategy
+from graphical_gan.training.strategies import compiles, make_strategy
 from graphical_gan.training.trainer import Trainer
 
 INSTANCES = {
@@ -33,7 +34,9 @@ def make_trainer(model: str, **given) -> Trainer:
         game = build(chosen, about[dataset])
         optimizers = adams(game, chosen["learning_rate"], chosen["precision"])
     names = ("update", "update_order", "precision", "seed")
-    return Trainer(game, optimizers, **{n: chosen[n] for n in names}, strategy=strategy)
+    trainer = Trainer(game, optimizers, **{n: chosen[n] for n in names}, strategy=strategy)
+    trainer.jit = compiles(chosen["jit"], strategy)
+    return trainer
 
 
 def make_data(*size):
@@ -56,6 +59,12 @@ def dump(trainer: Trainer, model: str, path: str) -> None:
     np.savez(path, costs=[float(o.cost) for o in outcomes], **{n: v.numpy() for n, v in arrays.items()})
 
 
+def copies(trainer: Trainer, batches, steps: int) -> float:
+    """Copies between the memory of the host and of the device, a step."""
+    names = [name for name, _ in events(trainer, batches, steps)]
+    return sum("MemcpyH2D" in name or "MemcpyD2H" in name for name in names) / steps
+
+
 def matmul_peak(dtype: str, size: int = 2048, rounds: int = 9) -> float:
     """GFLOP/s of a large matrix product, the best of some rounds."""
     a = tf.Variable(tf.cast(tf.random.normal([size, size]), dtype))
@@ -75,7 +84,12 @@ def main() -> None:
     trainer = make_trainer(model, **chosen)
     batches = make_data(model, chosen["batch_size"], chosen.get("T", FRAMES))
     trainer.run(batches, 2)
-    serve(lambda steps: trainer.run(batches, steps), dump=lambda path: dump(trainer, model, path), peak=matmul_peak)
+    serve(
+        lambda steps: trainer.run(batches, steps),
+        dump=lambda path: dump(trainer, model, path),
+        peak=matmul_peak,
+        copies=lambda steps: copies(trainer, batches, steps),
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pathlib
 import re
 import tempfile
 import time
+from collections.abc import Iterator
 
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
@@ -25,18 +26,24 @@ WAITING, MAKING = "IteratorGetNextOp::DoCompute", "PrefetchProduce"
 OPERATION = re.compile(r"[^:]+:(\w+)")  # name and kind; other events have no colon, or two
 
 
-def record(trainer: Trainer, minibatches) -> dict[str, float]:
-    """Seconds of what the profiler recorded in some steps, by name, over all threads."""
+def events(trainer: Trainer, minibatches, steps: int) -> Iterator[tuple[str, float]]:
+    """Name and seconds of all that the profiler records in some steps, of all threads and devices."""
     with tempfile.TemporaryDirectory() as folder:
         with tf.profiler.experimental.Profile(folder, tf.profiler.experimental.ProfilerOptions(host_tracer_level=3)):
-            trainer.run(minibatches, STEPS)
+            trainer.run(minibatches, steps)
         (path,) = pathlib.Path(folder).rglob("*.xplane.pb")
         space = xplane_pb2.XSpace.FromString(path.read_bytes())
-    recorded = collections.Counter()
     for plane in space.planes:
         for line in plane.lines:
             for event in line.events:
-                recorded[plane.event_metadata[event.metadata_id].name] += event.duration_ps / 1e12
+                yield plane.event_metadata[event.metadata_id].name, event.duration_ps / 1e12
+
+
+def record(trainer: Trainer, minibatches) -> dict[str, float]:
+    """Seconds of what the profiler recorded in some steps, by name."""
+    recorded = collections.Counter()
+    for name, seconds in events(trainer, minibatches, STEPS):
+        recorded[name] += seconds
     return recorded
 
 

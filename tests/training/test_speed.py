@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import __main__ as race
+from benchmarks import gpu
 from graphical_gan.engine.randomness import make_stream
 from graphical_gan.layers.convolutions import Convolution, Deconvolution
 from graphical_gan.training.adam import Adam
@@ -92,3 +93,22 @@ def test_freed_memory_stays_in_the_process():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 100  # of more than 7,000
+
+
+def test_a_machine_without_a_gpu_is_told_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(gpu, "has_gpu", lambda: False)
+    with pytest.raises(SystemExit, match=r"^TensorFlow finds no GPU on this machine\. Give --device=cpu"):
+        gpu.main([f"--out={tmp_path / 'gpu.md'}"])
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_the_table_of_a_gpu_can_be_had_of_a_cpu(tmp_path):
+    choice = "--device=cpu --models gmgan --precisions float32 --batch_sizes 2 --compiled no --rounds 1 --steps 1"
+    command = [sys.executable, "-m", "benchmarks", "gpu", *choice.split(), f"--out={tmp_path / 'gpu.md'}"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    head, rule, row = (tmp_path / "gpu.md").read_text().splitlines()
+    assert head.count("|") == rule.count("|") == row.count("|")
+    *chosen, steps, images, copies = row.strip("| ").split(" | ")
+    assert chosen == ["gmgan", "float32", "2", "no"] and copies == "0"
+    assert float(images) == pytest.approx(2 * float(steps), rel=0.01)
