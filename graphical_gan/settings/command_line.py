@@ -202,19 +202,18 @@ def _parse(recipe, argv):
 
 def _check_flag_files(argv):
     """absl would read a device for ever, fail on a picture, and follow a file that names itself."""
-    following = dict(zip(argv, [*argv[1:], ""], strict=True))
-    for word in argv:
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
         flag, is_set, value = word.lstrip("-").partition("=")
         if not word.startswith("-") or flag != "flagfile":
             continue
-        file = pathlib.Path(value if is_set else following[word])
+        file = pathlib.Path(value if is_set else following).expanduser()  # as absl does
         try:
             text = read_bytes(file).decode()
         except (ValueError, OSError) as error:
             raise ValueError(f"--flagfile={file} is no text file ({error}). Name a flags.txt of a run.") from error
         if not all(line.lstrip().startswith(("-", "#", "//")) for line in text.splitlines() if line.strip()):
             raise ValueError(f"--flagfile={file} has lines that are no flags. Name a flags.txt of a run.")
-        if "flagfile" in text:
+        if re.search(r"^\s*--?flagfile\b", text, re.MULTILINE):
             raise ValueError(f"--flagfile={file} names another flag file; expected flags alone. Copy them into one.")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphical_gan.settings import helping, recipes
+from graphical_gan.settings import command_line, helping, recipes
 from tests.system.test_commands import command
 
 
@@ -77,3 +77,21 @@ def test_a_flag_file_that_names_itself(tmp_path):
     (tmp_path / "flags.txt").write_text(f"--K=3\n--flagfile={tmp_path / 'flags.txt'}\n")
     status, _, err = command("train_gmgan.py", f"--flagfile={tmp_path / 'flags.txt'}")
     assert status == 2 and "flags.txt names another flag file" in err and len(err.strip().splitlines()) == 1
+
+
+def test_a_flag_file_may_name_a_folder_of_that_name(repeated, tmp_path):
+    (tmp_path / "flags.txt").write_text("--run_dir=/flagfile\n--K=ten\n")
+    status, _, err = repeated("train", f"--flagfile={tmp_path / 'flags.txt'}")
+    assert status == 2 and "--K=ten is no whole number" in err
+
+
+def test_each_of_several_flag_files_is_looked_at(repeated, tmp_path):
+    (tmp_path / "flags.txt").write_text("--K=3\n")
+    status, _, err = repeated("train", "--flagfile", "pyproject.toml", "--flagfile", str(tmp_path / "flags.txt"))
+    assert status == 2 and "--flagfile=pyproject.toml has lines that are no flags" in err
+
+
+def test_a_flag_file_may_lie_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "flags.txt").write_text("--K=3\n")
+    command_line._check_flag_files(["train_gmgan.py", "--flagfile=~/flags.txt"])
