@@ -13,7 +13,7 @@ from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order, tenths
 from graphical_gan.data.storage import room
 
-LEAST = 10  # fewer examples would leave a split empty
+LEAST = 10  # fewer examples have no whole tenth to hold out
 _SMALLEST = 5  # pixels of a side, which networks halve at least once
 
 

@@ -12,7 +12,7 @@ from graphical_gan.data.request import Request
 from graphical_gan.data.splits import Source, Split, fixed_order, tenths
 from graphical_gan.data.storage import room
 
-_LEAST = 10  # fewer images would leave a split empty
+_LEAST = 10  # fewer images have no whole tenth to hold out
 _MOST_BYTES = 2**33  # of the pixels of images that are scored in their own size
 
 

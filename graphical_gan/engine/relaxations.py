@@ -11,7 +11,7 @@ from graphical_gan.settings.tables import RELAXATIONS
 class Relaxed(keras.layers.Layer):
     """Conditional of a discrete node, as one-hot vectors or their relaxation.
 
-    Where a relaxation is not reparameterised, the engine adds the score-function term (see `model.Sample`).
+    Where a relaxation is not reparameterised, the game adds a score-function cost (see `sampling.Sample`).
 
     Args:
         logits: layer that maps the parents to the logits of q, [B, K].

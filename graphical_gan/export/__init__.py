@@ -1,6 +1,6 @@
 """SavedModels: what ours can do, and a look at those of others before TensorFlow runs any of them.
 
-Imports engine and common.
+Imports engine, graph and common.
 """
 
 from graphical_gan.common import lazy

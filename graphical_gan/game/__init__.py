@@ -1,6 +1,6 @@
 """What the two players minimise: factors with their discriminators, divergences and further terms.
 
-Imports engine, layers, graph and common.
+Imports engine, layers, graph, settings and common.
 """
 
 from graphical_gan.game.game import Game

@@ -72,7 +72,7 @@ def hellinger_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
 
 
 def wasserstein_discriminator(logits_p: tf.Tensor, logits_q: tf.Tensor) -> Costs:
-    """Earth mover's distance: E_p - E_q of a critic that the gradient penalty of `factors` keeps 1-Lipschitz (WGAN-GP,
+    """Earth mover's distance: E_p - E_q of a critic that the gradient penalty of `game` keeps 1-Lipschitz (WGAN-GP,
     Gulrajani et al. 2017, Eq. 3); at its optimum the logit is the Kantorovich potential, up to a constant."""
     return Costs(logits_p, -logits_q)
 

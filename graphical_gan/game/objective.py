@@ -35,8 +35,12 @@ class Objective:
         reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
         reconstruction_weight: of each of these terms, None without one.
         reconstruction_distance: a key of `tables.DISTANCES`, None without one.
+        reconstruction_x_weight: of that of the data, None for the weight of each.
         augment: "none", or a key of `tables.VIEWS`: how images are changed before discriminators see them.
         augment_strength: of these changes, None without them.
+        views: "none", or a key of `tables.VIEWS`; what follows is of `view_terms.Views`, None without it.
+        views_strength, views_weight, views_temperature: its strength, vectors and temperature.
+        views_k_weight, views_k_temperature: its discrete and softening.
         players_cost: a key of `tables.PLAYERS_COSTS`, None where a divergence has one.
     """
 

@@ -1,4 +1,4 @@
-"""The two programs: which settings, data and engine an instance is trained and evaluated with."""
+"""Programs, those of both instances and of networks of one's own: the settings, the data and the game of each."""
 
 import pathlib
 import runpy

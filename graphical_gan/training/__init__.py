@@ -1,6 +1,6 @@
 """Steps of the game: gradients of both players, optimizers, precision, replicas, recalibration.
 
-Imports game, engine, layers and common; no instance.
+Imports game, engine, layers, settings and common; no instance.
 """
 
 from graphical_gan.common import lazy
