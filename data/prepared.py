@@ -65,11 +65,12 @@ def _builder(request):
     """What tensorflow-datasets knows of a data set, prepared or not."""
     import tensorflow_datasets as tfds
 
+    folder = pathlib.Path(request.data_dir or tfds.core.constants.DATA_DIR).expanduser()
     try:
-        files.check_prepared(pathlib.Path(request.data_dir or tfds.core.constants.DATA_DIR).expanduser() / request.name)
+        files.check_prepared(folder / request.name)
         return tfds.builder(request.name, data_dir=request.data_dir)
     except Exception as error:  # damaged metadata fails in many ways
-        raise _damaged(f"{request.name} in {request.data_dir}", error) from error
+        raise _damaged(f"{request.name} in {folder}", error) from error
 
 
 @contextlib.contextmanager

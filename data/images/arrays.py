@@ -3,6 +3,7 @@
 They come from memory, as `graphical_gan.estimators` is given them, or as x.npy and y.npy from a folder.
 """
 
+import contextlib
 import dataclasses
 
 import numpy as np
@@ -76,10 +77,14 @@ def classes(y: np.ndarray, count: int) -> np.ndarray:
         ValueError: if they are something else.
     """
     y = np.asarray(y)
-    found = np.array(y.tolist()) if y.dtype.kind == "O" else y
+    found = y
+    with contextlib.suppress(ValueError):  # of lists of several lengths, which stay objects
+        found = np.array(y.tolist()) if y.dtype.kind == "O" else y
+    if found.dtype.kind == "S":
+        found = np.char.decode(found, errors="replace")
     if found.dtype.kind == "f" and np.isfinite(found).all() and np.array_equal(found, np.rint(found)):
         found = found.astype(np.int64)
-    if found.shape != (count,) or found.dtype.kind not in "iubUS":
+    if found.shape != (count,) or found.dtype.kind not in "iubU":
         raise ValueError(
             f"The classes are {y.dtype} {list(y.shape)} for {count} examples; expected a whole number or a text for "
             f"each, [{count}]. Leave them out if there are none."

@@ -52,12 +52,10 @@ class Augmented(keras.Model):
     def call(self, variables, stream=None, training=False):
         # [B, H, W, C] and [B, D] ... -> [B]
         if training:
-            kept = enumerate(variables)
-            variables = [self._changed(x, stream.at(f"augment {i}")) if x.shape.rank == 4 else x for i, x in kept]
+            streams = [stream.at(f"augment {i}") for i in range(len(variables))]
+            pairs = zip(variables, streams, strict=True)
+            variables = [self.views(x, self.strength, own) if x.shape.rank == 4 else x for x, own in pairs]
         return self.discriminator(variables, stream=stream, training=training)
-
-    def _changed(self, images, stream):
-        return self.views(images, self.strength, stream)
 
 
 class Stacked(keras.Model):

@@ -67,10 +67,11 @@ class Objective:
                 f"--gradient_penalty={self.gradient_penalty} with --divergence=wasserstein_gp, which wants 1-Lipschitz "
                 "critics; expected a weight above 0. Give --gradient_penalty=10."
             )
-        if chosen(RECONSTRUCTIONS, reconstruction=self.reconstruction) and self.reconstruction_weight is None:
+        rest = (self.reconstruction_weight, self.reconstruction_distance)
+        if chosen(RECONSTRUCTIONS, reconstruction=self.reconstruction) and None in rest:
             raise ValueError(
-                f"reconstruction={self.reconstruction!r} with reconstruction_weight=None; expected a weight and a "
-                "distance. Give both, such as 1.0 and 'l2'."
+                f"reconstruction={self.reconstruction!r} with reconstruction_weight={rest[0]} and "
+                f"reconstruction_distance={rest[1]}; expected a weight and a distance. Give both, such as 1.0 and 'l2'."
             )
 
     @classmethod
@@ -104,6 +105,12 @@ class Objective:
             raise ValueError(
                 f"A discriminator is given for {unknown[0]!r}; the factors are {', '.join(map(str, families))}. "
                 "Use one of these names."
+            )
+        lacking = [str(family) for family in families if str(family) not in replaced]
+        if networks is None and lacking:
+            raise ValueError(
+                f"The factors {', '.join(lacking)} have no discriminator. Give networks, which make them, or one "
+                "of your own for each in replaced."
             )
         stream = make_stream(0)
         values = checked_samples(model, stream)[0].values

@@ -124,8 +124,7 @@ class RunFolder:
         refuse_others(path)
         self._path, self._program, self._settings = path, program, settings
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)  # which keeps its number from being given anew
-        begun = {"run": run, "threads": threads.number()}
-        begun = read_begun(path) or begun
+        begun = read_begun(path) or {"run": run, "threads": threads.number()}
         self._run = begun.get("run")
         known = {"data": data} | {name: begun.get(name) for name in ("run", "threads")}
         self._known = {name: value for name, value in known.items() if value is not None}

@@ -7,16 +7,16 @@ import tensorflow as tf
 
 def number() -> int:
     """How many there are, from TensorFlow's settings, TF_NUM_INTRAOP_THREADS, or the CPUs of this process."""
-    chosen = tf.config.threading.get_intra_op_parallelism_threads() or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
-    return chosen or len(os.sched_getaffinity(0))
+    configured = tf.config.threading.get_intra_op_parallelism_threads()
+    return configured or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0) or len(os.sched_getaffinity(0))
 
 
 def keep(before: int | None, pin: bool) -> str | None:
     """Has a run go on with as many as it began with, or says that its last bits will be others.
 
     Args:
-        before: as many; None if that is not known.
-        pin: whether to; only before anything runs.
+        before: the number that it began with; None if that is not known.
+        pin: whether to set that number here, which TensorFlow allows only before it has run anything.
 
     Returns:
         A sentence, None if there is nothing to say.

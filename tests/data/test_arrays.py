@@ -63,6 +63,14 @@ def test_whole_numbers_of_any_type_are_classes(y):
     _, names = arrays.checked("arrays", GREY, y)
     assert names == tuple(map(str, range(12))) and arrays.classes(y, 30).dtype == np.int64
     assert arrays.classes(CLASSES.astype(object), 30).tolist() == CLASSES.tolist()
+    assert arrays.classes(np.array([b"cat", b"dog"]), 2).tolist() == ["cat", "dog"]
+
+
+def test_classes_of_several_lengths_are_refused():
+    y = np.empty(2, object)
+    y[:] = [[1], [2, 3]]
+    with pytest.raises(ValueError, match="expected a whole number or a text for each"):
+        arrays.classes(y, 2)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_whole_numbers_of_any_type_are_classes(y):
         ("arrays", GREY * 16, None, "floats in [0"),
         ("arrays", GREY - 0.5, None, "Scale them"),
         ("arrays", np.where(GREY > 0.9, np.nan, GREY), None, "NaN or infinity; expected numbers in [0, 1]. Leave"),
-        ("arrays", GREY[:, :7], None, "shape [30, 7, 8, 1]; expected squares"),
+        ("arrays", GREY[:, :7], None, "shape [30, 7, 8]; expected squares"),
         ("arrays", GREY[:, :4, :4], None, "at least 5 pixels"),
         ("arrays", np.stack([GREY] * 2, -1), None, "C = 1 or 3"),
         ("arrays", (GREY * 16).astype(int), None, "The images are int64; expected uint8"),

@@ -171,6 +171,14 @@ MISTAKES = {
         lambda: Objective(reconstruction="x"),
         "reconstruction='x'.*reconstruction_weight=None.*Give both",
     ),
+    "a reconstruction without distance": (
+        lambda: Objective(reconstruction="x", reconstruction_weight=1.0),
+        "reconstruction_distance=None.*Give both",
+    ),
+    "factors without discriminators": (
+        lambda: Objective().game(None, local_families(BayesianNetwork(NODES))),
+        r"The factors \(h, k\), \(x, h\) have no discriminator.*Give networks",
+    ),
     "a critic without penalty": (
         lambda: Objective("wasserstein_gp"),
         "--gradient_penalty=0.0 with --divergence=wasserstein_gp.*Give --gradient_penalty=10",
