@@ -223,6 +223,7 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
             recipes,
             kept=True,
             default="released",
+            before="released",
         ),
         *_GAME,
         Knob(

@@ -13,6 +13,7 @@ from graphical_gan.game.objective import Objective
 from graphical_gan.game.terms import KnownValues
 from graphical_gan.graph.families import local_families
 from graphical_gan.instances import gmgan
+from graphical_gan.settings.of_data import check_labels
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.training.gradients import supports_single_backward
 from tests.helpers import STATE_SPACE, Dense, tiny_gmgan, tiny_state_space
@@ -140,12 +141,12 @@ def test_terms_and_penalties_in_simultaneous_updates():
 
 @pytest.mark.parametrize("recipe", [GMGAN, SSGAN])
 def test_knobs_of_the_objective(recipe):
-    settings = recipe.resolve({})
+    settings = recipe.resolve({"recipe": "released"})
     assert Objective.from_settings(settings) == Objective()
     assert recipe.resolve({"divergence": "wasserstein_gp"})["gradient_penalty"] == 10
     assert recipe.resolve({"reconstruction": "h"})["reconstruction_distance"] == "l2"
     with pytest.raises(ValueError, match="reconstruction_weight=2.0 has no effect"):
-        recipe.resolve({"reconstruction_weight": 2.0})
+        recipe.resolve({"recipe": "released", "reconstruction_weight": 2.0})
 
 
 def labelled(known_rows, rows=6):
@@ -188,7 +189,7 @@ def test_what_is_known_enters_p_in_the_same_way():
 
 def test_labels_need_as_many_components_as_classes():
     settings = GMGAN.resolve({"labels": 100})
-    with pytest.raises(ValueError, match="--K=20 with --labels=100.*10 classes.*Give --K=10"):
-        gmgan.from_settings(settings, data.DESCRIPTIONS["digits"])
+    with pytest.raises(ValueError, match="--labels=100 of --dataset=digits with --K=20.*10 classes.*Give --K=10"):
+        check_labels(settings, data.DESCRIPTIONS["digits"])
     with pytest.raises(ValueError, match="--labels=100 has no effect with --model=gan-g"):
         GMGAN.resolve({"labels": 100, "model": "gan-g"})

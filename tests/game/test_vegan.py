@@ -25,7 +25,7 @@ from tests.helpers import Dense
 from tests.training.test_training import minibatches, trainer
 
 STREAM = make_stream(6)
-GIVEN = {"model": "vegan", "width": 2, "latent": 4, "K": 5}
+GIVEN = {"recipe": "released", "model": "vegan", "width": 2, "latent": 4, "K": 5}
 
 
 def vegan(match, **changes):

@@ -22,7 +22,7 @@ K, D = 6, 4
 
 
 def settings_of(model, **changes):
-    return recipes.GMGAN.resolve({"model": model, "width": 2, "latent": D, "K": K} | changes)
+    return recipes.GMGAN.resolve({"recipe": "released", "model": model, "width": 2, "latent": D, "K": K} | changes)
 
 
 @pytest.fixture(scope="module", params=["gmvae", "catgan"])

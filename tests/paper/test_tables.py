@@ -22,7 +22,7 @@ from graphical_gan.paper.table import write_table
 from graphical_gan.runs.programs import GMGAN
 from graphical_gan.settings import knobs, recipes
 
-SETTINGS = recipes.GMGAN.resolve({"steps": 8, "width": 2, "seed": 1})
+SETTINGS = recipes.GMGAN.resolve({"recipe": "released", "steps": 8, "width": 2, "seed": 1})
 
 
 @pytest.fixture
