@@ -87,11 +87,8 @@ def _table(name, table, given):
     parts = [_part(table, dataset, given) for dataset in table.datasets]
 
     out = pathlib.Path(OUT.value or local_path(f"~/graphical-gan/tables/{'-'.join([name, *table.datasets])}", "HOME"))
-    runs, log, rows = (
-        paper.rows.Runs(pathlib.Path(RUNS.value or out / "runs")),
-        paper.results_log.ResultsLog(out / "results.jsonl"),
-        [],
-    )
+    runs = paper.rows.Runs(pathlib.Path(RUNS.value or out / "runs"))
+    log = paper.results_log.ResultsLog(out / "results.jsonl")
     for file in MERGE.value:
         print(f"{log.merge(pathlib.Path(local_path(file, '--merge')))} new rows from {file}")
     for part in parts:
@@ -176,12 +173,12 @@ def _figures(given):
     for program, settings in wanted:
         for of_run in settings:
             program.check(of_run)  # of all, before any is trained
-    runs = paper.rows.Runs
+    kinds = [(paper.rows.Runs(folder, program), settings) for program, settings in wanted]
     if DRY_RUN.value:
-        return _plan([(runs(folder, program), of_run) for program, settings in wanted for of_run in settings])
-    for program, settings in wanted:
-        done = [str(runs(folder, program).finished(of_run)) for of_run in settings]
-        drawn = done if program is GMGAN else done[:1]
+        return _plan([(runs, of_run) for runs, settings in kinds for of_run in settings])
+    for runs, settings in kinds:
+        done = [str(runs.finished(of_run)) for of_run in settings]
+        drawn = done if runs.program is GMGAN else done[:1]
         where = [f"--{n}={settings[0][n]}" for n in ("data_dir", "manual_dir") if settings[0][n]]
         for arguments in [*(("all", run) for run in drawn), ("beside", *done)]:
             if paper.rows.run_command("-m", "graphical_gan.figures", *arguments, *where):
