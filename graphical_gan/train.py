@@ -34,9 +34,9 @@ def train(program: Program, argv: list[str]) -> None:
         data_spec = program.check(settings)
         if settings["strategy"] != "multi_worker":  # where the chief alone writes
             check_place(path, "--run_dir")
-        for said in (data_spec.found, of_data.said_of_holdout(settings, data_spec)):
-            if said:
-                print(said)
+        recipe, holdout = of_data.said_of_recipe(settings, given), of_data.said_of_holdout(settings, data_spec)
+        for said in filter(None, (data_spec.found, recipe, holdout)):
+            print(said)
         print(knobs.flag_lines(settings))
 
     with Signals() as signals, contextlib.suppress(Interrupted):

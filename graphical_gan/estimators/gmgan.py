@@ -29,7 +29,8 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         steps: number of training steps; None is 4,000, minutes of one core for small images.
         seed: of the initial weights, the order of the data and the noise.
         run_dir: folder of the run, in which the same call goes on; None is a temporary one, gone with the estimator.
-        views: "affine" for drawings, the default of grey images; "photo", that of coloured ones; "none".
+        views: "affine" for drawings, "photo" for photographs, or "none"; "by_colour", the default, is "affine" for
+            grey images and "photo" for coloured ones.
         networks: "paper" has convolutions; "dense" none, the default of tables and of images below 12 x 12.
 
     Attributes:
@@ -50,11 +51,7 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         return examples_of(x, y)
 
     def _defaults(self, x: np.ndarray) -> Settings:
-        if x.ndim == 2:
-            return {}
-        grey = self.recipe == "modern" and (x.ndim == 3 or x.shape[3] == 1)
-        small = x.shape[1] < SMALL
-        return ({"views": "affine"} if grey else {}) | ({"networks": "dense"} if small else {})
+        return {"networks": "dense"} if x.ndim > 2 and x.shape[1] < SMALL else {}
 
     def _of_model(self, x: np.ndarray) -> np.ndarray:
         if x.ndim > 2:

@@ -110,6 +110,11 @@ def _colours(images, strength, draws):
     return tf.clip_by_value(grey + (images - grey) * saturation, low, high)
 
 
+def by_colour(images: tf.Tensor, strength: float, stream: Stream) -> tf.Tensor:
+    """`photo` of images with colours, `affine` of grey ones, which are drawings more often than not."""
+    return (affine if images.shape[3] == 1 else photo)(images, strength, stream)
+
+
 def resample(images: tf.Tensor, matrix: list[list[tf.Tensor]], offset: list[tf.Tensor]) -> tf.Tensor:
     """Images read at other places, by bilinear interpolation; 0 beyond the border.
 

@@ -14,6 +14,7 @@ from graphical_gan.common.files import fits, is_line, local_path, read_json, ref
 Settings = dict[str, Any]
 _LONGEST = 200  # bytes of a folder's name; file systems take 255
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "True or False"}
+EVERYWHERE: dict[str, Collection[str]] = {}  # of `Knob.kept`
 IN_ALL = {"program": str, "dataset": str, "model": str, "seed": int, "steps": int}  # settings of all runs
 
 
@@ -32,7 +33,8 @@ class Knob(NamedTuple):
         only: where it has an effect, as values of other knobs; elsewhere it is refused, and its value is None.
         idle: where it has no effect, as values of other knobs; another value than the default is refused there.
         before: the value that it has in runs that are older than the knob.
-        kept: whether a run has the value that it began with wherever no other is given, as its default has changed.
+        kept: where a run goes on with the value that it began with unless another is given, as its default has changed
+            there: values of other knobs, `EVERYWHERE`, or None for nowhere.
         path: whether it is the path of a file or folder, which is absolute from the command line on.
     """
 
@@ -47,7 +49,7 @@ class Knob(NamedTuple):
     only: Mapping[str, Collection[str]] = {}
     idle: Mapping[str, Collection[str]] = {}
     before: Any = None
-    kept: bool = False
+    kept: Mapping[str, Collection[str]] | None = None
     path: bool = False
 
     def check(self, value: Any) -> None:
@@ -69,6 +71,10 @@ class Knob(NamedTuple):
         """The flag under which this one has no effect, None if it has."""
         found = ((n, settings.get(n), values) for n, values in self.only.items())
         return next((f"--{n}={value}" for n, value, values in found if value not in values), None)
+
+    def is_kept(self, saved: Settings) -> bool:
+        """Whether a run of these settings goes on with its own value where none is given."""
+        return self.kept is not None and all(saved.get(n) in values for n, values in self.kept.items())
 
     def is_idle(self, settings: Settings) -> str | None:
         """The flag under which another value than the default would change nothing, None if there is none."""
@@ -180,7 +186,7 @@ def older(path: pathlib.Path, knobs: Iterable[Knob], given: Settings | None = No
     if not (path / "settings.json").exists():
         return {}
     saved = read_settings(path)
-    newer = [k for k in knobs if k.kept or (k.before is not None and k.name not in saved)]
+    newer = [k for k in knobs if k.is_kept(saved) or (k.before is not None and k.name not in saved)]
     return {k.name: saved.get(k.name, k.before) for k in newer if not k.without_effect(saved | (given or {}))}
 
 

@@ -28,7 +28,10 @@ MODERN_DATASETS = {
     "digits": _HANDWRITING | {"learning_rate_decay": "linear"},  # on MNIST a constant rate did better
     "mnist": _HANDWRITING | {"width": 32, "steps": 8000},
     "fashion_mnist": _HANDWRITING | {"width": 32, "steps": 8000},
+    "folder": {"views": "by_colour", "width": 32, "steps": 4000},
+    "arrays": {"views": "by_colour"},
 }
+OF_OWN_IMAGES = {"recipe": ("modern",), "dataset": ("folder", "arrays")}  # whose views, and width, were others before
 
 # Of clips: latents of q are held to the prior and to the transition, by costs that do not hang on a discriminator.
 MODERN_CLIPS = {
@@ -64,9 +67,17 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
     Args:
         with_k: the models that have a discrete variable, as in `Knob.only`.
     """
-    kinds = "kind of second views of images, which q is to recognise, as a further cost"
+    kinds = "changes that make a second view of an image, in which q has to recognise it, as a further cost"
     return (
-        Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), default="none", before="none"),
+        Knob(
+            "views",
+            str,
+            kinds,
+            ChainMap(tables.VIEWS, {"none": None}),
+            default="none",
+            before="none",
+            kept=OF_OWN_IMAGES,
+        ),
         Knob(
             "views_strength",
             float,
@@ -81,7 +92,7 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
         Knob(
             "views_temperature",
             float,
-            "temperature of the views' kernel, in squared units of h",
+            "temperature of the kernel in the views' cost on latent vectors, in squared units of h",
             least=1e-3,
             only=_WITH_VIEWS,
             default=10.0,
@@ -92,7 +103,7 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
         Knob(
             "views_k_temperature",
             float,
-            "temperature that softens the posteriors of k in the views' cost",
+            "temperature that softens the posteriors of k in the views' cost on k",
             least=1e-3,
             only=_WITH_VIEWS | with_k,
             default=10.0,

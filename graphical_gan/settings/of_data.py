@@ -70,6 +70,14 @@ def check_labels(settings: Settings, data_spec) -> None:
         )
 
 
+def said_of_recipe(settings: Settings, given: Settings) -> str | None:
+    """Which recipe a run begins with, and how long it is; None if the user chose the recipe."""
+    if "recipe" in given:
+        return None
+    other = " --recipe=released follows the paper's code instead." if settings["recipe"] == "modern" else ""
+    return f"No --recipe is given, so it is {settings['recipe']}, with {settings['steps']:,} steps.{other}"
+
+
 def said_of_holdout(settings: Settings, data_spec) -> str | None:
     """What to tell of a run that nothing watches, None if validation examples are held out."""
     if data_spec.validation_examples:

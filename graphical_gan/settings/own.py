@@ -7,8 +7,8 @@ from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.settings.shared import RECIPES
 
 # What makes q right in networks that are not the paper's, where its own choices do not.
-_FAITHFUL = "an inverse that assumes no independence that p lacks, or that of Alg. 2"
-_FACTORS = "one for each family of p and q, of p alone, or one of all"
+_FAITHFUL = "structure of q: an inverse that assumes no independence that p lacks, or the inverse of the paper's Alg. 2"
+_FACTORS = "factors: one for each family of p and q, one for each family of p, or one of all variables"
 _OWN = (
     Knob("faithful", bool, _FAITHFUL, default=True, before=False),
     Knob("factors", str, _FACTORS, tables.FACTORS, default="families", before="local"),
@@ -16,7 +16,7 @@ _OWN = (
 _RELAXED = {
     "relaxation": {
         "only": {},
-        "help": "how gradients pass discrete variables in q",
+        "help": "how gradients pass through discrete variables of q",
         "default": "straight_through_concrete",
         "before": "concrete",
     },

@@ -1,13 +1,13 @@
 """The knobs of each instance, and their defaults by data set and recipe. A flag that the user gives wins.
 
 `released` is what the released code computes when run, `paper` follows the text where the two differ; `modern` is what
-measures better than both (see `modern`), and what the two demonstrations on embedded digits are by default.
+measures better than both (see `modern`): the default of embedded digits and of a user's own images and tables.
 """
 
 from collections import ChainMap
 
 from graphical_gan.settings import tables
-from graphical_gan.settings.knobs import Instance, Knob
+from graphical_gan.settings.knobs import EVERYWHERE, Instance, Knob
 from graphical_gan.settings.modern import MODERN, MODERN_CLIP_DATASETS, MODERN_CLIPS, MODERN_DATASETS, views
 from graphical_gan.settings.shared import ORDERS, RECIPES, WGAN_GP, common
 
@@ -21,9 +21,9 @@ _GMGAN_DATASETS = {
     "svhn_cropped": {"K": 50, "width": 64, "batch_size": 64, "steps": 200_000, "holdout": 0},
     "cifar10": _COLOUR_32 | {"holdout": 0},
     "celeb_a": {"K": 100, "width": 32, "batch_size": 128, "steps": 100_000, "holdout": 0},
-    "folder": _COLOUR_32 | {"image_size": 32},
-    "arrays": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
-    "table": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000},
+    "folder": _COLOUR_32 | {"image_size": 32, "recipe": "modern"},
+    "arrays": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000, "recipe": "modern"},
+    "table": _COLOUR_32 | {"width": 32, "batch_size": 50, "steps": 4000, "recipe": "modern"},
 }
 MIXTURES = {"model": ("gmgan-l", "gmgan-g")}  # which take --labels
 _WITH_K = {"model": ("gmgan-l", "gmgan-g", "tree", "style", "vegan")}
@@ -40,7 +40,7 @@ GMGAN = Instance(
         Knob(
             "labels",
             int,
-            "number of training images whose class is known, as their component k",
+            "number of training images whose class is known; the class is then the component k",
             least=0,
             only=MIXTURES,
             default=0,
@@ -48,7 +48,7 @@ GMGAN = Instance(
         Knob(
             "coarse",
             int,
-            "number of coarse clusters, each with K / coarse fine ones",
+            "number of coarse components, each with K / coarse fine components",
             least=1,
             below=2**16,
             only=_TREE,
@@ -57,7 +57,7 @@ GMGAN = Instance(
         Knob(
             "match",
             str,
-            "how latent variables of q are matched to those of p",
+            "how the latent variables of q are matched with those of p",
             ("adversarial", "mmd", "kl"),
             only={"model": ("vegan",)},
             default="adversarial",
@@ -73,7 +73,7 @@ GMGAN = Instance(
         Knob(
             "relaxation",
             str,
-            "how gradients pass the discrete variable k in q",
+            "how gradients pass through the discrete variable k of q",
             tables.RELAXATIONS,
             only=_WITH_K,
             idle=_K_UNUSED,
@@ -92,7 +92,7 @@ GMGAN = Instance(
         Knob(
             "augment",
             str,
-            "how images of p and of q are changed at random before discriminators see them, for few training images",
+            "random change of real and generated images before the discriminators see them; for few training images",
             ChainMap(tables.VIEWS, {"none": None}),
             idle=_NO_IMAGE_DISCRIMINATOR,
             default="none",
@@ -102,7 +102,7 @@ GMGAN = Instance(
         Knob(
             "networks",
             str,
-            "neural networks of the generator and of the extractor",
+            "neural networks of the generator and the extractor",
             tables.NETWORKS,
             default="paper",
             before="paper",
@@ -110,14 +110,14 @@ GMGAN = Instance(
         Knob(
             "discriminator_batch_norm",
             bool,
-            "batch normalisation of the image discriminator",
+            "batch normalisation in the discriminator of images",
             idle=_NO_IMAGE_DISCRIMINATOR,
             default=False,
         ),
         Knob(
             "discriminator_dense_layers",
             int,
-            "number of dense layers of each branch of the image discriminator",
+            "number of dense layers in each branch of the discriminator of images",
             least=1,
             below=2**6,
             idle=_NO_IMAGE_DISCRIMINATOR,
@@ -126,7 +126,7 @@ GMGAN = Instance(
         Knob(
             "crop",
             str,
-            "which part of an image is taken: rows 7 to 70 at width 64, or the centre",
+            "part of an image that is taken: rows 7 to 70 at width 64, or the central square",
             RECIPES,
             only={"dataset": ("celeb_a",)},
             default="released",
@@ -176,13 +176,17 @@ SSGAN = Instance(
         ),
         Knob("motion", int, "length of the motion vector v[t]", least=1, below=2**14, default=8),
         Knob(
-            "noise", str, "noise of the transition: the same at every step, or fresh", ("same", "fresh"), default="same"
+            "noise",
+            str,
+            "noise of the transition: the same at all steps of a clip, or fresh at each",
+            ("same", "fresh"),
+            default="same",
         ),
         Knob("transition_units", int, "units of each dense layer of the transition", least=1, below=2**14, default=256),
         Knob(
             "transition_skip",
             str,
-            "what is added to the transition's dense layers: v[t-1], with a bound or not, or a linear layer of it",
+            "what is added to the dense layers of the transition: v[t-1], with a bound or not, or a linear layer of it",
             ("identity", "linear", "bounded"),
             default="identity",
         ),
@@ -196,7 +200,7 @@ SSGAN = Instance(
         Knob(
             "networks",
             str,
-            "neural networks: the paper's, or those of a canvas at a place, for one thing that moves on black",
+            "neural networks: the paper's, or those that draw one thing at a place, for one thing that moves on black",
             tables.CLIP_NETWORKS,
             default="paper",
             before="paper",
@@ -204,7 +208,7 @@ SSGAN = Instance(
         Knob(
             "prior_weight",
             float,
-            "weight of the cost of latents of q that are not as the prior's",
+            "weight of a cost that makes latent variables of q distributed as the prior",
             least=0,
             default=0.0,
             before=0.0,
@@ -212,26 +216,26 @@ SSGAN = Instance(
         Knob(
             "transition_weight",
             float,
-            "weight of the cost of p's transition, a step on from q's motion, not meeting q's next one",
+            "weight of a cost that makes p's transition lead from q's v[t] to q's v[t+1]",
             least=0,
             default=0.0,
             before=0.0,
         ),
-        Knob("content_factor", bool, "whether the content h has a factor of its own", only={"model": ("ssgan-l",)}),
+        Knob("content_factor", bool, "a factor of its own for the content h", only={"model": ("ssgan-l",)}),
         Knob(
             "split",
             str,
-            "how chairs are divided: by chair, or by sequence as the paper's code does",
+            "how chairs are divided into training and test: by chair, or by sequence as in the paper's code",
             ("chair", "released"),
             only=_CHAIRS,
-            kept=True,
+            kept=EVERYWHERE,
             default="chair",
             before="chair",
         ),
         Knob(
             "starts",
             str,
-            "where a clip that is shorter than a turn of a chair starts: anywhere, or at its first frame",
+            "first frame of a clip that is shorter than the turn of a chair: any, or the first one",
             ("random", "first"),
             only=_CHAIRS,
             default="random",

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from graphical_gan.settings import tables
-from graphical_gan.settings.knobs import Knob
+from graphical_gan.settings.knobs import EVERYWHERE, Knob
+from graphical_gan.settings.modern import OF_OWN_IMAGES
 
 RECIPES = ("released", "paper")
 _TERMS = ("none", "x", "h", "both")
@@ -18,7 +19,7 @@ _RECONSTRUCTION = (
     Knob(
         "reconstruction",
         str,
-        "which reconstructions are a further cost (ALICE): of data, of latent vectors, or both",
+        "reconstructions whose error is a further cost (ALICE): of data, of latent vectors, or both",
         _TERMS,
         default="none",
     ),
@@ -28,14 +29,14 @@ _RECONSTRUCTION = (
     Knob(
         "reconstruction_x_weight",
         float,
-        "weight of the reconstruction of data, if it differs from that of latent vectors",
+        "weight of the reconstruction of data; by default --reconstruction_weight",
         least=0,
         only={"reconstruction": ("x", "both")},
     ),
     Knob(
         "reconstruction_distance",
         str,
-        "distance of a reconstruction, the mean over its elements",
+        "distance between data and its reconstruction, the mean over all elements",
         tables.DISTANCES,
         only=_RECONSTRUCTED,
         default="l2",
@@ -47,15 +48,20 @@ _GAME = (
     Knob(
         "steps",
         int,
-        "number of training steps, a minibatch each: an epoch is examples / batch_size of them",
+        "number of training steps of a minibatch each; an epoch has examples / batch_size steps",
         least=1,
         identifies=False,
     ),
-    Knob("batch_size", int, "number of examples of a minibatch, over all devices", least=2, below=2**16),
+    Knob("batch_size", int, "number of examples in a minibatch, over all devices", least=2, below=2**16),
+    Knob("seed", int, "seed of initial weights, order of the data and noise", least=0, below=2**31, default=0),
     Knob(
-        "seed", int, "seed of the initial weights, the order of the data and the noise", least=0, below=2**31, default=0
+        "width",
+        int,
+        "number of channels of the feature map next to the image",
+        least=1,
+        below=2**12,
+        kept=OF_OWN_IMAGES,
     ),
-    Knob("width", int, "number of channels of the feature map next to the image", least=1, below=2**12),
     Knob("latent", int, "length of the latent vector h", least=1, below=2**14, default=128),
     Knob(
         "units",
@@ -88,8 +94,7 @@ _GAME = (
     Knob(
         "players_cost",
         str,
-        "what p and q minimise: a cost whose slope stays where a discriminator is sure, as the paper's code does, or "
-        "the min-max of Eq. 12 to the letter",
+        "cost of p and q: non-saturating, as in the paper's code, or the minimax cost of the paper's Eq. 12",
         tables.PLAYERS_COSTS,
         only={"divergence": ("js", "reverse_kl")},  # others have one cost
         idle=_NO_FACTOR,
@@ -99,7 +104,7 @@ _GAME = (
     Knob(
         "gradient_penalty",
         float,
-        "weight of the gradient penalty that keeps discriminators 1-Lipschitz",
+        "weight of the gradient penalty that keeps the discriminators 1-Lipschitz",
         least=0,
         idle=_NO_FACTOR,
         default=0.0,
@@ -108,14 +113,14 @@ _GAME = (
     Knob(
         "precision",
         str,
-        "type that networks compute in; variables, logits and costs are float32",
+        "number format that networks compute in; variables, logits and costs are float32",
         _PRECISIONS,
         default="float32",
     ),
     Knob(
         "update",
         str,
-        "whether the two players move in turn, each on its own minibatch, or both from one forward pass",
+        "whether the two players are updated in turn, each on its own minibatch, or both from one forward pass",
         _UPDATES,
         idle=_NO_FACTOR,
         default="alternating",
@@ -123,7 +128,7 @@ _GAME = (
     Knob(
         "discriminator_steps",
         int,
-        "number of updates of the discriminators in a step, each on a minibatch of its own",
+        "number of updates of the discriminators per step, each on its own minibatch",
         least=1,
         below=2**10,
         only={"update": ("alternating",)},
@@ -134,7 +139,7 @@ _GAME = (
     Knob(
         "update_order",
         str,
-        "which player moves first in a step",
+        "player that is updated first in a step",
         ("players_first", "discriminators_first"),
         only={"update": ("alternating",)},
         idle=_NO_FACTOR,
@@ -144,37 +149,37 @@ _RUN = (
     Knob(
         "image_size",
         int,
-        "height and width that images of your own are resized to",
+        "height and width that your own images are resized to",
         (28, 32, 64, 128),
         only={"dataset": _OWN_IMAGES},
     ),
     Knob(
         "strategy",
         str,
-        "devices of this machine, of all in TF_CONFIG, or those in whose scope a model was made",
+        "devices: all of this machine, of all machines in TF_CONFIG, or those on which the model was made",
         _DEVICES,
         identifies=False,
         default="mirrored",
     ),
-    Knob("jit", bool, "compile with XLA, which draws other numbers; by default on one GPU"),
-    Knob("start_from", str, "folder of a run of the same networks, whose weights are the initial ones", path=True),
+    Knob("jit", bool, "compile each step with XLA, which draws other random numbers; the default on one GPU"),
+    Knob("start_from", str, "folder of a run of the same networks, whose weights are the initial weights", path=True),
     Knob(
         "holdout",
         int,
-        "number of training examples held out for validation; by default none where the paper trains on all, else the "
-        "data set's own",
+        "number of training examples held out for validation; by default none where the paper trains on all, else "
+        "the number that belongs to the data set",
         least=0,
-        kept=True,
+        kept=EVERYWHERE,
     ),
     Knob(
         "run_dir",
         str,
-        "folder of the run; by default under ~/graphical-gan/runs, named by what differs",
+        "folder of the run; by default in ~/graphical-gan/runs, named by what is not default",
         identifies=False,
         path=True,
     ),
     Knob("data_dir", str, "folder in which tensorflow-datasets keeps its data", identifies=False, path=True),
-    Knob("manual_dir", str, "folder of your own images, or of downloads by hand", identifies=False, path=True),
+    Knob("manual_dir", str, "folder of your own images, or of files that you downloaded", identifies=False, path=True),
     Knob("log_every", int, "number of steps between rows of costs", least=1, identifies=False, default=100),
     Knob(
         "evaluate_every",
@@ -188,21 +193,21 @@ _RUN = (
     Knob(
         "average",
         float,
-        "momentum of an average of the model's weights, which is scored beside the last",
+        "momentum of an average of the model's weights, which is scored beside the last weights",
         least=0,
         below=1,
     ),
     Knob(
         "deterministic",
         bool,
-        "make a run the same to the bit every time, on GPUs too, where it is slower",
+        "make a run the same to the bit every time, also on a GPU, where it is slower",
         identifies=False,
         default=False,
     ),
     Knob(
         "on_nonfinite",
         str,
-        "at a number that is not finite: stop, or go back to the last checkpoint and on with other draws",
+        "at a number that is not finite: stop, or go on from the last checkpoint with other random numbers",
         ("stop", "rollback"),
         identifies=False,
         default="stop",
@@ -215,13 +220,16 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
     recipes = (*RECIPES, "modern")
     knobs = (
         Knob("dataset", str, "name of the data set", datasets, default=next(iter(datasets))),
-        Knob("model", str, "model to train: local algorithm, or a baseline", models, default=next(iter(models))),
+        Knob(
+            "model", str, "model to train: local or global algorithm, or a baseline", models, default=next(iter(models))
+        ),
         Knob(
             "recipe",
             str,
-            "set of defaults: those of the paper's code, of its text, or newer ones, which embedded digits begin with",
+            "set of defaults: modern is the fastest, released the paper's code, paper its text; digits and your own "
+            "images begin with modern",
             recipes,
-            kept=True,
+            kept=EVERYWHERE,
             default="released",
             before="released",
         ),
@@ -229,7 +237,7 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
         Knob(
             "keep_best",
             str,
-            "score on validation data by which the best weights are kept, beside the last",
+            "score on validation data by which the best weights are kept, beside the last weights",
             scores,
             identifies=False,
         ),

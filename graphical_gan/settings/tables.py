@@ -76,6 +76,7 @@ VIEWS = {
     "shift": "graphical_gan.game.views:shift",
     "affine": "graphical_gan.game.views:affine",
     "photo": "graphical_gan.game.views:photo",
+    "by_colour": "graphical_gan.game.views:by_colour",
 }
 
 # From the learning rate and the number of steps to a rate of Keras, or a schedule of rates.

@@ -73,7 +73,7 @@ def test_many_examples_pass_in_batches(fitted):
 def test_the_run_folder_is_one_of_the_commands(fitted):
     path = pathlib.Path(fitted.run_dir_)
     program, settings = reopen.settings_of(path, {})
-    assert program.name == "gmgan" and settings["dataset"] == "arrays" and settings["views"] == "affine"
+    assert program.name == "gmgan" and settings["dataset"] == "arrays" and settings["views"] == "by_colour"
     assert reopen.is_finished(path)
     opened = reopen.open_run(path, program, settings)
     assert scoring.score(opened.run, opened.study) == pytest.approx(fitted.scores_, rel=1e-4)

@@ -84,6 +84,12 @@ def test_views_are_other_images_in_the_range_of_the_image(kind, low):
     np.testing.assert_array_equal(one, chosen(VIEWS, views=kind)(x, 1.0, STREAM.at(0)))
 
 
+def test_views_by_colour_are_affine_for_grey_images_and_photo_for_coloured_ones():
+    grey, coloured = images(), images(channels=3)
+    np.testing.assert_array_equal(views.by_colour(grey, 1.0, STREAM), views.affine(grey, 1.0, STREAM))
+    np.testing.assert_array_equal(views.by_colour(coloured, 1.0, STREAM), views.photo(coloured, 1.0, STREAM))
+
+
 def test_strength_counts():
     x = images()
     np.testing.assert_allclose(views.affine(x, 0.0, STREAM), x, atol=1e-5)

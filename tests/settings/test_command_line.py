@@ -44,7 +44,7 @@ def test_help_of_another_command_lists_its_flags():
     ("arguments", "message"),
     [
         (["--lr=1e-4"], "It is --learning_rate here: learning rate of both Adam optimizers. See --help."),
-        (["--epochs=3"], "It is --steps here: number of training steps, a minibatch each: an epoch is"),
+        (["--epochs=3"], "It is --steps here: number of training steps of a minibatch each; an epoch has"),
         (["--k=3"], "It is --K here: number of mixture components. See --help."),
         (["--T=16"], "Unknown command line flag 'T'. It is one of train_ssgan.py. See --help."),
         (["--resume"], "The same command goes on where a run stopped; none is needed. See --help."),

@@ -6,7 +6,7 @@ import pytest
 
 from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.settings.knobs import default_path, differences, older
-from graphical_gan.settings.of_data import said_of_holdout
+from graphical_gan.settings.of_data import said_of_holdout, said_of_recipe
 from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 
@@ -76,7 +76,7 @@ def test_an_older_run_of_ones_own_network_goes_on_with_what_it_was_trained_with(
         ({"recipe": "released"}, "dataset=digits-model=gmgan-l-recipe=released-K=20-seed=0"),
         ({"recipe": "released", "steps": 9}, "dataset=digits-model=gmgan-l-recipe=released-K=20-seed=0"),
         ({"dataset": "folder", "manual_dir": "/a/cats", "latent": 9},
-         "dataset=folder-model=gmgan-l-recipe=released-K=30-seed=0-latent=9-cats"),
+         "dataset=folder-model=gmgan-l-recipe=modern-K=30-seed=0-latent=9-cats"),
     ],
 )  # fmt: skip
 def test_a_default_folder_is_named_by_what_differs(tmp_path, monkeypatch, given, name):
@@ -137,6 +137,13 @@ def test_the_papers_recipes_train_on_all_and_say_so(instance, dataset, pool, hel
 def test_mnist_as_in_the_code_and_demonstrations_hold_some_out(instance, dataset):
     about = PROGRAM_OF[id(instance)].describe(instance.resolve({"dataset": dataset}))
     assert about.validation_examples > 0 and (dataset != "mnist" or about.training_examples == 50_000)
+
+
+def test_a_run_says_which_recipe_it_is_of_where_none_is_given():
+    said = said_of_recipe(GMGAN.resolve({"dataset": "folder"}), {})
+    assert said.startswith("No --recipe is given, so it is modern, with 4,000 steps.") and "--recipe=released" in said
+    assert said_of_recipe(SSGAN.resolve({"dataset": "chairs"}), {}).endswith("it is released, with 40,000 steps.")
+    assert said_of_recipe(GMGAN.resolve({}), {"recipe": "modern"}) is None
 
 
 def test_the_codes_chairs_start_at_the_first_frame_but_for_four():

@@ -98,10 +98,11 @@ def test_the_other_recipes_have_none_of_it(recipe):
     assert [GMGAN.resolve({"recipe": recipe})[knob.name] for knob in views({})] == ["none", *[None] * 5]
 
 
-def test_modern_is_the_default_of_the_embedded_digits_alone_and_an_older_run_goes_on_with_its_own(tmp_path):
-    for instance, embedded in ((GMGAN, "digits"), (SSGAN, "moving_digits")):
+def test_modern_is_the_default_of_embedded_digits_and_own_images_and_an_older_run_goes_on_with_its_own(tmp_path):
+    for instance, modern in ((GMGAN, {"digits", "folder", "arrays", "table"}), (SSGAN, {"moving_digits"})):
         by_default = {name: instance.resolve({"dataset": name})["recipe"] for name in instance.datasets}
-        assert by_default.pop(embedded) == "modern" and set(by_default.values()) == {"released"}
+        assert {name for name, recipe in by_default.items() if recipe == "modern"} == modern
+        assert set(by_default.values()) == {"modern", "released"}
         assert instance.resolve({}) == instance.resolve({"recipe": "modern"})
         released = instance.resolve({"recipe": "released", "width": 8})
         (tmp_path / "settings.json").write_text(json.dumps({"program": "gmgan"} | released))
@@ -110,6 +111,23 @@ def test_modern_is_the_default_of_the_embedded_digits_alone_and_an_older_run_goe
         changed = instance.resolve(before | {"width": 8, "recipe": "paper"})
         assert "--recipe=paper (was --recipe=released)" in knobs.differences(instance.knobs, changed, released)
     assert [own("own").resolve({})["recipe"] for own in (of_images, of_clips)] == ["released"] * 2
+
+
+def test_own_images_begin_with_modern_for_minutes_and_older_runs_of_it_go_on_with_their_width_and_views(tmp_path):
+    settings = GMGAN.resolve({"dataset": "folder"})
+    assert (settings["steps"], settings["width"], settings["views"]) == (4000, 32, "by_colour")
+    assert GMGAN.resolve({"dataset": "table"})["views"] == "none"
+    before = GMGAN.resolve({"dataset": "folder", "recipe": "released"})
+    assert (before["steps"], before["width"], before["views"]) == (200_000, 64, "none")
+    older = settings | {"width": 64, "views": "photo", "program": "gmgan"}
+    (tmp_path / "settings.json").write_text(json.dumps(older))
+    known = knobs.older(tmp_path, GMGAN.knobs, {"dataset": "folder"})
+    assert not knobs.differences(GMGAN.knobs, GMGAN.resolve(known | {"dataset": "folder"}), older)
+    known = knobs.older(tmp_path, GMGAN.knobs, {"dataset": "folder", "views": "none"})
+    changed = GMGAN.resolve(known | {"dataset": "folder", "views": "none"})
+    assert "--views=none (was --views=photo)" in knobs.differences(GMGAN.knobs, changed, older)
+    (tmp_path / "settings.json").write_text(json.dumps(older | {"dataset": "digits"}))
+    assert not {"width", "views"} & knobs.older(tmp_path, GMGAN.knobs).keys()  # nothing changed there
 
 
 @pytest.mark.parametrize(("dataset", "kind"), [("digits", "affine"), ("mnist", "affine"), ("cifar10", "photo")])
