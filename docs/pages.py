@@ -17,6 +17,18 @@ ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
     "models/README.md": "models.md",
 }
+FLAGS = """# Flags of `{script}`
+
+Defaults are those of `--dataset={dataset}`. The tables at the end have those of the other data sets, by recipe
+([which recipe a data set begins with](paper.md#recipes)). A boolean flag is written `--jit` or `--nojit`.
+"""
+SCORES = """# Scores
+
+[What the scores mean](outputs.md#scores-of-clusters) explains how to read them.
+"""
+ORACLE = """
+Scores by the oracle, a classifier of digits, are named `oracle_NAME_WHAT`, such as `oracle_speed_samples`:
+"""
 API = {
     "estimators": ("Estimators", ["gmgan", "ssgan", "own", "estimator"]),
     "graph": ("Networks", ["bayesian_network", "nodes", "families", "inversion", "separation"]),
@@ -74,8 +86,7 @@ def _flags(script, instance):
     """A page with every flag of a training command by group, and the defaults of each data set and recipe."""
     knobs = {knob.name: knob for knob in instance.knobs}
     defaults = instance.resolve({})
-    lines = [f"# Flags of `{script}`", "", f"Defaults are those of `--dataset={defaults['dataset']}`.", ""]
-    lines += ["A boolean flag is written `--jit` or `--nojit`.", ""]
+    lines = [FLAGS.format(script=script, dataset=defaults["dataset"])]
     grouped = {name for names in helping.GROUPS.values() for name in names}
     groups = helping.GROUPS | {"Further": [name for name in knobs if name not in grouped]}
     for title, names in groups.items():
@@ -100,12 +111,9 @@ def _by_dataset(instance, given):
 
 def _scores():
     """A page with the meaning of every score."""
-    lines = ["# Scores", "", "A score's name is its protocol; how each is used stands in", "[outputs](outputs.md).", ""]
-    lines += _table(("score", "meaning"), [(f"`{name}`", text) for name, text in glossary.SCORES.items()])
-    lines += ["", "What an oracle sees in clips, each `oracle_NAME_of_what`:", ""]
-    return "\n".join(
-        lines + _table(("name", "meaning"), [(f"`{name}`", text) for name, text in glossary.ORACLE.items()])
-    )
+    rows, of_oracle = ([(f"`{n}`", said) for n, said in known.items()] for known in (glossary.SCORES, glossary.ORACLE))
+    head = ("score", "meaning")
+    return "\n".join([SCORES, *_table(head, rows), ORACLE, *_table(head, of_oracle)])
 
 
 def _values(knob):

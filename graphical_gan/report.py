@@ -38,7 +38,7 @@ CURVES = {  # by title, what the names of the rows' values begin with
     "Clustering, on validation images": ("validation", ("acc_", "nmi", "ari", "error")),
     "Reconstruction, on validation data": ("validation", ("mse", "analogy_mse")),
     "Variety and motion": ("validation", ("variety", "motion")),
-    "Live clusters": ("validation", ("live_clusters",)),
+    "Components in use": ("validation", ("live_clusters",)),
 }
 MOST_CURVES = 30  # in a chart
 PAGE = """<!DOCTYPE html>

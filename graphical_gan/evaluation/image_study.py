@@ -134,7 +134,7 @@ class ImageStudy(Study):
             K = len(inference.prior(self.model, name)) if name else self.K
             live = scores.get(f"live_clusters{inference.ending(self.model, name)}", K)
             if live < min(K, len(self.dataset.test)) / 3:  # no more are live than there are images
-                return f"the mixture has collapsed: {live} of {name or 'K'}={K} clusters are live"
+                return f"the mixture has collapsed: {live} of {name or 'K'}={K} components are in use"
         return None
 
     def finish(self, path: pathlib.Path) -> None:

@@ -54,7 +54,7 @@ def test_a_collapse_is_said(tmp_path, monkeypatch, capsys):
     run, study, folder = new_run(tmp_path)
     loop.begin(run, folder)
     loop.train(run, study, folder)
-    assert "the mixture has collapsed: 1 of k=5 clusters are live" in capsys.readouterr().out
+    assert "the mixture has collapsed: 1 of k=5 components are in use" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
