@@ -17,6 +17,7 @@ ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
     "models/README.md": "models.md",
 }
+KINDS = {str: "text", int: "whole number", float: "number", bool: "yes or no"}
 FLAGS = """# Flags of `{script}`
 
 Defaults are those of `--dataset={dataset}`. The tables at the end have those of the other data sets, by recipe
@@ -120,9 +121,9 @@ def _values(knob):
     """What a flag may be, in words."""
     if knob.allowed is not None:
         return ", ".join(_code(value) for value in knob.allowed)
-    least = "" if knob.least is None else f" ≥ {knob.least:g}"
-    below = "" if knob.below == float("inf") else f", < {knob.below:g}"
-    return f"{knob.kind.__name__}{least}{below}"
+    least = "" if knob.least is None else f" ≥ {knob.least:,}"
+    below = "" if knob.below == float("inf") else f", < {knob.below:,}"
+    return f"{'path' if knob.path else KINDS[knob.kind]}{least}{below}"
 
 
 def _only(knob):
