@@ -16,7 +16,7 @@ from graphical_gan.layers.images import EXACT, MLP, joined
 
 BLUR = 1.0  # deviation of the filters at first, in pixels, which training sharpens,
 SHARPEST = 0.3  # down to this one, below which a place would have no gradient
-NOISE = 0.3  # deviation of q(h|x, v), beside 1 of the prior: what q saw then leaves no holes where p draws
+NOISE = 0.2  # deviation of q(h|x, v), beside 1 of the prior: what q saw then leaves no holes where p draws
 MARGIN = 1.25  # how far places go from the middle, in shares of what keeps the canvas inside the frame
 UNITS = 128  # of the dense layers that know places; those that know shapes have twice as many
 

@@ -56,7 +56,7 @@ MODERN_CLIPS = {
 }
 _ONE_THING_MOVES = {"networks": "placed"}
 MODERN_CLIP_DATASETS = {
-    "moving_digits": _ONE_THING_MOVES | {"batch_size": 16, "steps": 2000, "width": 8, "units": 128},
+    "moving_digits": _ONE_THING_MOVES | {"batch_size": 16, "steps": 2000, "latent": 4, "width": 8, "units": 128},
     "moving_mnist": _ONE_THING_MOVES,
 }
 
