@@ -1,7 +1,7 @@
 """Trains SSGAN, which learns clips with a separate content and motion code, or a baseline (the paper, 3 and 5.2).
 
     python train_ssgan.py                                  embedded moving digits, no download, minutes on a CPU
-    python train_ssgan.py --recipe=modern                  the same, with the choices that learn fastest
+    python train_ssgan.py --recipe=released                the same, by the settings of the authors' code
     python train_ssgan.py --dataset=moving_mnist --T=16
     python train_ssgan.py --dataset=clips_folder --manual_dir=my_clips --T=16
 

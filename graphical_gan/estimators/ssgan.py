@@ -13,7 +13,7 @@ from graphical_gan.runs.programs import SSGAN as PROGRAM
 from graphical_gan.settings.knobs import Settings
 
 PART = 8  # clips that are drawn at once
-_DEFAULTS = {"T": None, "recipe": "released", "steps": None, "seed": 0, "run_dir": None}
+_DEFAULTS = {"T": None, "recipe": "modern", "steps": None, "seed": 0, "run_dir": None}
 
 
 class SSGAN(Estimator, program=PROGRAM, defaults=_DEFAULTS):
@@ -24,8 +24,10 @@ class SSGAN(Estimator, program=PROGRAM, defaults=_DEFAULTS):
     `train_ssgan.py`; those that matter are
 
         T: number of frames that are learnt, from a place that is drawn anew each time; None is all of them.
-        steps: number of training steps; None is 40,000.
-        batch_size: 50, at most the number of clips that are trained on.
+        recipe: "modern", or "released" and "paper", the authors' code and text.
+        steps: number of training steps; None is 2,000.
+        batch_size: None is 16; at most the number of clips that are trained on.
+        networks: "paper", or "placed" for one thing that moves on black.
         seed, run_dir: as of `GMGAN`.
 
     Attributes:

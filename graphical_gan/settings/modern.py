@@ -31,7 +31,8 @@ MODERN_DATASETS = {
     "folder": {"views": "by_colour", "width": 32, "steps": 4000},
     "arrays": {"views": "by_colour"},
 }
-OF_OWN_IMAGES = {"recipe": ("modern",), "dataset": ("folder", "arrays")}  # whose views, and width, were others before
+# Whose views, widths and batches under this recipe were others once.
+OF_OWN_DATA = {"recipe": ("modern",), "dataset": ("folder", "arrays", "clips_folder", "clips_arrays")}
 
 # Of clips: latents of q are held to the prior and to the transition, by costs that do not hang on a discriminator.
 MODERN_CLIPS = {
@@ -55,9 +56,12 @@ MODERN_CLIPS = {
     "transition_weight": 300.0,
 }
 _ONE_THING_MOVES = {"networks": "placed"}
+_OWN_CLIPS = {"batch_size": 16, "steps": 2000, "width": 16}
 MODERN_CLIP_DATASETS = {
     "moving_digits": _ONE_THING_MOVES | {"batch_size": 16, "steps": 2000, "latent": 4, "width": 8, "units": 128},
     "moving_mnist": _ONE_THING_MOVES,
+    "clips_folder": _OWN_CLIPS,
+    "clips_arrays": _OWN_CLIPS,
 }
 
 
@@ -76,7 +80,7 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
             ChainMap(tables.VIEWS, {"none": None}),
             default="none",
             before="none",
-            kept=OF_OWN_IMAGES,
+            kept=OF_OWN_DATA,
         ),
         Knob(
             "views_strength",

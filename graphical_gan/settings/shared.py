@@ -5,7 +5,7 @@ from typing import Any
 
 from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import EVERYWHERE, Knob
-from graphical_gan.settings.modern import OF_OWN_IMAGES
+from graphical_gan.settings.modern import OF_OWN_DATA
 
 RECIPES = ("released", "paper")
 _TERMS = ("none", "x", "h", "both")
@@ -52,7 +52,14 @@ _GAME = (
         least=1,
         identifies=False,
     ),
-    Knob("batch_size", int, "number of examples in a minibatch, over all devices", least=2, below=2**16),
+    Knob(
+        "batch_size",
+        int,
+        "number of examples in a minibatch, over all devices",
+        least=2,
+        below=2**16,
+        kept=OF_OWN_DATA,
+    ),
     Knob("seed", int, "seed of initial weights, order of the data and noise", least=0, below=2**31, default=0),
     Knob(
         "width",
@@ -60,7 +67,7 @@ _GAME = (
         "number of channels of the feature map next to the image",
         least=1,
         below=2**12,
-        kept=OF_OWN_IMAGES,
+        kept=OF_OWN_DATA,
     ),
     Knob("latent", int, "length of the latent vector h", least=1, below=2**14, default=128),
     Knob(
@@ -227,7 +234,7 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
             "recipe",
             str,
             "set of defaults: modern is the fastest, released the paper's code, paper its text; digits and your own "
-            "images begin with modern",
+            "data begin with modern",
             recipes,
             kept=EVERYWHERE,
             default="released",

@@ -98,8 +98,11 @@ def test_the_other_recipes_have_none_of_it(recipe):
     assert [GMGAN.resolve({"recipe": recipe})[knob.name] for knob in views({})] == ["none", *[None] * 5]
 
 
-def test_modern_is_the_default_of_embedded_digits_and_own_images_and_an_older_run_goes_on_with_its_own(tmp_path):
-    for instance, modern in ((GMGAN, {"digits", "folder", "arrays", "table"}), (SSGAN, {"moving_digits"})):
+def test_modern_is_the_default_of_embedded_digits_and_own_data_and_an_older_run_goes_on_with_its_own(tmp_path):
+    for instance, modern in (
+        (GMGAN, {"digits", "folder", "arrays", "table"}),
+        (SSGAN, {"moving_digits", "clips_folder", "clips_arrays"}),
+    ):
         by_default = {name: instance.resolve({"dataset": name})["recipe"] for name in instance.datasets}
         assert {name for name, recipe in by_default.items() if recipe == "modern"} == modern
         assert set(by_default.values()) == {"modern", "released"}
@@ -111,6 +114,13 @@ def test_modern_is_the_default_of_embedded_digits_and_own_images_and_an_older_ru
         changed = instance.resolve(before | {"width": 8, "recipe": "paper"})
         assert "--recipe=paper (was --recipe=released)" in knobs.differences(instance.knobs, changed, released)
     assert [own("own").resolve({})["recipe"] for own in (of_images, of_clips)] == ["released"] * 2
+
+
+def test_own_clips_begin_with_modern_for_2000_steps():
+    for name in ("clips_folder", "clips_arrays"):
+        settings = SSGAN.resolve({"dataset": name})
+        assert (settings["steps"], settings["batch_size"], settings["networks"]) == (2000, 16, "paper")
+        assert SSGAN.resolve({"dataset": name, "recipe": "released"})["steps"] == 40_000
 
 
 def test_own_images_begin_with_modern_for_minutes_and_older_runs_of_it_go_on_with_their_width_and_views(tmp_path):
