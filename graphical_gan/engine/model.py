@@ -18,6 +18,7 @@ from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.engine.relaxations import Relaxed
 from graphical_gan.engine.sampling import Expected, Sample, Sampler
+from graphical_gan.engine.shapes import axis_size
 from graphical_gan.graph import BayesianNetwork, Graph
 from graphical_gan.layers.images import latents_of_q
 
@@ -192,7 +193,7 @@ class GraphicalGAN(Player):
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
         on_plate = [v for n, v in values.items() if self.network[n].plate]
-        return size(next(iter(values.values())), 0), size(on_plate[0], 1) if on_plate else None
+        return axis_size(next(iter(values.values())), 0), axis_size(on_plate[0], 1) if on_plate else None
 
 
 def _has_unknown(value):
@@ -217,11 +218,6 @@ def _check_start(network, start):
                 f"generate(start=...) names {', '.join(found)} without {', '.join(missing)}; they drive each other, "
                 f"expected all of them or none. Give start[{missing[0]!r}]."
             )
-
-
-def size(value: tf.Tensor, axis: int) -> int | tf.Tensor:
-    """Size of an axis, a Python int where it is known."""
-    return value.shape[axis] if value.shape[axis] is not None else tf.shape(value)[axis]
 
 
 def _check_variables(network, graph):

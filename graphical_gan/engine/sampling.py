@@ -11,6 +11,7 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.engine import plate
 from graphical_gan.engine.randomness import Stream
 from graphical_gan.engine.relaxations import Relaxed
+from graphical_gan.engine.shapes import column
 from graphical_gan.graph import Graph, Ref
 from graphical_gan.graph.dag import first_steps, last_steps
 from graphical_gan.graph.nodes import place, reach
@@ -143,7 +144,7 @@ class Sampler:
             return Sample({name: value}, scores, logits)
         # The one place where what is known of a latent variable enters p or q: its children see it.
         rows = _is_known(partly[name])
-        merged = tf.where(_column(rows, value) > 0, partly[name], value)
+        merged = tf.where(column(rows, value) > 0, partly[name], value)
         density = None
         if outcome and not logits and isinstance(outcome.result, tfd.Distribution):
             density = total(outcome.result.log_prob(tf.stop_gradient(merged if length is None else plate.fold(merged))))
@@ -266,8 +267,3 @@ def _tensors(values):
 def _is_known(value):
     """Whether a row [B, ...] has no NaN, as 0 or 1."""
     return tf.cast(tf.reduce_all(~tf.math.is_nan(value), list(range(1, value.shape.rank))), tf.float32)
-
-
-def _column(rows, value):
-    """[B] in the rank of a value [B, ...]."""
-    return tf.reshape(rows, [-1] + [1] * (value.shape.rank - 1))

@@ -7,9 +7,9 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.engine import Sample, Stream, plate
-from graphical_gan.engine.model import size
 from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Streams
+from graphical_gan.engine.shapes import axis_size
 from graphical_gan.game.losses import Costs
 from graphical_gan.graph import Family
 from graphical_gan.layers.images import normalisations
@@ -64,7 +64,7 @@ class Factors(Player):
     def _seen(self, values, scope):
         if all(ref.lag is None for ref in scope):
             return plate.project(values, scope, None)
-        seen, rows = plate.project(values, scope, self.length), size(next(iter(values.values())), 0)
+        seen, rows = plate.project(values, scope, self.length), axis_size(next(iter(values.values())), 0)
         whole = any(ref.step == "1:T" for ref in scope)
         return [*seen, plate.all_steps(rows, self.length, scope)] if whole else seen
 

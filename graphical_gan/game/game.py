@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from graphical_gan.engine import GraphicalGAN, Stream
-from graphical_gan.engine.model import size
+from graphical_gan.engine.shapes import axis_size, column
 from graphical_gan.game.factors import Factors, Verdict
 from graphical_gan.game.losses import JS, Costs, Divergence, gradient_penalty, score_function_cost
 from graphical_gan.game.terms import Term
@@ -119,8 +119,8 @@ class Game(NamedTuple):
         factors, between = self.factors, []
         inputs_p, inputs_q = factors.inputs(verdict.p.values), factors.inputs(verdict.q.values)
         for family, a, b in zip(factors.families, inputs_p, inputs_q, strict=True):
-            share = stream.at(f"between {family}").uniform([size(a[0], 0)])
-            shares = [tf.reshape(share, [-1] + [1] * (x.shape.rank - 1)) for x in a]
+            share = stream.at(f"between {family}").uniform([axis_size(a[0], 0)])
+            shares = [column(share, x) for x in a]
             between.append(tuple(s * x + (1 - s) * y for s, x, y in zip(shares, a, b, strict=True)))
         with tf.GradientTape() as tape:
             tape.watch(between)

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from graphical_gan.common.choices import chosen
 from graphical_gan.engine import GraphicalGAN, Sample, Stream
+from graphical_gan.engine.shapes import column
 from graphical_gan.game.losses import Costs, energy_score
 from graphical_gan.settings.tables import DISTANCES
 
@@ -93,8 +94,8 @@ def _data(model, q):
     """The data that q's sample was drawn for: partly observed variables are NaN where they are unknown."""
     data = {name: q.values[name] for name in model.network.observed}
     for name, known in q.known.items():
-        rows = tf.reshape(known.rows, [-1] + [1] * (q.values[name].shape.rank - 1))
-        data[name] = tf.where(rows > 0, q.values[name], float("nan"))
+        value = q.values[name]
+        data[name] = tf.where(column(known.rows, value) > 0, value, float("nan"))
     return data
 
 

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from graphical_gan.engine import Stream
-from graphical_gan.engine.model import size
+from graphical_gan.engine.shapes import axis_size, column
 from graphical_gan.game import Game
 from graphical_gan.game.factors import Verdict
 from graphical_gan.layers.images import normalisations
@@ -108,10 +108,10 @@ def _values(model):
 def _samples(game, data, draws):
     q = game.model.infer(data, draws, training=True)
     given = {name: data[name] for name in game.model.network.inputs}
-    return game.model.generate(draws, size(next(iter(data.values())), 0), given, training=True), q
+    return game.model.generate(draws, axis_size(next(iter(data.values())), 0), given, training=True), q
 
 
 def _rescale(gradients, factor):
     """Gradients of the inputs of one factor, [B*m, ...] each, times the factor [B, m] of their row."""
     rows = tf.reshape(factor, [-1])
-    return tuple(g if g is None else g * tf.reshape(rows, [-1] + [1] * (g.shape.rank - 1)) for g in gradients)
+    return tuple(g if g is None else g * column(rows, g) for g in gradients)

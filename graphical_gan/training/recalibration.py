@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import tensorflow as tf
 
 from graphical_gan.engine import GraphicalGAN, Stream
-from graphical_gan.engine.model import size
+from graphical_gan.engine.shapes import axis_size
 from graphical_gan.layers.images import normalisations
 
 
@@ -41,7 +41,7 @@ class Recalibration:
             layer.momentum = momentum
         network, stream = self._model.network, Stream(seed)
         given = {name: data[name] for name in network.inputs}
-        self._model.generate(stream, size(data[network.observed[0]], 0), given, training=True)
+        self._model.generate(stream, axis_size(data[network.observed[0]], 0), given, training=True)
         self._model.reconstruct(data, stream, training=True)
         for layer, before in zip(self._layers, momenta, strict=True):
             layer.momentum = before
