@@ -57,7 +57,7 @@ def without_game(settings, dataset):
         stream = make_stream(settings["seed"]).at(number)
         with tf.GradientTape() as tape:
             q = model.infer({"x": batch}, stream, training=True)
-            cost = tf.reduce_mean(term.costs(model, None, q, stream, training=True).q)
+            cost = tf.reduce_mean(term.costs(model, None, q, stream).q)
         adam.apply_gradients(zip(tape.gradient(cost, variables), variables, strict=True))
 
     minibatches = dataset.minibatches(settings["batch_size"], settings["seed"])

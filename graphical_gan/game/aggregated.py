@@ -26,7 +26,7 @@ class MeanDiscrepancy:
 
     name, weight = "mmd", 1.0
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The parts [B] of the samples of p and of q; the sum of their means is MMD^2."""
         a, b = (tf.concat([s.values[n] for n in model.vectors], -1) for s in (p, q))
         across = _kernel(a, b)
@@ -46,10 +46,10 @@ class AggregatedKL:
     def __init__(self, prior):
         self.prior = prior
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """log q(h) - log p(h) of the samples of q [B]; 0 on p."""
         (name,) = model.vectors
-        h, each = q.values[name], model.conditional(name, q.values, training)
+        h, each = q.values[name], model.conditional(name, q.values, training=True)
         log_q = tf.reduce_logsumexp(each.log_prob(h[:, None]), 1) - tf.math.log(tf.cast(tf.shape(h)[0], tf.float32))
         return Costs(tf.zeros_like(log_q), log_q - self.prior(h))
 

@@ -79,7 +79,7 @@ class Game(NamedTuple):
         It has no gradient through the discriminators.
         """
         p, q = verdict.p, verdict.q
-        costs = {t: t.costs(self.model, p, q, stream and stream.at(t.name), training=True) for t in self.terms}
+        costs = {t: t.costs(self.model, p, q, stream.at(t.name)) for t in self.terms}
         weighted = [Costs(t.weight * c.p, t.weight * c.q) for t, c in costs.items()]
         means = [tf.reduce_mean(side) for c in weighted for side in c]
         cost = tf.add_n([tf.zeros([]), *means, *self._score_function_costs(verdict, weighted)])

@@ -28,7 +28,7 @@ class PriorMatch:
     def __init__(self, weight: float):
         self.weight = weight
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The discrepancy of v on p, and the sum of the three on q, as shares of the clips [B]."""
         content, motion = ([n for n in model.vectors if model.network[n].plate == on] for on in (False, True))
         h, v, of_p = (
@@ -56,9 +56,9 @@ class TransitionScore:
     def __init__(self, weight: float):
         self.weight = weight
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The mean score of the steps of each clip of q [B], in units of an element of v; 0 on p."""
-        first, second = (model.ahead(q.values, stream.at(draw), training) for draw in ("first", "second"))
+        first, second = (model.ahead(q.values, stream.at(draw), training=True) for draw in ("first", "second"))
         scores = [energy_score(drawn, second[name][0], given) for name, (drawn, given) in first.items()]
         rows = tf.shape(next(iter(q.values.values())))[0]
         cost = tf.add_n([tf.reduce_mean(tf.reshape(score, [rows, -1]), 1) for score in scores])

@@ -22,8 +22,8 @@ class Term(Protocol):
     name: str
     weight: float
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
-        """Costs [B] of the samples of p and of q."""
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
+        """Costs [B] of the samples of p and of q, in training."""
 
 
 class DataReconstruction:
@@ -37,9 +37,9 @@ class DataReconstruction:
     def __init__(self, weight: float, distance: str):
         self.weight, self.distance = weight, chosen(DISTANCES, distance=distance)
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The mean distance [B] an element on q, over the observed variables that have parents; 0 on p."""
-        again = model.regenerate(q.values, stream, training)
+        again = model.regenerate(q.values, stream, training=True)
         return Costs(_zeros(p), _mean_distance(self.distance, model.network.generated, q.values, again))
 
 
@@ -54,9 +54,9 @@ class LatentReconstruction:
     def __init__(self, weight: float, distance: str):
         self.weight, self.distance = weight, chosen(DISTANCES, distance=distance)
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The mean distance [B] an element on p, over the latent variables that are not discrete; 0 on q."""
-        again = model.infer({n: p.values[n] for n in model.network.observed}, stream, training).values
+        again = model.infer({n: p.values[n] for n in model.network.observed}, stream, training=True).values
         return Costs(_mean_distance(self.distance, model.vectors, p.values, again), _zeros(q))
 
 
@@ -72,11 +72,11 @@ class KnownValues:
     def __init__(self, weight: float):
         self.weight = weight
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """-log q(k|.), or -log q(v|.) or the energy score an element, where it is known [B]; 0 elsewhere, and on p."""
         costs, again = [_zeros(q)], {}
         if any(known.log_density is None and name not in q.logits for name, known in q.known.items()):
-            again = model.infer(_data(model, q), stream, training).known
+            again = model.infer(_data(model, q), stream, training=True).known
         for name, known in q.known.items():
             value = q.values[name]
             if name in q.logits:

@@ -32,13 +32,13 @@ class Views:
         self.vectors, self.temperature = vectors, temperature
         self.discrete, self.softening = discrete, softening
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """Both parts of each image on q [B], times their weights; 0 on p."""
         image, vectors, discrete = seen(model, q.values)
         # No gradient: the data is given.
         view = tf.stop_gradient(self.views(q.values[image], self.strength, stream.at("view")))
         data = {name: q.values[name] for name in model.network.observed} | {image: view}
-        again = model.infer(data, stream, training)
+        again = model.infer(data, stream, training=True)
         h, other = (tf.concat([sample.values[name] for name in vectors], -1) for sample in (q, again))
         cost = self.vectors * info_nce(h, other, self.temperature, stream.shard, stream.shards)
         for name in discrete if self.discrete else ():

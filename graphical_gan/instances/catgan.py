@@ -44,20 +44,20 @@ class Categories:
     def __init__(self, classifier: keras.layers.Layer, extractor: keras.layers.Layer):
         self.classifier, self.extractor = classifier, extractor
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """Of each sample of p, and of each image, [B]."""
         drawn = tf.stop_gradient(p.values["x"])
         real, mean_real = entropies(q.logits["k"], stream.shards)
-        fake, _ = entropies(self.classifier(drawn, training=training), stream.shards)
-        won, mean_won = entropies(self._frozen(p.values["x"], training), stream.shards)
-        error = tf.reduce_mean((self.extractor(drawn, training=training) - p.values["h"]) ** 2, 1)
+        fake, _ = entropies(self.classifier(drawn, training=True), stream.shards)
+        won, mean_won = entropies(self._frozen(p.values["x"]), stream.shards)
+        error = tf.reduce_mean((self.extractor(drawn, training=True) - p.values["h"]) ** 2, 1)
         return Costs(won - mean_won - fake + error, real - mean_real)
 
-    def _frozen(self, images, training):
+    def _frozen(self, images):
         """The classifier's logits, with a gradient to the images and none to its weights."""
         weights = [tf.stop_gradient(v.value) for v in self.classifier.trainable_variables]
         others = [v.value for v in self.classifier.non_trainable_variables]
-        return self.classifier.stateless_call(weights, others, images, training=training)[0]
+        return self.classifier.stateless_call(weights, others, images, training=True)[0]
 
 
 def entropies(logits: tf.Tensor, shards: int = 1) -> tuple[tf.Tensor, tf.Tensor]:

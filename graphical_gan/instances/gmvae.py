@@ -76,13 +76,13 @@ class NegativeElbo:
     def __init__(self, low: float, high: float):
         self.low, self.high = low, high
 
-    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream, training: bool) -> Costs:
+    def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """-ELBO of each image on q [B]; 0 on p."""
-        of_h, of_w = (model.conditional(name, q.values, training) for name in ("h", "w"))
+        of_h, of_w = (model.conditional(name, q.values, training=True) for name in ("h", "w"))
         log_q = of_h.log_prob(q.values["h"]) + of_w.log_prob(q.values["w"])
         log_k = -math.log(q.logits["k"].shape[-1])
         log_prior = tf.reduce_logsumexp(q.logits["k"] + log_k, -1) + model.generative["w"].log_prob(q.values["w"])
-        again = model.regenerate(q.values, stream, training)["x"]
+        again = model.regenerate(q.values, stream, training=True)["x"]
         return Costs(tf.zeros_like(log_q), log_q - log_prior - self._log_likelihood(q.values["x"], again))
 
     def _log_likelihood(self, x, mean):

@@ -146,7 +146,7 @@ def known_cost(scale, implicit):
     v[::2] = np.nan
     q = model.infer({"x": x, "v": v}, STREAM)
     np.testing.assert_allclose(q.values["v"][1::2], v[1::2], rtol=1e-6)
-    cost = KnownValues(1.0).costs(model, q, q, STREAM.at(1), False).q
+    cost = KnownValues(1.0).costs(model, q, q, STREAM.at(1)).q
     assert not np.any(cost[::2])
     return float(np.mean(cost[1::2]))
 

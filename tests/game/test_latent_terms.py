@@ -106,7 +106,7 @@ def test_gradients_reach_q_and_the_transition_alone(term, reached):
     weights |= {f"p {n}": game.model.generative[n].trainable_variables[0].value for n in ("v", "x")}
     with tf.GradientTape() as tape:
         p, q = game.model.generate(STREAM, 6), game.model.infer({"x": x}, STREAM)
-        costs = game.terms[0].costs(game.model, p, q, STREAM, True)
+        costs = game.terms[0].costs(game.model, p, q, STREAM)
         cost = tf.reduce_mean(costs.p) + tf.reduce_mean(costs.q)
     found = {n for n, g in tape.gradient(cost, weights).items() if g is not None and np.abs(g).max() > 0}
     assert found == {f"q {n}" for n in reached} | {"p v"}
@@ -125,7 +125,7 @@ def test_steps_down_the_score_teach_the_noise_of_a_transition():
     optimizer = keras.optimizers.Adam(0.02)
     for i in range(300):
         with tf.GradientTape() as tape:
-            cost = tf.reduce_mean(game.terms[0].costs(game.model, q, q, STREAM.at(i), True).q)
+            cost = tf.reduce_mean(game.terms[0].costs(game.model, q, q, STREAM.at(i)).q)
         optimizer.apply(tape.gradient(cost, [kernel.value]), [kernel])
     of_v, of_e = np.split(kernel.numpy(), 2)
     np.testing.assert_allclose(np.eye(2) + of_v, 0.6 * np.eye(2), atol=0.1)

@@ -107,7 +107,7 @@ def test_reconstruction_lowers_the_error():
     for _ in range(10):
         with tf.GradientTape() as tape:
             sample = game.model.infer({"x": q.values["x"]}, STREAM)
-            error = tf.reduce_mean(game.terms[0].costs(game.model, p, sample, STREAM, False).q)
+            error = tf.reduce_mean(game.terms[0].costs(game.model, p, sample, STREAM).q)
         errors.append(float(error))
         for variable, gradient in zip(variables, tape.gradient(error, variables), strict=True):
             if gradient is not None:
@@ -168,7 +168,7 @@ def test_what_is_known_enters_q_and_teaches_it(relaxation):
     if relaxation == "reinforce":  # nothing was sampled where k is known
         np.testing.assert_allclose(q.scores["k"], [0, 0, *free.scores["k"][2:]], rtol=1e-4)
     log_q = tf.nn.log_softmax(game.model.recognition["k"].logits(q.values["h"])).numpy()
-    costs = KnownValues(1.0).costs(game.model, q, q, STREAM, True)
+    costs = KnownValues(1.0).costs(game.model, q, q, STREAM)
     np.testing.assert_allclose(costs.q, [-log_q[0, 3], -log_q[1, 1], 0, 0, 0, 0], rtol=1e-4, atol=1e-6)
     with tf.GradientTape() as tape:
         cost = players_outcome(game, game.model.generate(STREAM, 6), game.model.infer(batch, STREAM)).cost

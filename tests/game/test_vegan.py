@@ -46,10 +46,10 @@ def test_mean_discrepancy():
     def kernel(x, y):
         return np.mean([sum(np.exp(-np.sum((s - t) ** 2) / 2 / w**2) for w in BANDWIDTHS) for s in x for t in y])
 
-    costs = MeanDiscrepancy().costs(game.model, p, q, STREAM, True)
+    costs = MeanDiscrepancy().costs(game.model, p, q, STREAM)
     expected = kernel(a, a) + kernel(b, b) - 2 * kernel(a, b)
     assert float(tf.reduce_mean(costs.p) + tf.reduce_mean(costs.q)) == pytest.approx(expected, rel=1e-3)
-    assert np.abs(MeanDiscrepancy().costs(game.model, p, p, STREAM, True).p).max() < 1e-5
+    assert np.abs(MeanDiscrepancy().costs(game.model, p, p, STREAM).p).max() < 1e-5
 
 
 def test_aggregated_kl():
@@ -61,7 +61,7 @@ def test_aggregated_kl():
     log_each = norm.logpdf(h[:, None], means, scales).sum(-1)
     table = model.generative["h"]
     log_p = logsumexp(norm.logpdf(h[:, None], table.means.numpy()).sum(-1), axis=1) - np.log(5)
-    costs = AggregatedKL(mixture_log_density(table)).costs(model, p, q, STREAM, False)
+    costs = AggregatedKL(mixture_log_density(table)).costs(model, p, q, STREAM)
     np.testing.assert_allclose(costs.q, logsumexp(log_each, axis=1) - np.log(7) - log_p, rtol=1e-3, atol=1e-3)
     assert not np.any(costs.p) and isinstance(table, priors.GaussianTable)
 
@@ -79,7 +79,7 @@ def test_aggregated_kl_of_other_names():
     q = GaussianExtractor(Dense(6))
     model = GraphicalGAN(network, {"z": priors.standard_normal(3), "y": Dense(5)}, {"z": q})
     p, q = samples(model)
-    costs = AggregatedKL(model.generative["z"].log_prob).costs(model, p, q, STREAM, False)
+    costs = AggregatedKL(model.generative["z"].log_prob).costs(model, p, q, STREAM)
     assert costs.q.shape == (7,) and np.isfinite(costs.q).all()
 
 

@@ -53,7 +53,7 @@ def inferred(game, scale=1.0):
 
 
 def cost(game, p, q):
-    return tf.reduce_mean(game.terms[0].costs(game.model, p, q, STREAM, True).q)
+    return tf.reduce_mean(game.terms[0].costs(game.model, p, q, STREAM).q)
 
 
 def test_resampling_agrees_with_tensorflow():

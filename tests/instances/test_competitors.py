@@ -69,7 +69,7 @@ def test_the_elbo_in_numpy():
     log_h_k = norm.logpdf(h[:, None], means, scales).sum(-1)
     log_p = log_likelihood(model, q, images()["x"]) + logsumexp(log_h_k, 1) - np.log(K) + norm.logpdf(w).sum(1)
     log_q = norm.logpdf(h, mean_h, scale_h).sum(1) + norm.logpdf(w, mean_w, scale_w).sum(1)
-    costs = term.costs(model, q, q, STREAM, training=False)
+    costs = term.costs(model, q, q, STREAM)
     np.testing.assert_allclose(costs.q, log_q - log_p, rtol=1e-4)
     assert not np.any(costs.p)
     np.testing.assert_allclose(softmax(model.posteriors(q.values)["k"], 1), softmax(log_h_k, 1), atol=1e-4)
@@ -80,7 +80,7 @@ def test_the_elbo_lies_between_its_authors_estimate_and_the_likelihood():
     model, term = made(gmvae, "gmvae", batch_norm=False)
     one = {"x": tf.repeat(images(1)["x"], 4000, 0)}
     q = model.infer(one, STREAM)
-    ours = -term.costs(model, q, q, STREAM, training=False).q.numpy().astype(np.float64)
+    ours = -term.costs(model, q, q, STREAM).q.numpy().astype(np.float64)
     h, w, mean_h, scale_h, mean_w, scale_w, means, scales = parts_of(q, model)
     of_k = softmax(norm.logpdf(h[:, None], means, scales).sum(-1), 1)
     theirs = log_likelihood(model, q, one["x"]) - divergence(mean_w, scale_w, 0, 1)
@@ -118,7 +118,7 @@ def test_each_player_of_catgan_minimises_its_own_part():
 
     with tf.GradientTape(persistent=True) as tape:
         p, q = model.generate(STREAM, 9, training=True), model.infer(images(), STREAM, training=True)
-        costs = term.costs(model, p, q, STREAM, training=True)
+        costs = term.costs(model, p, q, STREAM)
         whole = tf.reduce_mean(costs.p) + tf.reduce_mean(costs.q)
         shares = [tf.nn.softmax(classifier(x)) for x in (p.values["x"], images()["x"])]
         each = [-tf.reduce_mean(tf.reduce_sum(s * tf.math.log(s), 1)) for s in shares]

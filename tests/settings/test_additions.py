@@ -43,7 +43,7 @@ class Wide(ImageNetworks):
 class Brightness:
     name, weight = "brightness", 0.5
 
-    def costs(self, model, p, q, stream, training):
+    def costs(self, model, p, q, stream):
         return Costs(tf.reduce_mean(p.values["x"], [1, 2, 3]), tf.zeros(tf.shape(q.values["x"])[:1]))
 
 
