@@ -12,7 +12,7 @@ from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine import GraphicalGAN, Sample, Stream
 from graphical_gan.engine.priors import GaussianPosterior, GaussianTable
-from graphical_gan.game.losses import Costs
+from graphical_gan.game.losses import Costs, squared_distances
 from graphical_gan.layers.images import Extractor
 
 BANDWIDTHS = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # released code
@@ -80,5 +80,5 @@ def mixture_log_density(table: GaussianTable):
 
 def _kernel(a, b):
     """[N, D], [M, D] -> [N, M]."""
-    squares = tf.reduce_sum((a[:, None] - b[None]) ** 2, -1)
+    squares = squared_distances(a, b)
     return tf.add_n([tf.exp(-squares / (2 * s**2)) for s in BANDWIDTHS])

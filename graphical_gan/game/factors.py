@@ -72,7 +72,7 @@ class Factors(Player):
         """Logits of every factor, [B, m]."""
         logits = []
         for family, discriminator, seen in zip(self.families, self.discriminators, inputs, strict=True):
-            flat = discriminator(seen, stream=stream and stream.at(str(family)), training=training)
+            flat = discriminator(seen, stream=stream.at(str(family)), training=training)
             logits.append(tf.reshape(tf.cast(flat, tf.float32), [-1, family.multiplicity]))
         return logits
 
@@ -84,12 +84,12 @@ class Factors(Player):
                 from fewer and larger operations. Two passes save work where only p and q need gradients, as none is
                 needed with respect to the data.
         """
-        streams = [stream and stream.at(side) for side in "pq"]
+        streams = [stream.at(side) for side in "pq"]
         if not together or normalisations(self):
             sides = zip((inputs_p, inputs_q), streams, strict=True)
             return tuple(self.logits(inputs, side, training) for inputs, side in sides)
         both = tf.nest.map_structure(lambda a, b: tf.concat([a, b], 0), inputs_p, inputs_q)
-        logits = self.logits(both, stream and Streams(streams), training)
+        logits = self.logits(both, Streams(streams), training)
         return tuple(list(side) for side in zip(*(tf.split(a, 2) for a in logits), strict=True))
 
     def mean(self, costs: Iterable[Costs]) -> tf.Tensor:

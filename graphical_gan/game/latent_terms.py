@@ -5,6 +5,8 @@ latents that nothing was trained for. Both terms ask it directly, of minibatches
 second of one step of the transition, never of a roll-out. If both hold, p's chain stays where q's latents are.
 """
 
+import dataclasses
+
 import tensorflow as tf
 
 from graphical_gan.engine.model import GraphicalGAN
@@ -13,20 +15,16 @@ from graphical_gan.engine.sampling import Sample
 from graphical_gan.game.losses import Costs, energy_score, normal_discrepancy
 
 
+@dataclasses.dataclass(eq=False)
 class PriorMatch:
     """Content h and motion v[t] of q, at every step, are to be N(0, I), and independent of each other; v[t] of p too.
 
     The maximum mean discrepancy of h alone, of v[t] alone and of both side by side, as of Wasserstein autoencoders
     (Tolstikhin et al. 2018, section 3); see `losses.normal_discrepancy`. Of p it keeps the chain where it began.
-
-    Args:
-        weight: of the term.
     """
 
+    weight: float
     name = "prior"
-
-    def __init__(self, weight: float):
-        self.weight = weight
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The discrepancy of v on p, and the sum of the three on q, as shares of the clips [B]."""
@@ -41,20 +39,16 @@ class PriorMatch:
         return Costs(on_p, tf.add_n(parts))
 
 
+@dataclasses.dataclass(eq=False)
 class TransitionScore:
     """What p's transition draws from the motion that q infers at a step is to be distributed as that of the next step.
 
     The energy score of two draws (Gneiting and Raftery 2007, Eq. 21), which the right conditional distribution makes
     least, noise included; a squared error would teach the mean alone, and a chain of means comes to rest.
-
-    Args:
-        weight: of the term.
     """
 
+    weight: float
     name = "transition"
-
-    def __init__(self, weight: float):
-        self.weight = weight
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The mean score of the steps of each clip of q [B], in units of an element of v; 0 on p."""

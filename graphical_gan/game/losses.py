@@ -178,7 +178,7 @@ def info_nce(a: tf.Tensor, b: tf.Tensor, temperature: float, shard=0, shards: in
         [B].
     """
     to_b, to_a = (
-        -_squares(one, gathered(other, shards)) / (2 * temperature) for one, other in ((a, b), (b, a))
+        -squared_distances(one, gathered(other, shards)) / (2 * temperature) for one, other in ((a, b), (b, a))
     )  # [B, B of all shards]
     rows = tf.shape(a)[0]
     own = shard * rows + tf.range(rows)
@@ -241,8 +241,8 @@ def gathered(value: tf.Tensor, shards: int) -> tf.Tensor:
     return value if shards == 1 else tf.distribute.get_replica_context().all_gather(value, 0)
 
 
-def _squares(a, b):
-    """Squared distances, [N, D], [M, D] -> [N, M]; differences first, which keep digits that products would lose."""
+def squared_distances(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """[N, D], [M, D] -> [N, M]; differences first, which keep digits that products would lose."""
     return tf.reduce_sum((a[:, None] - b[None]) ** 2, -1)
 
 

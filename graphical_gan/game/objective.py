@@ -14,7 +14,7 @@ from graphical_gan.game.game import Game
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
 from graphical_gan.graph import Family
-from graphical_gan.settings.tables import DIVERGENCES, PLAYERS_COSTS
+from graphical_gan.settings.tables import DISTANCES, DIVERGENCES, PLAYERS_COSTS
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
 RECONSTRUCTIONS = {
@@ -138,10 +138,10 @@ class Objective:
 
     def _reconstructions(self):
         """The terms of reconstruction; that of x may have a weight of its own."""
-        weights = {DataReconstruction: self.reconstruction_x_weight}
         for kind in RECONSTRUCTIONS[self.reconstruction]:
-            weight = weights.get(kind)
-            yield kind(self.reconstruction_weight if weight is None else weight, self.reconstruction_distance)
+            own = self.reconstruction_x_weight if kind is DataReconstruction else None
+            distance = chosen(DISTANCES, reconstruction_distance=self.reconstruction_distance)
+            yield kind(self.reconstruction_weight if own is None else own, distance)
 
     def _views(self, model, values):
         """The term of two views, if there is one."""

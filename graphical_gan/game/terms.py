@@ -1,14 +1,14 @@
 """Terms: what p and q minimise besides the factors, each a cost of every sample of p and of q."""
 
+import dataclasses
+from collections.abc import Callable
 from typing import Protocol
 
 import tensorflow as tf
 
-from graphical_gan.common.choices import chosen
 from graphical_gan.engine import GraphicalGAN, Sample, Stream
 from graphical_gan.engine.shapes import column
 from graphical_gan.game.losses import Costs, energy_score
-from graphical_gan.settings.tables import DISTANCES
 
 
 class Term(Protocol):
@@ -26,16 +26,20 @@ class Term(Protocol):
         """Costs [B] of the samples of p and of q, in training."""
 
 
+@dataclasses.dataclass(eq=False)
 class DataReconstruction:
     """x -> latents -> x': the distance of the data from what p makes of what q inferred (ALICE, Li et al. 2017, Eq. 8).
 
     Samples of q are those of the factors, so a score-function term sees this cost too.
+
+    Attributes:
+        weight: of the term.
+        distance: from two tensors to their distance an element [B], as of `tables.DISTANCES`.
     """
 
+    weight: float
+    distance: Callable
     name = "reconstruction_x"
-
-    def __init__(self, weight: float, distance: str):
-        self.weight, self.distance = weight, chosen(DISTANCES, distance=distance)
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The mean distance [B] an element on q, over the observed variables that have parents; 0 on p."""
@@ -43,16 +47,16 @@ class DataReconstruction:
         return Costs(_zeros(p), _mean_distance(self.distance, model.network.generated, q.values, again))
 
 
+@dataclasses.dataclass(eq=False)
 class LatentReconstruction:
     """h -> x -> h': the distance of the latent vectors from those that q infers of what p made of them (ALICE).
 
-    Discrete variables are left to the factors. Arguments as of `DataReconstruction`.
+    Discrete variables are left to the factors. Attributes as of `DataReconstruction`.
     """
 
+    weight: float
+    distance: Callable
     name = "reconstruction_h"
-
-    def __init__(self, weight: float, distance: str):
-        self.weight, self.distance = weight, chosen(DISTANCES, distance=distance)
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The mean distance [B] an element on p, over the latent variables that are not discrete; 0 on q."""
@@ -60,6 +64,7 @@ class LatentReconstruction:
         return Costs(_mean_distance(self.distance, model.vectors, p.values, again), _zeros(q))
 
 
+@dataclasses.dataclass(eq=False)
 class KnownValues:
     """What rows where a latent variable is known teach q, by scores that only the right distribution makes least.
 
@@ -67,10 +72,8 @@ class KnownValues:
     the energy score of two draws (Gneiting and Raftery 2007, Eq. 21), as a squared error would teach it the mean alone.
     """
 
+    weight: float
     name = "known_values"
-
-    def __init__(self, weight: float):
-        self.weight = weight
 
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """-log q(k|.), or -log q(v|.) or the energy score an element, where it is known [B]; 0 elsewhere, and on p."""
