@@ -11,7 +11,7 @@ from graphical_gan.game.factors import Factors, Verdict
 from graphical_gan.game.losses import JS, Costs, Divergence, gradient_penalty, score_function_cost
 from graphical_gan.game.terms import Term
 
-CERTAIN = 20.0  # a logit beyond which the slope of a saturating cost is 0 or 1 to the last digit of float32
+LARGEST_LOGIT = 20.0  # beyond it the slope of a saturating cost is 0 or 1 to the last digit of float32
 
 
 class Outcome(NamedTuple):
@@ -88,9 +88,9 @@ class Game(NamedTuple):
     def slopes(self, verdict: Verdict) -> tuple[tuple[list[tf.Tensor], ...], ...]:
         """Derivatives of the cost of the discriminators, and of the players', in each logit on p and on q.
 
-        They are taken at the logits clipped to +-`CERTAIN`, see `gradients.backward_once`.
+        They are taken at the logits clipped to +-`LARGEST_LOGIT`, see `gradients.backward_once`.
         """
-        clip = functools.partial(tf.clip_by_value, clip_value_min=-CERTAIN, clip_value_max=CERTAIN)
+        clip = functools.partial(tf.clip_by_value, clip_value_min=-LARGEST_LOGIT, clip_value_max=LARGEST_LOGIT)
         logits = tf.nest.map_structure(clip, (verdict.logits_p, verdict.logits_q))
         slopes = []
         for cost_of in (self.divergence.discriminator, self.divergence.players):

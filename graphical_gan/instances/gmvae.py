@@ -18,7 +18,7 @@ from graphical_gan.layers.networks import image_networks
 
 NETWORK = BayesianNetwork([Node("k"), Node("w"), Node("h", ["k", "w"]), Node("x", ["h"], observed=True)])
 RECOGNITION = Graph([Node("x", observed=True), Node("h", ["x"]), Node("w", ["x"]), Node("k", ["h", "w"])])
-CERTAIN = 1e-6  # how near to 0 and 1 the mean of a pixel counts
+NEAREST = 1e-6  # distance from 0 and from 1 that the mean of a pixel keeps, as its logarithm has to be finite
 
 
 class Components(keras.layers.Layer):
@@ -88,7 +88,7 @@ class NegativeElbo:
     def _log_likelihood(self, x, mean):
         """Sum over pixels [B]."""
         x, mean = ((image - self.low) / (self.high - self.low) for image in (x, mean))
-        mean = tf.clip_by_value(mean, CERTAIN, 1 - CERTAIN)
+        mean = tf.clip_by_value(mean, NEAREST, 1 - NEAREST)
         each = x * tf.math.log(mean) + (1 - x) * tf.math.log(1 - mean)
         return tf.reduce_sum(each, [1, 2, 3])
 

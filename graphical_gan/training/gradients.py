@@ -62,7 +62,7 @@ def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Te
     and -exp(a) on q: a third of the work of two backward passes falls away, the second through the discriminators.
 
     Where a discriminator is sure of itself c'(a) goes to 0 and the factor to infinity. Therefore slopes are those at
-    the logit clipped to +-`game.CERTAIN`, which changes neither slope, both in [-1, 1], by more than
+    the logit clipped to +-`game.LARGEST_LOGIT`, which changes neither slope, both in [-1, 1], by more than
     exp(-20) = 2e-9, less than float32 can tell from 1; the factor stays below exp(20), and no seed underflows.
 
     It is exact only if a logit depends on the inputs of its own row, see `supports_single_backward`. Other terms of the
