@@ -217,7 +217,7 @@ def _settings(model, seed, given):
 def _fitting(knobs, model, seed, given):
     """What was given, and the model; a flag that has no effect with it is left to the models where it has one."""
     own = {"model": model, "seed": seed}
-    idle = {k.name for k in knobs if k.is_idle(own) or model not in k.only.get("model", (model,))}
+    idle = {k.name for k in knobs if k.idle_under(own) or model not in k.only.get("model", (model,))}
     return {n: v for n, v in given.items() if n not in idle} | own
 
 

@@ -67,18 +67,19 @@ class Knob(NamedTuple):
                 f"--{self.name}={value} is out of range; it is at least {self.least:g}{upper}. Give another number."
             )
 
-    def without_effect(self, settings: Settings) -> str | None:
-        """The flag under which this one has no effect, None if it has."""
-        found = ((n, settings.get(n), values) for n, values in self.only.items())
-        return next((f"--{n}={value}" for n, value, values in found if value not in values), None)
+    def absent_under(self, settings: Settings) -> str | None:
+        """The flag under which this one has no effect and no value (`only`), None if there is none."""
+        under = ((n, settings.get(n)) for n, values in self.only.items() if settings.get(n) not in values)
+        return next((f"--{n}={value}" for n, value in under), None)
 
     def is_kept(self, saved: Settings) -> bool:
         """Whether a run of these settings goes on with its own value where none is given."""
         return self.kept is not None and all(saved.get(n) in values for n, values in self.kept.items())
 
-    def is_idle(self, settings: Settings) -> str | None:
-        """The flag under which another value than the default would change nothing, None if there is none."""
-        return next((f"--{n}={settings[n]}" for n, values in self.idle.items() if settings.get(n) in values), None)
+    def idle_under(self, settings: Settings) -> str | None:
+        """The flag under which this one has no effect and its default (`idle`), None if there is none."""
+        under = ((n, settings.get(n)) for n, values in self.idle.items() if settings.get(n) in values)
+        return next((f"--{n}={value}" for n, value in under), None)
 
 
 class Instance(NamedTuple):
@@ -117,13 +118,12 @@ class Instance(NamedTuple):
         defaults = self.usual(given)
         settings = defaults | given
         for knob in self.knobs:
-            reason = knob.without_effect(settings)
-            idle = knob.is_idle(settings) if settings[knob.name] != defaults.get(knob.name) else None
-            if idle or (reason and given.get(knob.name) is not None):
-                raise ValueError(
-                    f"--{knob.name}={given[knob.name]} has no effect with {idle or reason}. Leave one of them out."
-                )
-            settings[knob.name] = None if reason else settings[knob.name]
+            value, default = given.get(knob.name), defaults[knob.name]
+            absent, idle = knob.absent_under(settings), knob.idle_under(settings)
+            if value is not None and (absent or (idle and value != default)):
+                raise ValueError(f"--{knob.name}={value} has no effect with {idle or absent}. Leave one of them out.")
+            if absent or idle:
+                settings[knob.name] = None if absent else default
         return {knob.name: settings[knob.name] for knob in self.knobs}
 
     def usual(self, given: Settings) -> Settings:
@@ -187,7 +187,7 @@ def older(path: pathlib.Path, knobs: Iterable[Knob], given: Settings | None = No
         return {}
     saved = read_settings(path)
     newer = [k for k in knobs if k.is_kept(saved) or (k.before is not None and k.name not in saved)]
-    return {k.name: saved.get(k.name, k.before) for k in newer if not k.without_effect(saved | (given or {}))}
+    return {k.name: saved.get(k.name, k.before) for k in newer if not k.absent_under(saved | (given or {}))}
 
 
 def identifying(knobs: Iterable[Knob], settings: Settings) -> list[str]:
@@ -204,7 +204,7 @@ def differences(knobs: Iterable[Knob], settings: Settings, others: Settings) -> 
 
     Whether XLA compiles is none before the devices are known, nor was it written down by older versions.
     """
-    before = {k.name: None if k.without_effect(settings) else k.before for k in knobs}
+    before = {k.name: None if k.absent_under(settings) else k.before for k in knobs}
     pairs = [(n, settings[n], others.get(n, before[n])) for n in identifying(knobs, settings)]
     pairs = [(name, *values) for name, *values in pairs if not (name == "jit" and None in values)]
     return [f"--{name}={value} (was --{name}={was})" for name, value, was in pairs if value != was]
@@ -224,8 +224,16 @@ def read_begun(path: pathlib.Path) -> Settings:
     """What was written down of the run in a folder when it began, beside its settings; nothing without a run.
 
     "run" is its identity and "threads" their number; older runs have neither.
+
+    Raises:
+        ValueError: if one of them is damaged.
     """
-    return read_json(path / "settings.json") if (path / "settings.json").exists() else {}
+    file = path / "settings.json"
+    begun = read_json(file) if file.exists() else {}
+    for name, (kind, expected) in {"run": (str, "a text"), "threads": (int, "a whole number")}.items():
+        if not isinstance(value := begun.get(name), kind | None):
+            raise ValueError(f"{file} has {name}={value!r}; expected {expected}. Restore it, or name another run.")
+    return begun
 
 
 def identity_of(path: pathlib.Path) -> str | None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from graphical_gan.runs.programs import PROGRAMS
-from graphical_gan.settings.knobs import default_path, differences, older
+from graphical_gan.settings.knobs import default_path, differences, older, read_begun
 from graphical_gan.settings.of_data import said_of_holdout, said_of_recipe
 from graphical_gan.settings.own import of_clips, of_images
 from graphical_gan.settings.recipes import GMGAN, SSGAN
@@ -194,3 +194,17 @@ def test_players_cost_is_a_choice_where_there_are_two():
         GMGAN.resolve({"players_cost": "minimax", "divergence": "hellinger"})
     with pytest.raises(ValueError, match="--players_cost=literal is not allowed; it is one of non_saturating, minimax"):
         GMGAN.resolve({"players_cost": "literal"})
+
+
+def test_none_for_a_knob_without_effect_is_its_default():
+    of_kl = {"model": "vegan", "match": "kl"}
+    assert GMGAN.resolve(of_kl | {"units": None}) == GMGAN.resolve(of_kl)
+    with pytest.raises(ValueError, match="--units=3 has no effect with --match=kl"):
+        GMGAN.resolve(of_kl | {"units": 3})
+
+
+def test_what_was_written_down_at_the_beginning_is_checked(tmp_path):
+    assert read_begun(tmp_path) == {}
+    (tmp_path / "settings.json").write_text(json.dumps({"threads": "abc"}))
+    with pytest.raises(ValueError, match=r"settings.json has threads='abc'; expected a whole number. Restore it"):
+        read_begun(tmp_path)
