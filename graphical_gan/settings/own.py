@@ -1,10 +1,10 @@
 """The knobs of a network of one's own: those of an instance that its builder can use, and how its q is found."""
 
 from graphical_gan.settings import tables
+from graphical_gan.settings.common_knobs import RECIPES
 from graphical_gan.settings.knobs import Instance, Knob
 from graphical_gan.settings.modern import views
 from graphical_gan.settings.recipes import GMGAN, SSGAN
-from graphical_gan.settings.shared import RECIPES
 
 # What makes q right in networks that are not the paper's, where its own choices do not.
 _FAITHFUL = "structure of q: an inverse that assumes no independence that p lacks, or the inverse of the paper's Alg. 2"

@@ -7,9 +7,9 @@ measures better than both (see `modern`): the default of embedded digits and of 
 from collections import ChainMap
 
 from graphical_gan.settings import tables
+from graphical_gan.settings.common_knobs import ORDERS, RECIPES, WGAN_GP, common
 from graphical_gan.settings.knobs import EVERYWHERE, Instance, Knob
 from graphical_gan.settings.modern import MODERN, MODERN_CLIP_DATASETS, MODERN_CLIPS, MODERN_DATASETS, views
-from graphical_gan.settings.shared import ORDERS, RECIPES, WGAN_GP, common
 
 _IMAGE_SCORES = ("mse", "acc_nearest", "acc_top_posterior", "nmi", "ari")
 _DIGITS_28 = {"K": 30, "width": 64, "batch_size": 50, "steps": 200_000, "batch_norm": True}
