@@ -1,4 +1,4 @@
-"""What the instances have in common: their knobs, and what the recipes say of them."""
+"""The knobs that all instances have, with their defaults, such as the learning rate; what the recipes say of them."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,7 +7,13 @@ from graphical_gan.settings import tables
 from graphical_gan.settings.knobs import EVERYWHERE, Knob
 from graphical_gan.settings.modern import OF_OWN_DATA
 
-RECIPES = ("released", "paper")
+# The recipes of the paper's authors, and what their code and their text differ in for all instances.
+AUTHORS = {
+    "released": {"dropout": 0.0, "update_order": "players_first"},
+    "paper": {"dropout": 0.2, "update_order": "discriminators_first"},
+}
+# A critic of WGAN-GP has a penalty of 10, and no batch normalisation.
+WGAN_GP = ({"divergence": "wasserstein_gp"}, {"gradient_penalty": 10.0, "discriminator_batch_norm": False})
 _TERMS = ("none", "x", "h", "both")
 _RECONSTRUCTED = {"reconstruction": _TERMS[1:]}
 _OWN_IMAGES = ("folder", "clips_folder")
@@ -42,8 +48,6 @@ _RECONSTRUCTION = (
         default="l2",
     ),
 )
-
-
 _GAME = (
     Knob(
         "steps",
@@ -224,7 +228,6 @@ _RUN = (
 
 def common(datasets: Collection[str], models: Collection[str], scores: Collection[str], **defaults: Any) -> list[Knob]:
     """Knobs of both instances, with their own choices and defaults; the first data set and model are defaults."""
-    recipes = (*RECIPES, "modern")
     knobs = (
         Knob("dataset", str, "name of the data set", datasets, default=next(iter(datasets))),
         Knob(
@@ -235,7 +238,7 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
             str,
             "set of defaults: modern is the fastest, released the paper's code, paper its text; digits and your own "
             "data begin with modern",
-            recipes,
+            (*AUTHORS, "modern"),
             kept=EVERYWHERE,
             default="released",
             before="released",
@@ -251,12 +254,3 @@ def common(datasets: Collection[str], models: Collection[str], scores: Collectio
         *_RUN,
     )
     return [knob._replace(default=defaults.get(knob.name, knob.default)) for knob in knobs]
-
-
-ORDERS = {
-    "released": {"dropout": 0.0, "update_order": "players_first"},
-    "paper": {"dropout": 0.2, "update_order": "discriminators_first"},
-}
-
-# A critic of WGAN-GP has a penalty of 10, and no batch normalisation.
-WGAN_GP = ({"divergence": "wasserstein_gp"}, {"gradient_penalty": 10.0, "discriminator_batch_norm": False})

@@ -1,7 +1,7 @@
 """The knobs of a network of one's own: those of an instance that its builder can use, and how its q is found."""
 
 from graphical_gan.settings import tables
-from graphical_gan.settings.common_knobs import RECIPES
+from graphical_gan.settings.common_knobs import AUTHORS
 from graphical_gan.settings.knobs import Instance, Knob
 from graphical_gan.settings.modern import views
 from graphical_gan.settings.recipes import GMGAN, SSGAN
@@ -37,7 +37,7 @@ def of_clips(name: str) -> Instance:
     of_transition = ("noise", "transition_units", "transition_skip", "transition_weights")
     of_latents = ("networks", "prior_weight", "transition_weight")
     left_out = ("recognition", "content_factor", *of_transition, *of_latents)
-    own = _own(SSGAN, name, left_out, {"recipe": {"allowed": RECIPES}})  # modern is of these
+    own = _own(SSGAN, name, left_out, {"recipe": {"allowed": AUTHORS}})  # modern is of these
     theirs, wanted = {k.name for k in own.knobs}, ("discriminator_", "networks", *_RELAXED)
     further = tuple(k for k in GMGAN.knobs if k.name.startswith(wanted) and k.name not in theirs)
     return own._replace(knobs=own.knobs + tuple(k._replace(**_RELAXED.get(k.name, {})) for k in further))

@@ -7,7 +7,7 @@ measures better than both (see `modern`): the default of embedded digits and of 
 from collections import ChainMap
 
 from graphical_gan.settings import tables
-from graphical_gan.settings.common_knobs import ORDERS, RECIPES, WGAN_GP, common
+from graphical_gan.settings.common_knobs import AUTHORS, WGAN_GP, common
 from graphical_gan.settings.knobs import EVERYWHERE, Instance, Knob
 from graphical_gan.settings.modern import MODERN, MODERN_CLIP_DATASETS, MODERN_CLIPS, MODERN_DATASETS, views
 
@@ -127,13 +127,13 @@ GMGAN = Instance(
             "crop",
             str,
             "part of an image that is taken: rows 7 to 70 at width 64, or the central square",
-            RECIPES,
+            AUTHORS,
             only={"dataset": ("celeb_a",)},
             default="released",
         ),
     ),
     datasets=_GMGAN_DATASETS,
-    recipes=ORDERS | {"modern": MODERN},
+    recipes=AUTHORS | {"modern": MODERN},
     exceptions=(
         *(({"recipe": "modern", "dataset": name}, chosen) for name, chosen in MODERN_DATASETS.items()),
         ({"dataset": "table"}, {"networks": "dense", "views": "none"}),
@@ -245,8 +245,8 @@ SSGAN = Instance(
     ),
     datasets=_SSGAN_DATASETS,
     recipes={
-        "released": ORDERS["released"] | {"content_factor": True},
-        "paper": ORDERS["paper"] | {"content_factor": False, "transition_skip": "linear"},
+        "released": AUTHORS["released"] | {"content_factor": True},
+        "paper": AUTHORS["paper"] | {"content_factor": False, "transition_skip": "linear"},
         "modern": MODERN_CLIPS,
     },
     exceptions=(
