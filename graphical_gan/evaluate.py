@@ -16,10 +16,7 @@ from graphical_gan.settings import command_line
 
 command_line.define(reopen.WHERE)
 WEIGHTS = flags.DEFINE_enum(
-    "weights",
-    "last",
-    ["last", "best", "average"],
-    "weights that are scored: the last, the best by --keep_best, or the average",
+    "weights", "last", reopen.WEIGHTS, "weights that are scored: the last, the best by --keep_best, or the average"
 )
 EXPORT = command_line.define_path("export", None, "folder to write a SavedModel of these weights to")
 SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "examples that are scored")

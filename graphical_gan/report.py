@@ -92,7 +92,7 @@ def page(path: pathlib.Path, settings: dict, rows: list[dict]) -> str:
 
 def _rows(file, kinds):
     """Rows that can be read: a run that is training may be writing the last one."""
-    return [row for _, row in read_rows(file, kinds)[0] if is_number(row.get("step", 0))] if file.exists() else []
+    return [row for _, row in read_rows(file, kinds)[0] if is_number(row.get("step", 0))]
 
 
 def _scores(path):

@@ -160,7 +160,7 @@ def fits(value: Any, kinds: Mapping[str, type]) -> bool:
 
 
 def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple[str, dict]], int]:
-    """The lines of a file of rows that are whole, with their rows, and how many others there are.
+    """The lines of a file of rows that are whole, with their rows, and how many others there are; none without a file.
 
     Args:
         file: of one JSON object a line, such as metrics.jsonl.
@@ -168,6 +168,8 @@ def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple
     Raises:
         ValueError: if it is no plain file, or far larger than such files are.
     """
+    if not file.exists():
+        return [], 0
     if not file.is_file() or file.stat().st_size > MOST_ROWS:
         raise ValueError(f"{file} is no plain file of at most {MOST_ROWS:,} bytes. Move it away, or restore it.")
     rows, unreadable = [], 0

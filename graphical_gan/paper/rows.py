@@ -195,8 +195,7 @@ def _finished_at(path):
 
 def _reached(path):
     """The last step that a run has written down, 0 if there is none."""
-    file = path / "metrics.jsonl"
-    rows, _ = read_rows(file, {"step": int}) if file.exists() else ([], 0)
+    rows, _ = read_rows(path / "metrics.jsonl", {"step": int})
     return rows[-1][1]["step"] if rows else 0
 
 

@@ -117,8 +117,7 @@ class Checkpoints:
         Raises:
             ValueError: if none is whole, or its lists are of other lengths or shapes.
         """
-        damaged = [path for path, _ in self.damaged()]
-        whole = [path for path in self.paths() if path not in damaged]
+        whole = self._whole()
         if not whole:
             raise ValueError(f"{self.folder} holds no checkpoint that is whole. Train that run first, or name another.")
         with taken_literally(whole[-1]) as here:
@@ -145,10 +144,8 @@ class Checkpoints:
         Raises:
             ValueError: if a whole one is.
         """
-        damaged = [path for path, _ in self.damaged()]
-        for path in self.paths():
-            if path not in damaged:
-                self._check_run(path)
+        for path in self._whole():
+            self._check_run(path)
 
     def damaged(self) -> list[tuple[pathlib.Path, str]]:
         """The checkpoints that are not as they were written, each with the reason."""
@@ -159,6 +156,11 @@ class Checkpoints:
             except (DamagedError, OSError) as error:
                 found.append((path, str(error)))
         return found
+
+    def _whole(self):
+        """The checkpoints that are as they were written, the newest last."""
+        damaged = dict(self.damaged())
+        return [path for path in self.paths() if path not in damaged]
 
     def set_aside(self, path: pathlib.Path) -> pathlib.Path:
         """Renames a damaged checkpoint, so that nothing takes it for a good one; returns where it is."""

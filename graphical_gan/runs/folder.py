@@ -183,7 +183,7 @@ class RunFolder:
 
     def history(self, split: str, name: str) -> dict[int, float]:
         """A value of all rows of a split that have it, by step."""
-        rows, _ = read_rows(self.path / "metrics.jsonl", WATCHED) if self.has_rows else ([], 0)
+        rows, _ = self._rows()
         return {row["step"]: row[name] for _, row in rows if row["split"] == split and name in row}
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
@@ -203,6 +203,10 @@ class RunFolder:
         write_text(self.path / name, text)
         self._events.text(0, name, text)
 
+    def _rows(self):
+        """The rows with their lines, and the number of damaged lines."""
+        return read_rows(self.path / "metrics.jsonl", WATCHED)
+
     def sync(self) -> None:
         """Waits until all rows are on the disk, as the events are: a checkpoint that comes next vouches for them."""
         if self.has_rows:
@@ -211,7 +215,7 @@ class RunFolder:
 
     def count_rows(self) -> int:
         """How many rows were watched."""
-        return len(read_rows(self.path / "metrics.jsonl", WATCHED)[0]) if self.has_rows else 0
+        return len(self._rows()[0])
 
     def check_rows(self, restored: int, least: int) -> None:
         """Compares the rows with the checkpoint that the run goes on from.
@@ -222,7 +226,7 @@ class RunFolder:
         Raises:
             ValueError: if there are rows of another run, or some of this one are gone.
         """
-        rows, unreadable = read_rows(self.path / "metrics.jsonl", WATCHED) if self.has_rows else ([], 0)
+        rows, unreadable = self._rows()
         foreign = [row for _, row in rows if row.get("run") != self._run]
         there = len([row for _, row in rows if row["step"] <= restored])
         if foreign or there + unreadable < least:
@@ -243,9 +247,8 @@ class RunFolder:
         Returns:
             The number of rows that could not be read.
         """
-        unreadable = 0
+        rows, unreadable = self._rows()
         if self.has_rows:
-            rows, unreadable = read_rows(self.path / "metrics.jsonl", WATCHED)
             kept = [line for line, row in rows if row["step"] <= restored]
             write_text(self.path / "metrics.jsonl", "".join(kept))
         for picture in (self.path / "pictures").iterdir():

@@ -19,6 +19,7 @@ WHERE = (
     Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run", path=True),
 )
 FINISHED = ("results.json", "saved_model/saved_model.pb")  # that training leaves at its end
+WEIGHTS = ("last", "best", "average")  # kinds of weights that a run is scored with
 PART = 200  # samples drawn at once
 
 
@@ -82,16 +83,19 @@ def open_run(path: pathlib.Path, program: Program, settings: Settings) -> Opened
 
 def is_finished(path: pathlib.Path) -> bool:
     """Whether the run in a folder has come to its end; scores alone may be those of `evaluate`, on the way."""
-    return all((path / file).is_file() for file in FINISHED)
+    return not _missing(path)
 
 
 def check_finished(path: pathlib.Path) -> None:
     """Refuses the folder of a run that has not come to its end, where it is scored and exported."""
-    if not is_finished(path):
-        missing = " and ".join(file for file in FINISHED if not (path / file).is_file())
+    if missing := " and ".join(_missing(path)):
         raise ValueError(
             f"{path} never finished: it has no {missing}. Train it to the end, with the command that it was begun with."
         )
+
+
+def _missing(path):
+    return [file for file in FINISHED if not (path / file).is_file()]
 
 
 def export_of(path: pathlib.Path) -> pathlib.Path:
@@ -116,7 +120,7 @@ def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError: if a file of them is damaged.
     """
-    files = {kind: path / f"results{'' if kind == 'last' else f'-{kind}'}.json" for kind in ("last", "best", "average")}
+    files = {kind: path / f"results{'' if kind == 'last' else f'-{kind}'}.json" for kind in WEIGHTS}
     found = {kind: read_json(file) for kind, file in files.items() if file.exists()}
     for kind, results in found.items():
         if not fits(results, {"step": int, "version": str}):

@@ -12,7 +12,6 @@ from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.settings.knobs import identity_of
 from graphical_gan.training.gradients import PLAYERS
 
-KINDS = ("last", "best", "average")
 LOWER_IS_BETTER = ("mse", "analogy_mse", "error")
 
 
