@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+LEAST, LEAST_CLIPS = 10, 3  # examples of a user: fewer images have no whole tenth, fewer clips leave a part empty
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:

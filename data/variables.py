@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from graphical_gan.data import npy
-from graphical_gan.data.images.arrays import LEAST
 from graphical_gan.data.request import Place, existing_folder, held_out
-from graphical_gan.data.splits import divided, fixed_order, tenths
+from graphical_gan.data.splits import LEAST, divided, fixed_order, tenths
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -9,9 +9,7 @@ from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS, Description
 from graphical_gan.data.clips.splits import ClipSplit, Stored, tenths_of
 from graphical_gan.data.images.arrays import pixels
 from graphical_gan.data.request import Request
-from graphical_gan.data.splits import check_length, tenths
-
-_LEAST = 3  # fewer clips would leave a part empty
+from graphical_gan.data.splits import LEAST_CLIPS, check_length, tenths
 
 
 def describe(request: Request) -> Description:
@@ -24,7 +22,7 @@ def read(request: Request) -> dict[str, ClipSplit]:
     return tenths_of(Stored.of(checked(npy.read(request.manual_dir, "x"))), request.T, request.holdout)
 
 
-def checked(x: np.ndarray, least: int = _LEAST) -> np.ndarray:
+def checked(x: np.ndarray, least: int = LEAST_CLIPS) -> np.ndarray:
     """Check clips and bring them to 8 bits.
 
     Args:

@@ -13,10 +13,9 @@ from graphical_gan.data.clips.splits import ClipSplit, Stored, tenths_of
 from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, is_grey, opened, read_each, sizes, square
 from graphical_gan.data.request import Request
-from graphical_gan.data.splits import tenths
+from graphical_gan.data.splits import LEAST_CLIPS, tenths
 from graphical_gan.data.storage import room
 
-_LEAST = 3  # fewer clips would leave a part empty
 _GIF = ("GIF",)
 _MOST_PIXELS = 2**32  # of all frames of a GIF, which are decoded one after the other
 _MOST_FRAMES = 2**14  # of a GIF, which lie in memory when they are resized
@@ -107,9 +106,9 @@ def _list_clips(root):
     clips = [_of_frames(path, sorted(files, key=_number_order)) for path, files in folders.items()]
     clips = sorted(clips + [_of_gif(path) for path in gifs], key=lambda clip: clip.path)
     said = found.sentence(f"{len(clips)} clips", ("GIFs", *SUFFIXES))
-    if len(clips) < _LEAST:
+    if len(clips) < LEAST_CLIPS:
         raise ValueError(
-            f"--manual_dir={root}: {said} Expected at least {_LEAST} clips, each a sub-folder of frames in "
+            f"--manual_dir={root}: {said} Expected at least {LEAST_CLIPS} clips, each a sub-folder of frames in "
             f"{', '.join(SUFFIXES)} or a GIF. Name another folder, or put more clips into it."
         )
     return clips, said

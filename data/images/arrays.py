@@ -11,10 +11,9 @@ import numpy as np
 from graphical_gan.data import npy
 from graphical_gan.data.catalogue import DESCRIPTIONS, Description
 from graphical_gan.data.request import Request
-from graphical_gan.data.splits import Source, Split, fixed_order, tenths
+from graphical_gan.data.splits import LEAST, Source, Split, fixed_order, tenths
 from graphical_gan.data.storage import room
 
-LEAST = 10  # fewer examples have no whole tenth to hold out
 _SMALLEST = 5  # pixels of a side, which networks halve at least once
 
 

@@ -9,10 +9,9 @@ from graphical_gan.data.catalogue import Description
 from graphical_gan.data.found import find
 from graphical_gan.data.image_files import SUFFIXES, all_grey, opened, plain, read_each, sizes, square
 from graphical_gan.data.request import Request
-from graphical_gan.data.splits import Source, Split, fixed_order, tenths
+from graphical_gan.data.splits import LEAST, Source, Split, fixed_order, tenths
 from graphical_gan.data.storage import room
 
-_LEAST = 10  # fewer images have no whole tenth to hold out
 _MOST_BYTES = 2**33  # of the pixels of images that are scored in their own size
 
 
@@ -124,9 +123,9 @@ def _list_images(root):
             f"--manual_dir={root} holds {direct} images beside sub-folders of images ({', '.join(names)}): "
             "expected either images alone or sub-folders, one a label. Move the images into sub-folders."
         )
-    if len(below) < _LEAST:
+    if len(below) < LEAST:
         raise ValueError(
-            f"--manual_dir={root}: {said} Expected at least {_LEAST} files in {', '.join(SUFFIXES)}, in the folder "
+            f"--manual_dir={root}: {said} Expected at least {LEAST} files in {', '.join(SUFFIXES)}, in the folder "
             "itself or in sub-folders named by label. Name another folder."
         )
     if direct:

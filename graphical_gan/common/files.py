@@ -258,5 +258,5 @@ def _naming(file: pathlib.Path) -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """What TensorFlow says of an error, without its stack."""
+    """What TensorFlow and Keras say of an error, without its stack."""
     return str(error).partition("\n")[0][:200]

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from graphical_gan import data
 from graphical_gan.data.images import arrays
+from graphical_gan.data.splits import LEAST
 from graphical_gan.estimators.estimator import BATCH, ENDING, Estimator, check_shape, is_whole
 from graphical_gan.estimators.training import Examples
 from graphical_gan.runs.programs import GMGAN as PROGRAM
@@ -45,7 +46,7 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
             return np.asarray(X)
         if reset and X.ndim == 2 and X.shape[0] == X.shape[1]:
             warnings.warn(f"X of shape {list(X.shape)} is taken for a table, not for one image.", stacklevel=3)
-        return validate_data(self, X, reset=reset, ensure_min_samples=arrays.LEAST if reset else 1)
+        return validate_data(self, X, reset=reset, ensure_min_samples=LEAST if reset else 1)
 
     def _examples(self, x: np.ndarray, y: Any) -> Examples:
         return examples_of(x, y)

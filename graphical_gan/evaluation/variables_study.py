@@ -11,11 +11,12 @@ from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.evaluation.study import Study
 from graphical_gan.export.variables import VariablesFunctions
 from graphical_gan.pictures.charts import DRAWN, beside_data
+from graphical_gan.settings.knobs import Settings
 
 SCORED = 5000  # examples that are scored, at most
 
 
-def check_data(model: GraphicalGAN, data_spec) -> None:
+def check_data(model: GraphicalGAN, settings: Settings, data_spec) -> None:
     """Compares what a network observes with what the data holds.
 
     Raises:

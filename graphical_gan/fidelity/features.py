@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from graphical_gan.common import keras_defaults  # noqa: F401
 from graphical_gan.common.array_cache import digest_of, digest_of_files
+from graphical_gan.common.files import first_line
 from graphical_gan.export.saved_models import check_operations, load_saved_model
 
 BATCH = 100
@@ -95,8 +96,7 @@ def _keras_inception(weights, complaint):
     try:
         whole = keras.applications.InceptionV3(weights=weights)
     except Exception as error:  # downloads and readers of weights fail in many ways, all of them the user's to mend
-        reason = str(error).partition("\n")[0][:200]
-        raise ValueError(f"{complaint}: {reason}. Give a file that you have with --network=FILE.") from error
+        raise ValueError(f"{complaint}: {first_line(error)}. Give a file that you have with --network=FILE.") from error
     return keras_inception(whole)
 
 

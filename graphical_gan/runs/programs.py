@@ -87,16 +87,13 @@ def of_images(name: str, build: Callable, labelled: str | None = None) -> Progra
             where they are given.
     """
     _check_name(name)
-
-    def checked(settings, data_spec):
-        game = build(settings, data_spec)
-        evaluation.image_study.check_data(game.model, settings, data_spec, labelled)
-        return game
-
-    def load(settings):
-        return data.load(settings["dataset"], labelled=labelled, **_pick(settings, *_IMAGES))
-
-    return GMGAN._replace(name=name, recipe=own.of_images(name), load=load, build=checked, labelled=labelled)
+    return GMGAN._replace(
+        name=name,
+        recipe=own.of_images(name),
+        load=lambda s: data.load(s["dataset"], labelled=labelled, **_pick(s, *_IMAGES)),
+        build=_checked(build, lambda *of_game: evaluation.image_study.check_data(*of_game, labelled)),
+        labelled=labelled,
+    )
 
 
 def of_clips(name: str, build: Callable) -> Program:
@@ -107,12 +104,7 @@ def of_clips(name: str, build: Callable) -> Program:
         build: makes the `game.Game` from the settings and what is known of the data set.
     """
     _check_name(name)
-
-    def checked(settings, data_spec):
-        game = build(settings, data_spec)
-        evaluation.clip_study.check_data(game.model, settings, data_spec)
-        return game
-
+    checked = _checked(build, lambda *of_game: evaluation.clip_study.check_data(*of_game))
     return SSGAN._replace(name=name, recipe=own.of_clips(name), build=checked)
 
 
@@ -124,22 +116,27 @@ def of_variables(name: str, build: Callable) -> Program:
         build: makes the `game.Game` from the settings and what is known of the data: `shapes`, by name.
     """
     _check_name(name)
-
-    def checked(settings, data_spec):
-        game = build(settings, data_spec)
-        evaluation.variables_study.check_data(game.model, data_spec)
-        return game
-
     return Program(
         name=name,
         recipe=own.of_variables(name),
         sizes=("batch_size",),
         describe=lambda s: data.describe_variables(**_pick(s, "manual_dir", "holdout")),
         load=lambda s: data.load_variables(**_pick(s, "manual_dir", "holdout")),
-        build=checked,
+        build=_checked(build, lambda *of_game: evaluation.variables_study.check_data(*of_game)),
         study=lambda *of_run: evaluation.variables_study.VariablesStudy.from_settings(*of_run),
         figures={},
     )
+
+
+def _checked(build, check):
+    """What builds a game, and then refuses data that its model is not for."""
+
+    def checked(settings, data_spec):
+        game = build(settings, data_spec)
+        check(game.model, settings, data_spec)
+        return game
+
+    return checked
 
 
 def _check_name(name):

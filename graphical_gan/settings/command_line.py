@@ -15,7 +15,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from absl import app, flags, logging
 
@@ -73,7 +73,7 @@ def argument_path(argument: str) -> pathlib.Path:
     return pathlib.Path(local_path(argument, "the path"))
 
 
-def fail(message: object, status: int = 2) -> None:
+def fail(message: object, status: int = 2) -> NoReturn:
     """Ends the program with a message and an exit status: 2 for a mistake of the user, 1 for what befell the run."""
     print(f"{os.path.basename(sys.argv[0])}: {message}", file=sys.stderr)
     sys.exit(status)

@@ -11,6 +11,7 @@ import socket
 
 import tensorflow as tf
 
+from graphical_gan.common.files import first_line
 from graphical_gan.training.memory import keep_freed_memory
 
 _EXAMPLE = '{"cluster": {"worker": ["host0:port", "host1:port"]}, "task": {"type": "worker", "index": 0}}'
@@ -105,10 +106,9 @@ def _multi_worker():
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
-        reason = str(error).partition("\n")[0][:200]
         raise ValueError(
-            f"The workers {', '.join(places)} of TF_CONFIG do not meet: {reason}. Start the same command on each of "
-            "them, with ports that are free and reachable."
+            f"The workers {', '.join(places)} of TF_CONFIG do not meet: {first_line(error)}. Start the same command "
+            "on each of them, with ports that are free and reachable."
         ) from error
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))  # TensorFlow has put one of its own in its place
     return strategy
