@@ -2,10 +2,11 @@
 
 import contextlib
 import fcntl
+import functools
 import logging
 import pathlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -35,42 +36,65 @@ def open_builder(request: Request) -> Any:
     """
     import tensorflow_datasets as tfds
 
-    if not sys.stderr.isatty():
-        tfds.disable_progress_bar()
-    with quiet():
-        builder = _builder(request)
-        if builder.is_prepared():
-            return builder
-        downloads = builder.data_dir_root / "downloads"
-        manual_dir = request.manual_dir or downloads / "manual"
-        try:
-            check_servers(files.missing_urls(request.name, manual_dir, downloads))
-            with _alone(builder.data_dir_root, request.name):
-                builder = _builder(request)  # another process may have prepared it meanwhile
-                if not builder.is_prepared():
-                    config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-                    builder.download_and_prepare(download_config=config)
-        except Exception as error:  # servers, proxies, checksums, archives and disks all fail in their own ways
-            cause = " ".join(str(error).split())[:300]
-            missing = ", a folder that does not exist," * (not builder.data_dir_root.exists())
-            raise ValueError(
-                f"--dataset={request.name} is not in {builder.data_dir_root}{missing} and could not be made there "
-                f"({type(error).__name__}: {cause}).\n"
-                + files.advice(request.name, builder.data_dir_root, request.manual_dir)
-            ) from error
-    return builder
+    known = functools.partial(known_builder, request, request.name, functools.partial(tfds.builder, request.name))
+    builder = known()
+    if builder.is_prepared():
+        return builder
+    downloads = builder.data_dir_root / "downloads"
+    manual_dir = request.manual_dir or downloads / "manual"
+    try:
+        check_servers(files.missing_urls(request.name, manual_dir, downloads))
+        return prepare(known, manual_dir)
+    except Exception as error:  # servers, proxies, checksums, archives and disks all fail in their own ways
+        missing = ", a folder that does not exist," * (not builder.data_dir_root.exists())
+        raise ValueError(
+            f"--dataset={request.name} is not in {builder.data_dir_root}{missing} and could not be made there "
+            f"({_cause(error)}).\n" + files.advice(request.name, builder.data_dir_root, request.manual_dir)
+        ) from error
 
 
-def _builder(request):
-    """What tensorflow-datasets knows of a data set, prepared or not."""
+def known_builder(request: Request, name: str, make: Callable[..., Any]) -> Any:
+    """What tensorflow-datasets knows of a data set, prepared or not.
+
+    Args:
+        request: which says where its folder is.
+        name: of its builder, and of its folder.
+        make: makes the builder.
+
+    Raises:
+        ValueError: if what is there of it is damaged.
+    """
     import tensorflow_datasets as tfds
 
     folder = pathlib.Path(request.data_dir or tfds.core.constants.DATA_DIR).expanduser()
     try:
-        files.check_prepared(folder / request.name)
-        return tfds.builder(request.name, data_dir=request.data_dir)
+        files.check_prepared(folder / name)
+        with quiet():
+            return make(data_dir=request.data_dir)
     except Exception as error:  # damaged metadata fails in many ways
-        raise _damaged(f"{request.name} in {folder}", error) from error
+        raise _damaged(f"{name} in {folder}", error) from error
+
+
+def prepare(known: Callable[[], Any], manual_dir: Any) -> Any:
+    """Have tensorflow-datasets prepare a data set, where no other process does or has done so meanwhile.
+
+    Args:
+        known: makes the builder.
+        manual_dir: path of the folder of files that are already here.
+
+    Returns:
+        The builder.
+    """
+    import tensorflow_datasets as tfds
+
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    builder = known()
+    with quiet(), _alone(builder.data_dir_root, builder.name):
+        builder = known()
+        if not builder.is_prepared():
+            builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
+    return builder
 
 
 @contextlib.contextmanager
@@ -160,11 +184,14 @@ def reading(builder: Any) -> Iterator[None]:
 
 
 def _damaged(where, error):
-    cause = " ".join(str(error).split())[:300]
     return ValueError(
-        f"The prepared data {where} can't be read ({type(error).__name__}: {cause}): expected it as it was "
-        "written. Delete its folder to have it prepared again, or pass another --data_dir."
+        f"The prepared data {where} can't be read ({_cause(error)}): expected it as it was written. Delete its folder "
+        "to have it prepared again, or pass another --data_dir."
     )
+
+
+def _cause(error):
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 @contextlib.contextmanager

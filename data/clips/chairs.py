@@ -1,12 +1,12 @@
 """The public 3D chairs, as tensorflow-datasets prepares them, and how they are split."""
 
+import functools
 import pathlib
-import sys
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from graphical_gan.data import files, prepared
+from graphical_gan.data import prepared
 from graphical_gan.data.catalogue import CLIP_DESCRIPTIONS
 from graphical_gan.data.clips import renders
 from graphical_gan.data.clips.splits import ClipSplit, Stored
@@ -88,22 +88,17 @@ def _parts(count, holdout):
 
 
 def _open_builder(request):
-    if not sys.stderr.isatty():
-        tfds.disable_progress_bar()
-    data_dir = pathlib.Path(request.data_dir or tfds.core.constants.DATA_DIR).expanduser()
-    files.check_prepared(data_dir / RenderedChairs.name)
-    with prepared.quiet():
-        builder = RenderedChairs(data_dir=request.data_dir)
-        if builder.is_prepared():
-            return builder
-        manual_dir = request.manual_dir or pathlib.Path(builder.data_dir_root) / "downloads" / "manual"
-        if renders.here(manual_dir) is None:
-            raise ValueError(
-                f"--dataset=chairs is not in {builder.data_dir_root}, and its renders are not in {manual_dir}.\n"
-                f"{renders.ADVICE}"
-            )
-        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual_dir))
-    return builder
+    known = functools.partial(prepared.known_builder, request, RenderedChairs.name, RenderedChairs)
+    builder = known()
+    if builder.is_prepared():
+        return builder
+    manual_dir = request.manual_dir or builder.data_dir_root / "downloads" / "manual"
+    if renders.here(manual_dir) is None:
+        raise ValueError(
+            f"--dataset=chairs is not in {builder.data_dir_root}, and its renders are not in {manual_dir}.\n"
+            f"{renders.ADVICE}"
+        )
+    return prepared.prepare(known, manual_dir)
 
 
 class RenderedChairs(tfds.core.GeneratorBasedBuilder):

@@ -271,6 +271,14 @@ def test_no_renders(tmp_path, prepared):
         load(4, prepared, manual_dir=tmp_path)
 
 
+def test_damaged_notes_on_what_was_prepared(tmp_path):
+    note = tmp_path / "rendered_chairs" / "1.0.0" / "dataset_info.json"
+    note.parent.mkdir(parents=True)
+    note.write_text("{")
+    with pytest.raises(ValueError, match="The prepared data rendered_chairs in .* can't be read .*Delete its folder"):
+        load(4, tmp_path)
+
+
 def test_too_few_chairs():
     with pytest.raises(ValueError, match="found 2 of them: expected 3 or more.*--manual_dir"):
         chairs.split_by_chair(np.repeat(["a", "b"], 2))
