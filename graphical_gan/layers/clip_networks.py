@@ -13,7 +13,7 @@ from graphical_gan.layers.clips import (
     Window,
     stacked,
 )
-from graphical_gan.layers.images import Extractor, Features, JointDiscriminator, output_of
+from graphical_gan.layers.images import Extractor, Features, JointDiscriminator
 from graphical_gan.layers.networks import ImageNetworks
 from graphical_gan.settings.tables import CLIP_NETWORKS
 
@@ -88,8 +88,5 @@ class ClipNetworks(ImageNetworks):
 
 def clip_networks(settings: dict, data_spec) -> ClipNetworks:
     """The networks that --networks names, in the sizes of the settings of a run, for clips of `data_spec`."""
-    kind = chosen(CLIP_NETWORKS, networks=settings["networks"])
     labels = data_spec.classes if data_spec.conditioned else 0
-    derived = {"image_shape": data_spec.image_shape, "labels": labels, "output": output_of(data_spec.value_range)}
-    names = {field.name for field in dataclasses.fields(kind) if field.name in settings} - set(derived)
-    return kind(**{name: settings[name] for name in names}, **derived)
+    return chosen(CLIP_NETWORKS, networks=settings["networks"]).from_settings(settings, data_spec, labels=labels)

@@ -6,7 +6,18 @@ B batch, T frames, H W C frame, D latent.
 import keras
 import tensorflow as tf
 
-from graphical_gan.layers.images import EXACT, MLP, SLOPE, Extractor, Features, StridedUniform, dropout, flat, stages
+from graphical_gan.layers.images import (
+    EXACT,
+    MLP,
+    SLOPE,
+    Extractor,
+    Features,
+    StridedUniform,
+    dropout,
+    flat,
+    several,
+    stages,
+)
 
 # Time strides of the 3-D convolutions, by number of frames (released code; the paper prints 2 throughout).
 TIME_STRIDES = {4: (2, 1, 2, 1), 16: (2, 2, 2, 2), 31: (4, 2, 2, 2)}
@@ -76,8 +87,7 @@ class ClipExtractor(Extractor):
 
     def call(self, inputs, training=False):
         # [B, T, H, W, C], or that and [B, T, E] or [B, L]... in any order -> [B, D]
-        inputs = inputs if isinstance(inputs, list | tuple) else [inputs]
-        return super().call([stack(v) if v.shape.rank == 5 else flat(v) for v in inputs], training=training)
+        return super().call([stack(v) if v.shape.rank == 5 else flat(v) for v in several(inputs)], training=training)
 
 
 class StackedFeatures(Features):
@@ -134,4 +144,4 @@ class VolumeFeatures(keras.layers.Layer):
     def call(self, clip, stream=None, training=False):
         for i, convolve in enumerate(self.convolutions):
             clip = dropout(tf.nn.leaky_relu(convolve(clip), SLOPE), self.dropout, stream, i, training)
-        return tf.reshape(clip, [-1, tf.reduce_prod(clip.shape[1:])])
+        return flat(clip)

@@ -5,7 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
-from graphical_gan.layers.images import EXACT, SLOPE, Normalisation, VectorDiscriminator, joined
+from graphical_gan.layers.images import EXACT, SLOPE, VectorDiscriminator, joined, normalisation
 from graphical_gan.layers.networks import ImageNetworks
 
 HIDDEN = 2  # layers of the generator and of the extractor
@@ -49,7 +49,7 @@ class DenseNetwork(keras.Model):
     def __init__(self, shape: tuple[int, ...], units: int, output: str, batch_norm: bool):
         super().__init__()
         self.dense = [keras.layers.Dense(units, kernel_initializer="he_uniform") for _ in range(HIDDEN)]
-        self.normalisations = [Normalisation() if batch_norm else keras.layers.Identity() for _ in range(HIDDEN)]
+        self.normalisations = [normalisation(batch_norm) for _ in range(HIDDEN)]
         self.last = keras.layers.Dense(math.prod(shape), dtype=EXACT)
         self.of_shape, self.output_activation = tuple(shape), keras.activations.get(output)
 

@@ -86,6 +86,11 @@ class Normalisation(keras.layers.BatchNormalization):
         return self.of_q(x, training=training) * tf.cast(self.gamma, x.dtype) + tf.cast(self.beta, x.dtype)
 
 
+def normalisation(batch_norm: bool) -> keras.layers.Layer:
+    """A `Normalisation`, or a layer that changes nothing where networks are not normalised."""
+    return Normalisation() if batch_norm else keras.layers.Identity()
+
+
 def normalisations(model: keras.layers.Layer) -> list[keras.layers.BatchNormalization]:
     """The layers in a model that normalise over the minibatch."""
     return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
@@ -133,7 +138,7 @@ class Generator(keras.Model):
         self.dense = keras.layers.Dense(START * START * first)
         filters = [first // 2 ** (i + 1) for i in range(count - 1)] + [channels]
         self.deconvolutions = [deconvolution(n) for n in filters]
-        self.normalisations = [Normalisation() if batch_norm else keras.layers.Identity() for _ in range(count)]
+        self.normalisations = [normalisation(batch_norm) for _ in range(count)]
         self.output_activation = keras.activations.get(output)
 
     def call(self, latents, training=False):
@@ -164,16 +169,14 @@ class Features(keras.layers.Layer):
         super().__init__()
         count = stages(image_shape[0])
         self.convolutions = [convolution(width * 2**i) for i in range(count)]
-        self.normalisations = [keras.layers.Identity()] + [
-            Normalisation() if batch_norm else keras.layers.Identity() for _ in range(count - 1)
-        ]
+        self.normalisations = [normalisation(batch_norm and i > 0) for i in range(count)]
         self.dropout = dropout
 
     def call(self, x, stream=None, training=False):
         for i, (convolve, normalise) in enumerate(zip(self.convolutions, self.normalisations, strict=True)):
             x = tf.nn.leaky_relu(normalise(convolve(x), training=training), SLOPE)
             x = dropout(x, self.dropout, stream, i, training)
-        return tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])
+        return flat(x)
 
 
 class Extractor(keras.Model):
@@ -186,7 +189,7 @@ class Extractor(keras.Model):
 
     def call(self, inputs, training=False):
         # [B, H, W, C], or that and [B, L]... in any order -> [B, D]
-        inputs = inputs if isinstance(inputs, list | tuple) else [inputs]
+        inputs = several(inputs)
         (x,) = [value for value in inputs if value.shape.rank == 4]
         features = self.features(x, training=training)
         return self.dense(tf.concat([features, *(v for v in inputs if v.shape.rank != 4)], -1))
@@ -256,8 +259,12 @@ class VectorDiscriminator(keras.Model):
 
 def joined(values):
     """One vector [B, D], or several side by side; sequences [B, T, E] and images as vectors [B, T*E]."""
-    values = values if isinstance(values, list | tuple) else [values]
-    return tf.concat([flat(v) for v in values], -1)
+    return tf.concat([flat(v) for v in several(values)], -1)
+
+
+def several(values):
+    """The values that a layer gets, as a list or tuple where it is one alone."""
+    return values if isinstance(values, list | tuple) else [values]
 
 
 def flat(value: tf.Tensor) -> tf.Tensor:

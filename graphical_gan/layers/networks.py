@@ -1,6 +1,7 @@
 """The neural networks of a model of images, sized by one bundle of settings."""
 
 import dataclasses
+from typing import Self
 
 from graphical_gan.common.choices import chosen
 from graphical_gan.layers.clips import ClipExtractor, stacked
@@ -42,11 +43,15 @@ class ImageNetworks:
     discriminator_dense_layers: int
 
     @classmethod
-    def from_settings(cls, settings: dict, data_spec) -> "ImageNetworks":
-        """What the settings of a run say, for images of `data_spec.image_shape` and `value_range`."""
-        derived = {"image_shape": data_spec.image_shape, "output": output_of(data_spec.value_range)}
-        names = {field.name for field in dataclasses.fields(cls)} - set(derived)
-        return cls(**{name: settings[name] for name in names}, **derived)
+    def from_settings(cls, settings: dict, data_spec, **of_data) -> Self:
+        """What the settings of a run say, for images of `data_spec.image_shape` and `value_range`.
+
+        Args:
+            of_data: further attributes that the data tells.
+        """
+        of_data |= {"image_shape": data_spec.image_shape, "output": output_of(data_spec.value_range)}
+        names = {field.name for field in dataclasses.fields(cls)} & settings.keys() - of_data.keys()
+        return cls(**{name: settings[name] for name in names}, **of_data)
 
     def generator(self) -> Generator:
         """Images from vectors: one, or several side by side, one-hot ones among them."""

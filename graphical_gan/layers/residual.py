@@ -11,10 +11,11 @@ from graphical_gan.layers.images import (
     SLOPE,
     START,
     Extractor,
-    Normalisation,
     crop,
+    flat,
     growth,
     joined,
+    normalisation,
     stages,
 )
 from graphical_gan.layers.networks import ImageNetworks
@@ -46,7 +47,7 @@ class ResidualGenerator(keras.Model):
         count, self.sizes = stages(size), growth(size)
         self.dense = keras.layers.Dense(START * START * width * 2**count)
         self.blocks = [Block(width * 2 ** (count - 1 - i), batch_norm) for i in range(count)]
-        self.normalisation = Normalisation() if batch_norm else keras.layers.Identity()
+        self.normalisation = normalisation(batch_norm)
         self.last = convolution(channels)
         self.output_activation = keras.activations.get(output)
 
@@ -74,8 +75,7 @@ class ResidualFeatures(keras.layers.Layer):
         x = self.first(x)
         for block in self.blocks:
             x = tf.nn.avg_pool2d(block(x, training=training), 2, 2, "SAME")
-        x = tf.nn.leaky_relu(x, SLOPE)
-        return tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])
+        return flat(tf.nn.leaky_relu(x, SLOPE))
 
 
 class Block(keras.layers.Layer):
@@ -83,7 +83,7 @@ class Block(keras.layers.Layer):
 
     def __init__(self, filters: int, batch_norm: bool):
         super().__init__()
-        self.normalisations = [Normalisation() if batch_norm else keras.layers.Identity() for _ in range(2)]
+        self.normalisations = [normalisation(batch_norm) for _ in range(2)]
         self.convolutions = [convolution(filters) for _ in range(2)]
         self.skip = convolution(filters, 1)
 
