@@ -13,7 +13,8 @@ import tensorflow as tf
 from benchmarks.product import make_trainer
 from benchmarks.race import one_thread
 from graphical_gan.common import scaling
-from graphical_gan.export.images import ImageFunctions, export
+from graphical_gan.export.images import ImageFunctions
+from graphical_gan.export.saving import export
 
 BATCHES = (1, 10, 100, 1000)
 ROUNDS, SECONDS = 9, 0.3  # rounds of each batch size, and time of each of them

@@ -33,7 +33,7 @@ def main(argv: list[str]) -> None:
     kind, split = WEIGHTS.value, SPLIT.value
     with command_line.user_errors():
         if EXPORT.value:
-            export.images.check_place(pathlib.Path(EXPORT.value))
+            export.saving.check_place(pathlib.Path(EXPORT.value))
         run, _, study = reopen.open_run(path, program, settings)
         with runs.weights.using(run, kind, path):
             with phase(f"Scores {len(getattr(study.dataset, split)):,} examples"):

@@ -144,7 +144,7 @@ class Estimator(TransformerMixin, BaseEstimator):
             ValueError: if something else is there.
         """
         check_is_fitted(self)
-        export.images.put(pathlib.Path(local_path(os.fspath(path), "path")), self._write)
+        export.saving.put(pathlib.Path(local_path(os.fspath(path), "path")), self._write)
 
     def _write(self, folder):
         """Writes the SavedModel as it was when it was taken; the run may have gone on since."""

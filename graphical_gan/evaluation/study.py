@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from graphical_gan.engine import GraphicalGAN
-from graphical_gan.export.images import NOTHING, Functions, export
+from graphical_gan.export.functions import NOTHING, Functions
+from graphical_gan.export.saving import export
 from graphical_gan.settings.knobs import Settings
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from graphical_gan.common.scaling import Scaling
 from graphical_gan.engine import GraphicalGAN, make_stream
-from graphical_gan.export.images import INT, NOTHING, Functions, traced
+from graphical_gan.export.functions import INT, NOTHING, Functions, traced
 
 CANDIDATES = 256  # noises that `continue_` chooses from
 

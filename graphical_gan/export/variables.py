@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from graphical_gan.common.scaling import UNIT
 from graphical_gan.engine import GraphicalGAN, make_stream
-from graphical_gan.export.images import INT, Functions, told, traced
+from graphical_gan.export.functions import INT, Functions, told, traced
 
 
 class VariablesFunctions(Functions):

@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from graphical_gan.common import scaling
 from graphical_gan.export.clips import ClipFunctions
-from graphical_gan.export.images import ImageFunctions, export
+from graphical_gan.export.images import ImageFunctions
 from graphical_gan.export.saved_models import load_saved_model
+from graphical_gan.export.saving import export
 from tests.helpers import SHAPE, tiny_gmgan
 from tests.instances import test_ssgan
 

@@ -18,7 +18,7 @@ import pytest
 import tensorflow as tf
 
 from graphical_gan.evaluation import clip_study
-from graphical_gan.export.images import export
+from graphical_gan.export.saving import export
 from graphical_gan.runs import loop, scoring
 from graphical_gan.runs.experiment import checkpoints
 from graphical_gan.runs.folder import unwritable

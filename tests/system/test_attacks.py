@@ -10,7 +10,7 @@ from PIL import Image
 from graphical_gan.common.files import refuse_foreign
 from graphical_gan.data.image_files import open_image
 from graphical_gan.data.images.folder import read_as_they_are
-from graphical_gan.export.images import check_place, export
+from graphical_gan.export.saving import check_place, export
 from graphical_gan.settings.knobs import read_settings
 from tests.export.test_export import Half, value
 from tests.system.test_commands import command

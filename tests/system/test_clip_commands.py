@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from graphical_gan.export.images import INT
+from graphical_gan.export.functions import INT
 from tests.system.test_commands import command, rows
 
 TINY = [
