@@ -168,6 +168,11 @@ class GraphicalGAN(Player):
         """Names of the other latent variables."""
         return tuple(n for n in self.network.latent if n not in self.discrete)
 
+    @property
+    def component(self) -> str | None:
+        """Name of the discrete variable without parents, whose values are components of p; None without one."""
+        return next((n for n in self.discrete if not self.network.parents[n]), None)
+
     def posteriors(self, values: dict[str, tf.Tensor], training=False) -> dict[str, tf.Tensor]:
         """Logits of q of each discrete variable, without noise: its discrete parents are their probabilities.
 

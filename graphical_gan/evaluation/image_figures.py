@@ -8,7 +8,7 @@ from graphical_gan.engine import make_stream
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.pictures.charts import scatter
-from graphical_gan.pictures.grids import component_grid, enlarged, grid, reconstruction_grid, to_uint8
+from graphical_gan.pictures.grids import component_grid, grid, reconstruction_grid
 
 ROWS, SIDE, PAIRS, COLUMNS = 10, 9, 5, 10
 PERPLEXITY = 30  # of t-SNE
@@ -16,12 +16,12 @@ PERPLEXITY = 30  # of t-SNE
 
 def components(study: ImageStudy, seed: int) -> np.ndarray:
     """Samples, one mixture component a column (Figs. 2, 4, 10, 11, 12a); without components, samples."""
-    root, stream = _root(study.model), make_stream(seed).at("components")
-    if root is None:
-        return grid(_pixels(study, study.model.generate(stream, ROWS * COLUMNS).values["x"]), COLUMNS)
-    K = study.model.root(root, stream, 1).shape[1]
+    name, stream = study.model.component, make_stream(seed).at("components")
+    if name is None:
+        return grid(study.pixels(study.model.generate(stream, ROWS * COLUMNS).values["x"]), COLUMNS)
+    K = study.model.root(name, stream, 1).shape[1]
     one_hot = tf.repeat(tf.eye(K), ROWS, axis=0)
-    return component_grid(_pixels(study, study.model.generate(stream, ROWS * K, {root: one_hot}).values["x"]), K, root)
+    return component_grid(study.pixels(study.model.generate(stream, ROWS * K, {name: one_hot}).values["x"]), K, name)
 
 
 def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
@@ -29,7 +29,7 @@ def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
     images = study.dataset.test.images
     chosen = np.random.default_rng(seed).choice(len(images), min(PAIRS * ROWS, len(images)), replace=False)
     found = inference.infer(study.model, images[np.sort(chosen)], study.dataset)
-    return reconstruction_grid(_pixels(study, found["x"]), _pixels(study, found["x_reconstructed"]), PAIRS)
+    return reconstruction_grid(study.pixels(found["x"]), study.pixels(found["x_reconstructed"]), PAIRS)
 
 
 def tsne(study: ImageStudy, seed: int) -> np.ndarray:
@@ -52,10 +52,8 @@ def parallelogram(study: ImageStudy, seed: int) -> np.ndarray:
 
     The corners on top and on the left are the three; the rest is linear between them. The component is drawn too.
     """
-    model, stream, root = study.model, make_stream(seed).at("parallelogram"), _root(study.model)
-    given = {}
-    if root is not None:
-        given[root] = tf.repeat(model.root(root, stream.at("component"), 1), 3, axis=0)
+    model, stream, name = study.model, make_stream(seed).at("parallelogram"), study.model.component
+    given = {name: tf.repeat(model.root(name, stream.at("component"), 1), 3, axis=0)} if name else {}
     values = model.generate(stream, 3, given).values
     shares = np.linspace(0, 1, SIDE, dtype=np.float32)
     down, right = (share.reshape(-1, 1) for share in np.meshgrid(shares, shares, indexing="ij"))
@@ -64,19 +62,10 @@ def parallelogram(study: ImageStudy, seed: int) -> np.ndarray:
         first, second, third = values[ref.name]
         latents[ref.name] = first + right * (second - first) + down * (third - first)
     images = model.generate(stream, SIDE * SIDE, given={**latents}).values["x"]
-    return grid(_pixels(study, images), SIDE)
-
-
-def _root(model):
-    """The discrete variable without parents that says which component an image is of, if there is one."""
-    return next((n for n in model.discrete if not model.network.parents[n]), None)
+    return grid(study.pixels(images), SIDE)
 
 
 def _latent(model):
     """The vector that the image is made of, if there is one, else any."""
     parents = [ref.name for ref in model.network.parents["x"]]
     return next(n for n in (*parents, *model.network.latent) if n in model.vectors)
-
-
-def _pixels(study, images):
-    return enlarged(to_uint8(study.dataset.from_network(images)))

@@ -70,10 +70,10 @@ class ImageStudy(Study):
         """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
         model, stream = self.model, make_stream(0).at("pictures")
         samples = {f"samples{inference.ending(model, n)}": self._by_value(n, stream) for n in self._components}
-        plain = {} if samples else {"samples": grid(self._pixels(model.generate(stream, ROWS**2).values["x"]), ROWS)}
+        plain = {} if samples else {"samples": grid(self.pixels(model.generate(stream, ROWS**2).values["x"]), ROWS)}
         images = (self.dataset.validation if len(self.dataset.validation) else self.dataset.train).images[:PAIRS]
         data = {"x": self.dataset.to_network(images, stream.at("noise of the data").seed)}
-        pairs = self._pixels(data["x"]), self._pixels(model.reconstruct(data, stream)["x"])
+        pairs = self.pixels(data["x"]), self.pixels(model.reconstruct(data, stream)["x"])
         return samples | plain | {"reconstructions": captioned(reconstruction_grid(*pairs), ["image", "again"] * 5)}
 
     @property
@@ -83,7 +83,7 @@ class ImageStudy(Study):
 
     def _by_value(self, name, stream):
         K = len(inference.prior(self.model, name))
-        return component_grid(self._pixels(self._samples(name, K, stream)), K, name)
+        return component_grid(self.pixels(self._samples(name, K, stream)), K, name)
 
     def _samples(self, name, K, stream):
         """`ROWS` samples of the first value of a discrete variable, then of the next, in the network's range."""
@@ -154,7 +154,8 @@ class ImageStudy(Study):
         """The class of each, as a cell of a table: folders may be called by tabs and line breaks."""
         return [" ".join(self.dataset.label_names[label].split()) or f"class {label}" for label in labels]
 
-    def _pixels(self, images):
+    def pixels(self, images: tf.Tensor) -> np.ndarray:
+        """Images in the network's range as uint8 [N, H, W, C], large enough for a person."""
         return enlarged(to_uint8(self.dataset.from_network(images)))
 
 

@@ -21,12 +21,9 @@ class ImageFunctions(Functions):
     def __init__(self, model: GraphicalGAN, image_shape: tuple[int, int, int], scaling: Scaling, about=NOTHING):
         super().__init__(model, scaling, about)
         images = tf.TensorSpec([None, *image_shape], tf.float32)
-        discrete_roots = [n for n in model.discrete if not model.network.parents[n]]
-        self._root = discrete_roots[0] if discrete_roots else None
-        components = model.root(self._root, make_stream(0), 1).shape[1] if self._root else 0
+        components = model.root(model.component, make_stream(0), 1).shape[1] if model.component else 0
         self.components = tf.Variable(components, trainable=False)
-        sample = self._sample_component if self._root else self._sample
-        self.sample = traced(sample, [INT] * (3 if self._root else 2))
+        self.sample = traced(self._sample_component, [INT] * 3) if components else traced(self._sample, [INT] * 2)
         self.infer = self.serve = traced(self._infer, [images])
         self.reconstruct = traced(self._reconstruct, [images])
         self.interpolate = traced(self._interpolate, [images, images, INT])
@@ -39,9 +36,10 @@ class ImageFunctions(Functions):
         """n images [n, H, W, C] of component k, or of components drawn from the prior if k is -1."""
         stream = make_stream(seed)
         tf.debugging.Assert(k < self.components, ["k is no component:", k, "- expected fewer than", self.components])
-        drawn = self._model.root(self._root, stream.at("component"), n)
+        name = self._model.component
+        drawn = self._model.root(name, stream.at("component"), n)
         component = tf.one_hot(tf.where(k == PRIOR, tf.argmax(drawn, -1, tf.int32), k), drawn.shape[1])
-        return self._from_network(self._model.generate(stream, n, {self._root: component}).values["x"])
+        return self._from_network(self._model.generate(stream, n, {name: component}).values["x"])
 
     def _infer(self, images):
         """The latent variables of images; a discrete one as its most probable value, beside its probabilities."""
