@@ -30,7 +30,7 @@ def train(program: Program, argv: list[str]) -> None:
         given = command_line.given(program.recipe.knobs)
         _check_program(program, given)
         path = pathlib.Path(given.get("run_dir") or knobs.default_path(program.recipe, given)).absolute()
-        settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given)
+        settings = program.recipe.resolve_in(path, given)
         data_spec = program.check(settings)
         if settings["strategy"] != "multi_worker":  # where the chief alone writes
             check_place(path, "--run_dir")

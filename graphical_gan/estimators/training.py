@@ -12,7 +12,7 @@ from graphical_gan import runs
 from graphical_gan.data import npy
 from graphical_gan.runs.programs import Program
 from graphical_gan.runs.signals import Signals
-from graphical_gan.settings import command_line, knobs
+from graphical_gan.settings import command_line
 from graphical_gan.settings.knobs import Settings
 
 
@@ -61,7 +61,7 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
     """
     program = program._replace(describe=examples.describe, load=examples.load)
     of_data = {"dataset": examples.name, "manual_dir": str(path / "data"), "run_dir": str(path)}
-    settings = program.recipe.resolve(knobs.older(path, program.recipe.knobs, given) | given | of_data)
+    settings = program.recipe.resolve_in(path, given | of_data)
     data_spec = program.check(settings)
     tf = command_line.load_tensorflow()
     runs.folder.check_folder(path, settings, program.recipe.knobs)

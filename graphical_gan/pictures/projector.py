@@ -15,7 +15,7 @@ from tensorboard.plugins import projector
 from tensorboard.plugins.projector.metadata import PROJECTOR_FILENAME
 
 from graphical_gan.common.files import write_image, write_text
-from graphical_gan.pictures.grids import to_pillow
+from graphical_gan.pictures.grids import grid, to_pillow
 
 
 def write_projector(
@@ -76,9 +76,7 @@ def _sprite(thumbnails):
     side = _sprite_side(count)
     cells = np.zeros((side * side, height, width, channels), np.uint8)
     cells[:count] = thumbnails
-    picture = cells.reshape(side, side, height, width, channels).swapaxes(1, 2)
-    picture = picture.reshape(side * height, side * width, channels)
-    return to_pillow(picture)
+    return to_pillow(grid(cells, side, gap=0))
 
 
 def _sprite_side(count):

@@ -126,6 +126,10 @@ class Instance(NamedTuple):
                 settings[knob.name] = None if absent else default
         return {knob.name: settings[knob.name] for knob in self.knobs}
 
+    def resolve_in(self, path: pathlib.Path, given: Settings) -> Settings:
+        """As `resolve`, of the run in a folder, which keeps what it has of knobs that are newer (`older`)."""
+        return self.resolve(older(path, self.knobs, given) | given)
+
     def usual(self, given: Settings) -> Settings:
         """The defaults that go with what the user gave, such as those of a data set."""
         of_data = self.defaults | self.datasets[(self.defaults | given)["dataset"]]
@@ -167,9 +171,7 @@ def default_path(recipe: Instance, given: Settings) -> pathlib.Path:
 def _goes_on(path, recipe, given):
     """Whether a folder holds a run that this command would go on with."""
     try:
-        return not differences(
-            recipe.knobs, recipe.resolve(older(path, recipe.knobs, given) | given), read_settings(path)
-        )
+        return not differences(recipe.knobs, recipe.resolve_in(path, given), read_settings(path))
     except ValueError:  # no run there, or one that can't be read
         return False
 
