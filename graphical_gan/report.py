@@ -17,20 +17,9 @@ from graphical_gan.settings import command_line, knobs
 
 OUT = command_line.define_path("out", None, "file to write; by default report.html in the run folder")
 
-PROTOCOL = (
-    "step",
-    "split",
-    "dataset",
-    "model",
-    "recipe",
-    "K",
-    "T",
-    "seed",
-    "version",
-    "rollbacks",
-    "weights",
-    "chosen_by",
-)
+PROTOCOL = (  # what stands beside the scores of a run
+    "step", "split", "dataset", "model", "recipe", "K", "T", "seed", "version", "rollbacks", "weights", "chosen_by",
+)  # fmt: skip
 CURVES = {  # by title, what the names of the rows' values begin with
     "Costs of the discriminators": ("train", ("cost_",)),
     "Accuracies of the discriminators": ("train", ("accuracy_",)),

@@ -43,11 +43,14 @@ ORACLE = {
 }  # by the word after "oracle_"; what the frames are of follows
 
 
+def known_as(name: str) -> str | None:
+    """The score of the glossary that a name begins with; the name of a variable, or a protocol, may follow."""
+    return max((known for known in SCORES if f"{name}_".startswith(f"{known}_")), key=len, default=None)
+
+
 def meaning(name: str) -> str:
-    """What a score means; those of samples go by the first word of their name, the rest of which is their protocol."""
-    first, _, rest = name.partition("_")
-    if first == "oracle" and name not in SCORES:
-        return ORACLE.get(rest.partition("_")[0], "")
-    if rest.endswith("batch_statistics"):
-        first = f"{first}_batch_statistics"
-    return SCORES.get(name) or SCORES.get(first, "")
+    """What a score means, "" where the glossary lacks it."""
+    if name.startswith("oracle_") and name not in SCORES:
+        return ORACLE.get(name.split("_")[1], "")
+    known, by_batch = known_as(name), name.endswith("_batch_statistics")
+    return SCORES.get(f"{known}_batch_statistics" if by_batch else known) or SCORES.get(known, "")

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from graphical_gan.evaluation.glossary import ORACLE, SCORES
+from graphical_gan.evaluation.glossary import ORACLE, SCORES, known_as
 from graphical_gan.game import Game
 from graphical_gan.graph import Graph
 from graphical_gan.pictures.drawing import draw_graph
@@ -62,7 +62,7 @@ def table(scores: dict[str, float]) -> str:
         f"{name:36}{_number(scores[name]):>10}  {text}"
         for known, text in SCORES.items()
         for name in scores
-        if _base(name) == known
+        if known_as(name) == known
     ]
     rows += [f"{name:36}{_number(value):>10}" for name, value in scores.items() if _unknown(name, value)]
     if "oracle_accuracy" in scores:
@@ -73,14 +73,9 @@ def table(scores: dict[str, float]) -> str:
     return "\n".join(rows)
 
 
-def _base(name):
-    """The score that a name begins with; the name of a variable may follow."""
-    return max((known for known in SCORES if f"{name}_".startswith(f"{known}_")), key=len, default=None)
-
-
 def _unknown(name, value):
     """Whether a name is of a number that the glossary lacks, and that is not of the protocol."""
-    return isinstance(value, float) and not _base(name) and not name.startswith("oracle_")
+    return isinstance(value, float) and not known_as(name) and not name.startswith("oracle_")
 
 
 def _number(value):
