@@ -1,4 +1,6 @@
-"""p and q of any Bayesian network: sampling, priors, relaxations, the plate, and stateless randomness.
+"""p and q of any Bayesian network: the model, sampling, the plate, and stateless randomness.
+
+`priors` has p(k), p(h|k) and q(k|h) of the mixture, `relaxations` the ways through a discrete variable.
 
 Imports layers, graph, settings and common.
 """

@@ -1,4 +1,4 @@
-"""Priors from tfp: the mixture of Gaussians of GMGAN, with its exact posterior.
+"""Priors p(k) and p(h), the mixture p(h|k) of GMGAN, and its exact posterior q(k|h); all from tfp.
 
 B batch, K components, D latent.
 """

@@ -1,4 +1,4 @@
-"""SavedModels: what ours can do, and a look at those of others before TensorFlow runs any of them.
+"""SavedModels: what ours can do, how they are written, and a look at those of others before TensorFlow runs them.
 
 Imports engine, graph and common.
 """

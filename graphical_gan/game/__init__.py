@@ -1,4 +1,4 @@
-"""What the two players minimise: factors with their discriminators, divergences and further terms.
+"""What the two players minimise: the factors with their discriminators, what a factor costs (`losses`), further terms.
 
 Imports engine, layers, graph, settings and common.
 """

@@ -1,4 +1,4 @@
-"""Divergences as games: what a discriminator and the players (p, q) minimise, as pure functions of its logits.
+"""What a factor costs: divergences as games, for its discriminator and for (p, q), as pure functions of its logits.
 
 Samples of q are labelled 1, samples of p 0 (Eq. 12). For every divergence but the Wasserstein distance the logit is
 log q(A)/p(A) at the discriminator's optimum, so that logits mean the same whatever is chosen. An f-divergence
