@@ -61,10 +61,7 @@ def _write_images(model):
     chosen, out = _component(model), _place(".png", "images")
     images = in_parts(lambda n, seed: model.sample(n, seed=seed, **chosen), N.value, IMAGES, SEED.value)
     pixels = _scaled(pictures.grids.to_uint8(images), out)
-    if out.suffix:
-        pictures.grids.save_png(out, pictures.grids.grid(pixels, min(COLUMNS.value, N.value)))
-    else:
-        _write_each(out, ".png", pictures.grids.save_png, pixels)
+    _write(out, ".png", pixels, pictures.grids.grid, pictures.grids.save_png)
     return out
 
 
@@ -92,10 +89,14 @@ def _scaled(pixels, out):
     return pictures.grids.enlarged(pixels, least)
 
 
-def _write_each(folder, ending, save, samples):
-    folder.mkdir(parents=True, exist_ok=True)
+def _write(out, ending, samples, join, save):
+    """All samples in one file, or each in a file of the folder."""
+    if out.suffix:
+        save(out, join(samples, min(COLUMNS.value, N.value)))
+        return
+    out.mkdir(parents=True, exist_ok=True)
     for number, sample in enumerate(samples):
-        save(folder / f"{number:06}{ending}", sample)
+        save(out / f"{number:06}{ending}", sample)
 
 
 def _component(model):
@@ -118,10 +119,7 @@ def _write_clips(model):
     if not np.isfinite(clips).all():
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)
     pixels = _scaled(pictures.grids.to_uint8(np.nan_to_num(clips)), out)
-    if out.suffix:
-        pictures.grids.save_gif(out, pictures.grids.film(pixels, min(COLUMNS.value, N.value)))
-    else:
-        _write_each(out, ".gif", pictures.grids.save_gif, pixels)
+    _write(out, ".gif", pixels, pictures.grids.film, pictures.grids.save_gif)
     return out
 
 

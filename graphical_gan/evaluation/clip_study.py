@@ -71,7 +71,7 @@ class ClipStudy(Study):
         self._watched = "validation" if len(dataset.validation) else "train"
 
     def pictures(self) -> dict[str, np.ndarray]:
-        """Film strips, a clip a row: samples with fixed noise; inputs over reconstructions; analogies in threes."""
+        """Film strips, a clip a row: samples, inputs over reconstructions, analogies in threes; a film of samples."""
         held = self.held(self._watched, SHOWN)
         pictures = {
             "samples": strips(sample=self.sample(SHOWN, self.T)),
@@ -81,11 +81,7 @@ class ClipStudy(Study):
         if analogy:
             both = {name: analogy[name] for name in ("content", "motion")} | {"both": self.transfer(analogy)}
             pictures["analogies"] = strips(**both)
-        return pictures
-
-    def animations(self) -> dict[str, np.ndarray]:
-        """Samples as a film."""
-        return {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.T)), SHOWN)}
+        return pictures | {"film": film(frames_as_pixels(self.sample(2 * SHOWN, self.T)), SHOWN)}
 
     def scores(self, split: str) -> dict[str, float]:
         """Reconstruction and analogy errors beside those of random pairs; how bright samples are, differ and move.

@@ -6,11 +6,11 @@ from sklearn.manifold import TSNE
 
 from graphical_gan.engine import make_stream
 from graphical_gan.evaluation import inference
-from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.evaluation.image_study import ROWS, ImageStudy
 from graphical_gan.pictures.charts import scatter
-from graphical_gan.pictures.grids import component_grid, grid, reconstruction_grid
+from graphical_gan.pictures.grids import grid, reconstruction_grid
 
-ROWS, SIDE, PAIRS, COLUMNS = 10, 9, 5, 10
+SIDE, PAIRS, COLUMNS = 9, 5, 10
 PERPLEXITY = 30  # of t-SNE
 
 
@@ -19,9 +19,7 @@ def components(study: ImageStudy, seed: int) -> np.ndarray:
     name, stream = study.model.component, make_stream(seed).at("components")
     if name is None:
         return grid(study.pixels(study.model.generate(stream, ROWS * COLUMNS).values["x"]), COLUMNS)
-    K = study.model.root(name, stream, 1).shape[1]
-    one_hot = tf.repeat(tf.eye(K), ROWS, axis=0)
-    return component_grid(study.pixels(study.model.generate(stream, ROWS * K, {name: one_hot}).values["x"]), K, name)
+    return study.by_value(name, stream)
 
 
 def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan.common.parts import in_parts
-from graphical_gan.engine import GraphicalGAN, make_stream
+from graphical_gan.engine import GraphicalGAN, Stream, make_stream
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.scores import component_variety
@@ -69,7 +69,7 @@ class ImageStudy(Study):
     def pictures(self) -> dict[str, np.ndarray]:
         """Samples with fixed noise, one value of a discrete variable a column; images beside their reconstructions."""
         model, stream = self.model, make_stream(0).at("pictures")
-        samples = {f"samples{inference.ending(model, n)}": self._by_value(n, stream) for n in self._components}
+        samples = {f"samples{inference.ending(model, n)}": self.by_value(n, stream) for n in self._components}
         plain = {} if samples else {"samples": grid(self.pixels(model.generate(stream, ROWS**2).values["x"]), ROWS)}
         images = (self.dataset.validation if len(self.dataset.validation) else self.dataset.train).images[:PAIRS]
         data = {"x": self.dataset.to_network(images, stream.at("noise of the data").seed)}
@@ -81,7 +81,8 @@ class ImageStudy(Study):
         """The discrete variables that images are drawn by."""
         return [name for name in self.model.discrete if name in self.model.network.ancestors("x")]
 
-    def _by_value(self, name, stream):
+    def by_value(self, name: str, stream: Stream) -> np.ndarray:
+        """`ROWS` samples of each value of a discrete variable, a value a column."""
         K = len(inference.prior(self.model, name))
         return component_grid(self.pixels(self._samples(name, K, stream)), K, name)
 

@@ -48,15 +48,11 @@ class Study(abc.ABC):
 
     @abc.abstractmethod
     def pictures(self) -> dict[str, np.ndarray]:
-        """What is looked at while the run trains, by name, uint8 [H, W, C]."""
+        """What is looked at while the run trains, by name: pictures uint8 [H, W, C], and films [T, H, W, C]."""
 
     @abc.abstractmethod
     def scores(self, split: str) -> dict[str, float]:
         """Scores on a split that are watched while the run trains, none if it is empty."""
-
-    def animations(self) -> dict[str, np.ndarray]:
-        """Films likewise, uint8 [T, H, W, C]."""
-        return {}
 
     def batch_scores(self, split: str) -> dict[str, float]:
         """Scores normalised by test batches, as in training (released code); they overwrite the statistics."""

@@ -187,16 +187,11 @@ class RunFolder:
         return {row["step"]: row[name] for _, row in rows if row["split"] == split and name in row}
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
-        """Writes a picture, uint8 [H, W, C], to pictures/ and to TensorBoard."""
-        path = self.path / "pictures" / f"{name}-{step:07d}.png"
-        grids.save_png(path, pixels)
-        self._events.image(step, name, path.read_bytes(), pixels.shape[:2])
-
-    def animation(self, step: int, name: str, frames: np.ndarray) -> None:
-        """Writes a film, uint8 [T, H, W, C], as a GIF to pictures/ and to TensorBoard, where it plays."""
-        path = self.path / "pictures" / f"{name}-{step:07d}.gif"
-        grids.save_gif(path, frames)
-        self._events.image(step, name, path.read_bytes(), frames.shape[1:3])
+        """Writes a picture uint8 [H, W, C], or a film [T, H, W, C] as a GIF, to pictures/ and to TensorBoard."""
+        ending, save = ("gif", grids.save_gif) if pixels.ndim == 4 else ("png", grids.save_png)
+        path = self.path / "pictures" / f"{name}-{step:07d}.{ending}"
+        save(path, pixels)
+        self._events.image(step, name, path.read_bytes(), pixels.shape[-3:-1])
 
     def text(self, name: str, text: str) -> None:
         """Writes a text file, and the text to TensorBoard."""

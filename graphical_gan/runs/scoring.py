@@ -27,8 +27,6 @@ def show(run: Experiment, study, folder: RunFolder) -> None:
 def _draw(run, study, folder):
     for name, pixels in study.pictures().items():
         folder.picture(run.step, name, pixels)
-    for name, frames in study.animations().items():
-        folder.animation(run.step, name, frames)
 
 
 def look(run: Experiment, study, folder: RunFolder) -> None:

@@ -20,7 +20,7 @@ def test_without_validation_clips_samples_are_watched_beside_training_clips(stud
     train = study.held("train", 200)["clip"]
     assert scores["brightness_real"] == pytest.approx(float(train.mean()), rel=1e-5)
     assert study.warning(scores | {"motion_samples": 0.0}) == "the generator stands still (motion 0.0000)"
-    assert set(study.pictures()) == {"samples", "reconstructions", "analogies"}
+    assert set(study.pictures()) == {"samples", "reconstructions", "analogies", "film"}
     assert study.scores("test")["mse"] > 0
 
 

@@ -130,7 +130,7 @@ def test_a_network_may_leave_out_the_labels(nodes):
         scaling=scaling.SYMMETRIC,
     )
     study = ClipStudy(model(*nodes, shape=(8, 8, 1)), clips)
-    assert {"samples", "reconstructions", "analogies"} == set(study.pictures())
+    assert {"samples", "reconstructions", "analogies", "film"} == set(study.pictures())
     assert study.scores("validation")["analogy_mse"] > 0
 
 
