@@ -39,8 +39,7 @@ def main(argv: list[str]) -> None:
             with phase(f"Scores {len(getattr(study.dataset, split)):,} examples"):
                 results = runs.scoring.results(run, study, kind, split)
             print(f"{path}, {kind} weights, {split}, step {results['step']}\n{runs.description.table(results)}")
-            names = ["results", *[n for n in (kind, split) if n not in ("last", "test")]]
-            write_json(path / f"{'-'.join(names)}.json", results)
+            write_json(reopen.results_file(path, kind, split), results)
             if EXPORT.value:
                 study.scored.update({n: v for n, v in results.items() if isinstance(v, float)})
                 study.export(pathlib.Path(EXPORT.value))

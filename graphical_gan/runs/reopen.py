@@ -114,13 +114,19 @@ def export_of(path: pathlib.Path) -> pathlib.Path:
     return path
 
 
+def results_file(path: pathlib.Path, weights: str, split: str = "test") -> pathlib.Path:
+    """Where the scores of a kind of weights on a split are kept: results.json for the last ones on the test set."""
+    further = [word for word in (weights, split) if word not in ("last", "test")]
+    return path / f"{'-'.join(['results', *further])}.json"
+
+
 def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
     """The scores of a run on the test set, by the kind of weights: "last", "best" and "average", where it has them.
 
     Raises:
         ValueError: if a file of them is damaged.
     """
-    files = {kind: path / f"results{'' if kind == 'last' else f'-{kind}'}.json" for kind in WEIGHTS}
+    files = {kind: results_file(path, kind) for kind in WEIGHTS}
     found = {kind: read_json(file) for kind, file in files.items() if file.exists()}
     for kind, results in found.items():
         if not fits(results, {"step": int, "version": str}):

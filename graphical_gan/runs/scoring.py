@@ -11,6 +11,7 @@ from graphical_gan.engine import make_stream
 from graphical_gan.runs import description
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
+from graphical_gan.runs.reopen import results_file
 from graphical_gan.runs.weights import best_checkpoints, best_step, using
 from graphical_gan.training.recalibration import statistics_kept
 
@@ -63,8 +64,8 @@ def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
         study.finish(folder.path)
     for kind in _further(run, folder):
         with phase(f"Scores the {kind} weights"), using(run, kind, folder.path):
-            write_json(folder.path / f"results-{kind}.json", results(run, study, kind))
-    write_json(folder.path / "results.json", last)  # at the very end: it says that the run is finished
+            write_json(results_file(folder.path, kind), results(run, study, kind))
+    write_json(results_file(folder.path, "last"), last)  # at the very end: it says that the run is finished
     return scores
 
 
