@@ -116,7 +116,6 @@ def load_arrays(
     Args:
         name: "arrays" for images or "table".
         split: all examples, as `images.arrays.checked` gives them, as are the `label_names`.
-        label_names: the name of each class, or None.
         holdout: see `load`.
         **labelling: "labels", "seed" and "labelled", see `load`.
 
@@ -169,7 +168,6 @@ def describe_variables(manual_dir: Place | None, holdout: int | None = None) -> 
     """Say what the arrays of a folder hold, a file NAME.npy for each variable.
 
     Args:
-        manual_dir: the folder.
         holdout: how many examples are held out for validation; None is a tenth.
 
     Raises:

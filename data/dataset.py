@@ -161,7 +161,6 @@ def warn_of_black(name: str, images: Iterable[np.ndarray]) -> None:
     """Tell the user of images that are nearly black, such as masks of 0 and 1, of which a network could not learn much.
 
     Args:
-        name: of the data set.
         images: 8-bit images in parts; the first part that is brighter ends the search.
     """
     highest = 0

@@ -95,7 +95,6 @@ def missing_urls(name: str, manual_dir: pathlib.Path, download_dir: pathlib.Path
     """The urls that tensorflow-datasets would have to download.
 
     Args:
-        name: name of the data set.
         manual_dir: folder with files downloaded by hand.
         download_dir: folder with files that tensorflow-datasets downloaded before.
     """

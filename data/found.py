@@ -25,9 +25,6 @@ class Found:
         Args:
             read: what is read, with its number, such as "60 images".
             suffixes: of the files that can be read.
-
-        Returns:
-            One sentence.
         """
         if not self.left_out:
             return f"{read} read."
@@ -42,12 +39,8 @@ def find(root: pathlib.Path, suffixes: Iterable[str], deepest: int | None = None
     folder is read that this one lies in. What is hidden, and what lies in a hidden folder, is none of the user's data.
 
     Args:
-        root: the folder.
         suffixes: of the files, in lower case.
         deepest: how many folders may lie between the folder and a file, or None for any number.
-
-    Returns:
-        `Found`.
     """
     here = root.resolve()
     seen = {_identity(folder) for folder in (here, *here.parents)}

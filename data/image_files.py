@@ -58,10 +58,6 @@ def _memory(picture):
 def opened(path: pathlib.Path, formats: tuple[str, ...] = _FORMATS) -> Iterator[Image.Image]:
     """`open_image` of a user's file, in a `with` block in which it may be decoded.
 
-    Args:
-        path: of the file.
-        formats: see `open_image`.
-
     Raises:
         ValueError: naming the file, whatever is wrong with it.
     """
@@ -79,9 +75,6 @@ def opened(path: pathlib.Path, formats: tuple[str, ...] = _FORMATS) -> Iterator[
 
 def sizes(paths: Iterable[pathlib.Path]) -> list[tuple[int, int]]:
     """Look at the headers of images.
-
-    Args:
-        paths: of their files.
 
     Returns:
         Width and height of each, in pixels as they are stored.

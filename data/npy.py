@@ -13,10 +13,6 @@ from graphical_gan.common.files import write_chunks
 def read(folder: pathlib.Path, name: str) -> np.ndarray:
     """Open the array of a file NAME.npy; nothing of it is in memory yet.
 
-    Args:
-        folder: where it lies.
-        name: what it is called.
-
     Returns:
         The array, which can't be written to.
 

@@ -132,7 +132,6 @@ def examples(builder: Any, split: str, keys: Iterable[str]) -> tf.data.Dataset:
     """Open a split for streaming.
 
     Args:
-        builder: what `open_builder` returned.
         split: name of the split, or several joined by +.
         keys: names of the features to decode.
 

@@ -53,9 +53,7 @@ def requested(name: str, T: int | None = None, clips: bool = False, **options: A
     """Check the arguments of `data.load` or `data.load_clips` and bundle them.
 
     Args:
-        name: of the data set.
         T: number of frames of a clip; None for images.
-        clips: whether a data set of clips is asked for.
         **options: see `data.load` and `data.load_clips`, each None or left out for the default.
 
     Returns:
@@ -125,9 +123,6 @@ def _check_pairs(request):
 
 def described(request: Request) -> Description:
     """Say what a data set holds, from the files of a user's folder where these alone tell.
-
-    Args:
-        request: a checked `Request`.
 
     Returns:
         A `Description` with the number of validation examples that was asked for.

@@ -63,9 +63,6 @@ class Source:
 def tenths(count: int) -> dict[str, int]:
     """How data of a user is divided where nothing else is asked for: a tenth, at least one, is for each purpose.
 
-    Args:
-        count: number of examples.
-
     Returns:
         The numbers of a `Description` by their names.
     """
@@ -78,8 +75,6 @@ def divided(pool: Any, test: Any, holdout: int) -> dict[str, Any]:
 
     Args:
         pool: `Split` of all training examples, or others that slices can be taken of.
-        test: the test examples.
-        holdout: number of validation examples.
 
     Returns:
         Dictionary of "train", "validation" and "test"; the first two are views of `pool`.

@@ -18,10 +18,6 @@ def room(shape: tuple[int, ...], dtype: np.typing.DTypeLike = np.uint8) -> np.nd
     Many of them get a file in the folder of the cache, which is mapped: the system holds as much of it in memory as it
     has free, so that a data set may be larger than that. The file has no name and is gone when the process ends.
 
-    Args:
-        shape: of the array.
-        dtype: of its numbers.
-
     Returns:
         An array to be filled.
     """

@@ -58,12 +58,6 @@ class VariablesSpec:
 def read(manual_dir: Place | None) -> Rows:
     """Read the arrays of a folder, checked.
 
-    Args:
-        manual_dir: the folder.
-
-    Returns:
-        `Rows` of all examples.
-
     Raises:
         ValueError: as `checked`, or if there is no such folder, or a file is damaged.
     """
@@ -116,11 +110,7 @@ def describe(rows: Rows, holdout: int | None) -> VariablesSpec:
     """Say what a data set of some examples holds.
 
     Args:
-        rows: all of them.
         holdout: number of validation examples, None for a tenth.
-
-    Returns:
-        `VariablesSpec`.
 
     Raises:
         ValueError: if nothing is left to train on.

@@ -46,11 +46,8 @@ class Renders:
 def here(manual_dir: str | pathlib.Path | None) -> pathlib.Path | None:
     """Find the renders in a manual folder.
 
-    Args:
-        manual_dir: path of the folder, or None.
-
     Returns:
-        `pathlib.Path` of the folder `rendered_chairs`, else of `rendered_chairs.tar`, else None.
+        Path of the folder `rendered_chairs`, else of `rendered_chairs.tar`, else None.
     """
     if manual_dir is None:
         return None
@@ -60,13 +57,7 @@ def here(manual_dir: str | pathlib.Path | None) -> pathlib.Path | None:
 
 @contextlib.contextmanager
 def open_renders(manual_dir: str | pathlib.Path) -> Iterator[Renders]:
-    """Open the folder or the tar.
-
-    Args:
-        manual_dir: path of the folder that holds it.
-
-    Yields:
-        `Renders`.
+    """Open the folder or the tar that a manual folder holds.
 
     Raises:
         ValueError: if there is none, or the tar is damaged.
@@ -109,9 +100,6 @@ def _by_chair(names, chairs=()):
 
 def sequences(found: Renders) -> Iterator[tuple[str, int, np.ndarray]]:
     """Read all sequences, in the order of the chairs' names and of the elevations.
-
-    Args:
-        found: `Renders`.
 
     Yields:
         Chair, elevation in degrees, and frames, uint8 [31, 64, 64, 3] in [0, 255].

@@ -104,7 +104,6 @@ def render(chair: Chair, elevation: float, azimuths: np.ndarray, size: int, reac
     """Draw a chair from a camera far away, while it turns.
 
     Args:
-        chair: a `Chair`.
         elevation: angle of the camera above the horizon in degrees, above 0 and below 90.
         azimuths: float array [T], how far the chair has turned, in degrees.
         size: height and width S of a picture in pixels.

@@ -56,8 +56,6 @@ def dataset_of(
     """A data set as it is trained on.
 
     Args:
-        name: a key of `DESCRIPTIONS`.
-        source: what is stored.
         holdout: number of validation images, None for its own.
         labels, seed, labelled: see `data.load`.
 

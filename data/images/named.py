@@ -32,7 +32,6 @@ def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
     """All images below a folder; the sub-folder that an image is in, next to the folder, is its label.
 
     Args:
-        folder: an existing one.
         shape: (H, W, C) that images are cropped, resized and turned grey or to colours for, with H = W.
 
     Raises:
@@ -60,12 +59,7 @@ def of_folder(folder: pathlib.Path, shape: tuple[int, int, int]) -> NamedImages:
 
 
 def of_split(dataset, split: str) -> NamedImages:
-    """The images of a split of a data set in memory, named by the split and their place in it.
-
-    Args:
-        dataset: of `data.load`.
-        split: name of the split.
-    """
+    """The images of a split of a data set in memory, named by the split and their place in it."""
     examples = getattr(dataset, split)
     names = [f"{split}-{row:06}" for row in range(len(examples))]
     labels = None if examples.labels is None else [dataset.label_names[label] for label in examples.labels]

@@ -97,8 +97,6 @@ class GraphicalGAN(Player):
 
         Args:
             data: the observed variables by name; partly observed ones may be there, NaN where they are unknown.
-            stream: where randomness comes from.
-            training: passed on to the conditionals.
         """
         if missing := sorted(n for n in self.network.observed if n not in data or _has_unknown(data[n])):
             raise ValueError(
@@ -128,8 +126,6 @@ class GraphicalGAN(Player):
 
         Args:
             values: all variables, as of a sample.
-            stream: where randomness comes from.
-            training: passed on to the conditionals.
 
         Returns:
             For each latent variable with lagged parents, see `Sampler.ahead`.
@@ -139,23 +135,12 @@ class GraphicalGAN(Player):
         return {n: sampler.ahead(n, values) for n in self.network.latent if self.network.borders(n)}
 
     def noise(self, stream: Stream, rows: int) -> dict[str, tf.Tensor]:
-        """Draws of the noise outside the plate, to generate with more than once.
-
-        Args:
-            stream: where randomness comes from.
-            rows: number of draws B.
-        """
+        """Draws [B, ...] of the noise outside the plate by name, to generate with more than once."""
         names = [n for n in self.network.order if self.network.is_noise(n) and not self.network[n].plate]
         return {n: self.root(n, stream.at(n), rows) for n in names}
 
     def root(self, name: str, stream: Stream, rows: int) -> tf.Tensor:
-        """Draws [B, ...] of a variable of p without parents.
-
-        Args:
-            name: of the variable, outside the plate.
-            stream: where randomness comes from.
-            rows: number of draws B.
-        """
+        """Draws [B, ...] of a variable of p without parents, outside the plate."""
         return Sampler(self.network, self.generative, stream, rows, None, False).root(name)
 
     @property
@@ -178,7 +163,6 @@ class GraphicalGAN(Player):
 
         Args:
             values: what `infer` found.
-            training: passed on to the conditionals.
 
         Returns:
             [B, K], on the plate [B, T, K].

@@ -21,18 +21,13 @@ def defaults_of(recipe: Instance, changed: Settings) -> Settings:
     """The parameters of an estimator with their defaults: None is the recipe's.
 
     Args:
-        recipe: whose knobs they are.
         changed: the first of them, with defaults of their own.
     """
     return changed | {k.name: None for k in recipe.knobs if k.name not in (*OF_DATA, *changed)}
 
 
 def initialiser(defaults: Mapping[str, Any]) -> Callable:
-    """An `__init__` that keeps its keywords as attributes, as scikit-learn wants it, with a signature that names them.
-
-    Args:
-        defaults: by parameter.
-    """
+    """An `__init__` that keeps its keywords as attributes, as scikit-learn wants, and names them in its signature."""
 
     def __init__(self, **given):
         check_names(type(self).__name__, given, defaults)
@@ -47,11 +42,6 @@ def initialiser(defaults: Mapping[str, Any]) -> Callable:
 
 def check_names(what: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     """Refuses a keyword that there is not, with the one that may have been meant.
-
-    Args:
-        what: is called.
-        given: the keywords.
-        known: those that there are.
 
     Raises:
         TypeError: naming the first unknown one.

@@ -49,9 +49,6 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
     """Trains a program on arrays, in a run folder, or goes on there.
 
     Args:
-        program: of the network.
-        given: settings that were chosen.
-        examples: what it is trained on.
         path: the run folder, which need not exist.
 
     Raises:

@@ -39,12 +39,7 @@ def plan(wanted: list[tuple[Runs, Settings]]) -> str:
 
 
 def seconds_a_step(program: Program, settings: Settings) -> float:
-    """How long a step of a run takes on this machine as it is now; the data is not needed.
-
-    Args:
-        program: of the run.
-        settings: of the run.
-    """
+    """How long a step of a run takes on this machine as it is now; the data is not needed."""
     data_spec = program.describe(settings)
     run = Experiment(settings, program.build, data_spec)
     minibatches = iter(tf.data.Dataset.from_tensors(_noise(settings, data_spec)).repeat())

@@ -88,9 +88,6 @@ def trained_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog) -> 
     """Rows of a trained model: one for each kind of weights that its run was scored with.
 
     Args:
-        name: of the row.
-        settings: of the run.
-        runs: where runs are.
         log: that knows rows from before, or from other machines; new ones are added.
     """
     if not known_rows(name, settings, log):
@@ -108,9 +105,6 @@ def sample_rows(name: str, settings: Settings, runs: Runs, log: ResultsLog, scor
     """The row of scores of what the last weights draw, by a network and protocol.
 
     Args:
-        name: of the row.
-        settings: of the run.
-        runs: where runs are.
         log: as for `trained_rows`.
         scoring: a `scoring.SampleScoring`.
     """
@@ -129,9 +123,6 @@ def known_rows(name: str, settings: Settings, log: ResultsLog, samples: dict | N
     """The rows of a trained model that a log has.
 
     Args:
-        name: of the row.
-        settings: of the run.
-        log: of rows.
         samples: what tells the protocol of scores of samples, as `SampleScoring.request`; None for other scores.
     """
 
@@ -169,7 +160,6 @@ def mixture_rows(name: str, settings: Settings, log: ResultsLog, covariances: st
     """The row of a Gaussian mixture on the raw images.
 
     Args:
-        name: of the row.
         settings: of the data, K and the seed.
         log: as for `trained_rows`.
         covariances: of `pixel_mixture_scores`.

@@ -14,7 +14,6 @@ def write_table(out: pathlib.Path, table: numbers.Table, rows: list[dict]) -> No
     """Writes table.md, table.csv and table.png.
 
     Args:
-        out: folder to write to.
         table: of the paper, or `Table.on` a data set.
         rows: of results, which say all that is needed: neither data nor a network is loaded.
     """
