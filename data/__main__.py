@@ -44,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         if out is not None:
             print(f"{draw(dataset, pathlib.Path(out))}: {out}")
     except (ValueError, OSError) as error:
-        befell = disk_error(error)
-        print(f"{parser.prog}: error: {befell or error}", file=sys.stderr)
-        raise SystemExit(1 if befell else 2) from error
+        of_disk = disk_error(error)
+        print(f"{parser.prog}: error: {of_disk or error}", file=sys.stderr)
+        raise SystemExit(1 if of_disk else 2) from error
     return 0
 
 

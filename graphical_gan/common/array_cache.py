@@ -1,4 +1,4 @@
-"""Arrays that are slow to make, kept in a folder outside the repository under all that they hang on."""
+"""Arrays that are slow to make, kept in a folder outside the repository by all that they depend on."""
 
 import hashlib
 import io
@@ -38,7 +38,7 @@ def remembered(cache, name: str, key: dict, make: Callable[[], dict[str, np.ndar
     Args:
         cache: str or path-like, the folder; made where it is missing.
         name: what the file's name begins with.
-        key: all that the arrays hang on, of JSON's types.
+        key: all that the arrays depend on, of JSON's types.
         make: makes them, by name; called if there are none yet, or their file can't be read.
     """
     line = json.dumps(key, sort_keys=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 MOST = 2**24  # bytes of a file that is read at once; those of a run are far smaller
 MOST_ROWS = 2**28  # bytes of a file of rows; long runs write a hundredth of it
-OF_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG}  # what befalls the best of commands
+OF_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG}  # that a command without a mistake can meet
 WATCHED = {"step": int, "split": str}  # that each row of metrics.jsonl has
 
 
@@ -68,7 +68,7 @@ def is_number(value: Any) -> bool:
 
 def refuse_others(folder: pathlib.Path) -> None:
     """Refuses a folder of anything but plain files and folders: links lead elsewhere, pipes and devices hang."""
-    for parent, folders, files in os.walk(folder):  # which follows no link, and bears with what a run just renames
+    for parent, folders, files in os.walk(folder):  # which follows no link, and passes over what a run has just renamed
         for entry in (pathlib.Path(parent, name) for name in folders + files):
             with contextlib.suppress(FileNotFoundError):
                 kind = entry.lstat().st_mode

@@ -58,7 +58,7 @@ class GraphicalGAN(Player):
         self.recognition = recognition
 
     def build(self, input_shape=None) -> None:
-        """Creates all variables by drawing from p and from q once, as Keras wants it before it reads weights.
+        """Creates all variables by drawing from p and from q once, as Keras requires it before it reads weights.
 
         Args:
             input_shape: has no effect, shapes follow from the roots; Keras hands it on.

@@ -84,7 +84,7 @@ class Estimator(TransformerMixin, BaseEstimator):
         """The examples as the model takes them, float32."""
 
     def _defaults(self, x: np.ndarray) -> Settings:
-        """Settings that hang on the examples, where neither parameter nor recipe says otherwise."""
+        """Settings that depend on the examples, where neither parameter nor recipe says otherwise."""
         return {}
 
     def _fitted(self, x):

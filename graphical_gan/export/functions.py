@@ -26,7 +26,7 @@ NOTHING: Mapping[str, Any] = {}
 def traced(function, signature: list[tf.TensorSpec], in_unit: bool = True):
     """A `tf.function` of one signature, which refuses arguments that it is not for, and takes batches of no examples.
 
-    None has a branch that hangs on a tensor, which autograph would be for.
+    No branch of such a function depends on a tensor, so that autograph is not needed.
 
     Args:
         in_unit: whether images and clips among it are in [0, 1].

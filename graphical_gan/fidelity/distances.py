@@ -54,7 +54,7 @@ def frechet_distance(
 def kernel_distance(features: np.ndarray, other_features: np.ndarray) -> float:
     """The unbiased estimate of the squared maximum mean discrepancy under the kernel (x.y / D + 1)^3.
 
-    Binkowski et al. 2018, Eq. 4: it may be negative, and its mean does not hang on the number of samples.
+    Binkowski et al. 2018, Eq. 4: it may be negative, and its mean does not depend on the number of samples.
     """
 
     def kernel(a, b):

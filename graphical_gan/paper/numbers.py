@@ -22,7 +22,7 @@ class Column(NamedTuple):
 
     Attributes:
         title: as printed.
-        metric: name of our score, or one of `OF_SAMPLES`, whose names hang on the network; None if none of ours is
+        metric: name of our score, or one of `OF_SAMPLES`, whose names depend on the network; None if none of ours is
             comparable.
         scale: what our score is multiplied by.
         digits: after the point.

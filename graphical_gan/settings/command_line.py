@@ -74,7 +74,7 @@ def argument_path(argument: str) -> pathlib.Path:
 
 
 def fail(message: object, status: int = 2) -> NoReturn:
-    """Ends the program with a message and an exit status: 2 for a mistake of the user, 1 for what befell the run."""
+    """Ends the program with a message and an exit status: 2 for a mistake of the user, 1 for a failure of the run."""
     print(f"{os.path.basename(sys.argv[0])}: {message}", file=sys.stderr)
     sys.exit(status)
 

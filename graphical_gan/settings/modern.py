@@ -34,7 +34,7 @@ MODERN_DATASETS = {
 # Whose views, widths and batches under this recipe were others once.
 OF_OWN_DATA = {"recipe": ("modern",), "dataset": ("folder", "arrays", "clips_folder", "clips_arrays")}
 
-# Of clips: latents of q are held to the prior and to the transition, by costs that do not hang on a discriminator.
+# Of clips: latents of q are held to the prior and to the transition, by costs that need no discriminator.
 MODERN_CLIPS = {
     "dropout": 0.0,
     "batch_norm": False,

@@ -1,4 +1,4 @@
-"""Threads that an operation is split over: on a CPU the last bits of its result hang on their number."""
+"""Threads that an operation is split over: on a CPU the last bits of its result depend on their number."""
 
 import os
 

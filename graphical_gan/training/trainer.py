@@ -166,7 +166,7 @@ class Trainer(tf.Module):
             if not self.means.finite():
                 break
 
-    @tf.autograph.experimental.do_not_convert  # no branch of it hangs on a tensor, and conversion takes a second look
+    @tf.autograph.experimental.do_not_convert  # no branch depends on a tensor: it would only take time
     def _update_all(self, data, movers):
         """One update of those who move, on all replicas; what is watched, averaged over them."""
         per_replica = self.strategy.run(self._update, args=(data, movers))
