@@ -23,26 +23,10 @@ if TYPE_CHECKING:  # they load TensorFlow
     from graphical_gan.data.variables_dataset import VariablesDataset
 
 __all__ = [
-    "CLIP_DESCRIPTIONS",
-    "CROPS",
-    "DESCRIPTIONS",
-    "IMAGE_SIZES",
-    "SPLITS",
-    "STARTS",
-    "ClipSplit",
-    "Description",
-    "Split",
-    "describe",
-    "describe_clips",
-    "describe_variables",
-    "held_out",
-    "load",
-    "load_arrays",
-    "load_clip_arrays",
-    "load_clips",
-    "load_variable_arrays",
-    "load_variables",
-]
+    "CLIP_DESCRIPTIONS", "CROPS", "DESCRIPTIONS", "IMAGE_SIZES", "SPLITS", "STARTS", "ClipSplit", "Description",
+    "Split", "describe", "describe_clips", "describe_variables", "held_out", "load", "load_arrays",
+    "load_clip_arrays", "load_clips", "load_variable_arrays", "load_variables",
+]  # fmt: skip
 
 
 def describe(name: str, **options: Any) -> Description:

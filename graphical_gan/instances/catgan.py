@@ -71,11 +71,8 @@ def entropies(logits: tf.Tensor, shards: int = 1) -> tuple[tf.Tensor, tf.Tensor]
 def from_settings(settings: dict, data_spec) -> Game:
     """The game that the settings of a run describe (`recipes`), for images of the data."""
     networks, latent = image_networks(settings, data_spec), settings["latent"]
-    generator, classifier, extractor = (
-        networks.generator(),
-        networks.extractor(settings["K"]),
-        networks.extractor(latent),
-    )
+    generator, classifier = networks.generator(), networks.extractor(settings["K"])
+    extractor = networks.extractor(latent)
     generative = {
         "h": priors.standard_normal(latent),  # p(h) = N(0, I)
         "k": Relaxed(ClassOfSample(generator, classifier), "concrete", 0.1),  # p(k|h), that of G(h)

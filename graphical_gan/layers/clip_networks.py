@@ -5,14 +5,7 @@ import dataclasses
 import keras
 
 from graphical_gan.common.choices import chosen
-from graphical_gan.layers.clips import (
-    FrameFeatures,
-    StackedFeatures,
-    Transition,
-    VolumeFeatures,
-    Window,
-    stacked,
-)
+from graphical_gan.layers.clips import FrameFeatures, StackedFeatures, Transition, VolumeFeatures, Window, stacked
 from graphical_gan.layers.images import Extractor, Features, JointDiscriminator
 from graphical_gan.layers.networks import ImageNetworks
 from graphical_gan.settings.tables import CLIP_NETWORKS

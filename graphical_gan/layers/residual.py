@@ -7,17 +7,7 @@ discriminators stay the paper's. B batch, H W C image.
 import keras
 import tensorflow as tf
 
-from graphical_gan.layers.images import (
-    SLOPE,
-    START,
-    Extractor,
-    crop,
-    flat,
-    growth,
-    joined,
-    normalisation,
-    stages,
-)
+from graphical_gan.layers.images import SLOPE, START, Extractor, crop, flat, growth, joined, normalisation, stages
 from graphical_gan.layers.networks import ImageNetworks
 
 
