@@ -51,7 +51,7 @@ def dump(trainer: Trainer, model: str, path: str) -> None:
     batch = minibatches(model, 8)[0]
     p = game.model.generate(stream, 8, training=True)
     q = game.model.infer({n: tf.constant(v) for n, v in batch.items()}, stream, training=True)
-    verdict = game.factors.judge(p, q, stream, training=True)
+    verdict = game.factors.judge(p, q, stream)
     outcomes = game.players_outcome(verdict, stream), game.discriminators_outcome(verdict, stream)
     arrays = {f"{side}/{n}": v for side, s in (("p", p), ("q", q)) for n, v in s.values.items()}
     owners = {"model": game.model, "factors": game.factors}

@@ -76,8 +76,8 @@ class Factors(Player):
             logits.append(tf.reshape(tf.cast(flat, tf.float32), [-1, family.multiplicity]))
         return logits
 
-    def logits_on_both(self, inputs_p, inputs_q, stream: Stream, training=True, together=True):
-        """Logits on p and on q, from the `inputs` of each.
+    def logits_on_both(self, inputs_p, inputs_q, stream: Stream, together=True):
+        """Logits on p and on q in training, from the `inputs` of each.
 
         Args:
             together: one pass over the rows of both, if no discriminator normalises over its rows: the same numbers,
@@ -87,9 +87,9 @@ class Factors(Player):
         streams = [stream.at(side) for side in "pq"]
         if not together or normalisations(self):
             sides = zip((inputs_p, inputs_q), streams, strict=True)
-            return tuple(self.logits(inputs, side, training) for inputs, side in sides)
+            return tuple(self.logits(inputs, side, training=True) for inputs, side in sides)
         both = tf.nest.map_structure(lambda a, b: tf.concat([a, b], 0), inputs_p, inputs_q)
-        logits = self.logits(both, Streams(streams), training)
+        logits = self.logits(both, Streams(streams), training=True)
         return tuple(list(side) for side in zip(*(tf.split(a, 2) for a in logits), strict=True))
 
     def mean(self, costs: Iterable[Costs]) -> tf.Tensor:
@@ -97,7 +97,7 @@ class Factors(Player):
         pairs = zip(self.shares, costs, strict=True)
         return tf.add_n([tf.zeros([])] + [share * tf.reduce_mean(c) for share, pair in pairs for c in pair])
 
-    def judge(self, p: Sample, q: Sample, stream: Stream, training=True, together=True) -> Verdict:
+    def judge(self, p: Sample, q: Sample, stream: Stream, together=True) -> Verdict:
         """What the discriminators say of a sample of p and of one of q; see `logits_on_both`."""
         inputs = self.inputs(p.values), self.inputs(q.values)
-        return Verdict(p, q, *self.logits_on_both(*inputs, stream, training, together))
+        return Verdict(p, q, *self.logits_on_both(*inputs, stream, together))

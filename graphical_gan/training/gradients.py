@@ -41,9 +41,8 @@ def backward_by_player(game: Game, data: dict, draws: Stream, scales: dict[str, 
     variables = {player: _values(owner(game, player)) for player in scales}
     with tf.GradientTape(persistent=len(scales) > 1, watch_accessed_variables=False) as tape:
         tape.watch(variables)
-        together = DISCRIMINATORS in scales
         p, q = _samples(game, data, draws)
-        verdict = game.factors.judge(p, q, draws, training=True, together=together)
+        verdict = game.factors.judge(p, q, draws, together=DISCRIMINATORS in scales)
         outcomes = {PLAYERS: game.players_outcome, DISCRIMINATORS: game.discriminators_outcome}
         outcomes = {player: outcomes[player](verdict, draws) for player in scales}
         costs = {player: outcome.cost * scales[player] for player, outcome in outcomes.items()}
@@ -76,7 +75,7 @@ def backward_once(game: Game, data: dict, draws: Stream, scales: dict[str, tf.Te
         inputs = tf.nest.map_structure(tf.identity, tuple(game.factors.inputs(s.values) for s in (p, q)))
         with tf.GradientTape(watch_accessed_variables=False) as to_inputs:
             to_inputs.watch([discriminators, inputs])
-            logits = game.factors.logits_on_both(inputs[0], inputs[1], draws, training=True)
+            logits = game.factors.logits_on_both(inputs[0], inputs[1], draws)
         verdict = Verdict(p, q, *logits)
         other = game.other_costs(verdict, draws)
     ours, theirs = game.slopes(verdict)

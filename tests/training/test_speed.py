@@ -63,7 +63,7 @@ def test_one_pass_over_p_and_q_gives_the_logits_of_two(make):
     game = make()
     p = game.model.generate(STREAM, 6)
     q = game.model.infer(p.values, STREAM)
-    one, two = (game.factors.judge(p, q, STREAM, training=True, together=t) for t in (True, False))
+    one, two = (game.factors.judge(p, q, STREAM, together=t) for t in (True, False))
     for a, b in zip(one.logits_p + one.logits_q, two.logits_p + two.logits_q, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
