@@ -66,6 +66,7 @@ class GaussianExtractor(keras.Model):
         self.extractor = extractor
 
     def call(self, x, training=False):
+        # [B, H, W, C] -> batch [B], event [D]
         mean, log_scale = tf.split(self.extractor(x, training=training), 2, -1)
         return tfd.Independent(tfd.Normal(mean, tf.exp(log_scale)), 1)
 

@@ -25,6 +25,7 @@ class ClassOfSample(keras.layers.Layer):
         self.generator, self.classifier = generator, classifier
 
     def call(self, h, training=False):
+        # [B, D] -> [B, K]
         return self.classifier(self.generator(h, training=training), training=training)
 
 

@@ -45,7 +45,7 @@ class Components(keras.layers.Layer):
 
 
 class Posterior(keras.layers.Layer):
-    """Logits of q(k|h,w) = p(k|h,w): log N(h; mu_k(w), s_k(w)^2). ([B, D], [B, W]) -> [B, K].
+    """Logits of q(k|h,w) = p(k|h,w): log N(h; mu_k(w), s_k(w)^2).
 
     Args:
         components: shared with p.
@@ -56,6 +56,7 @@ class Posterior(keras.layers.Layer):
         self.components = components
 
     def call(self, parents, training=False):
+        # ([B, D], [B, W]) -> [B, K]
         h, w = parents
         return tf.reduce_sum(tfd.Normal(*self.components.of_each(w)).log_prob(h[:, None]), -1)
 

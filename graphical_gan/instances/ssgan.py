@@ -118,11 +118,18 @@ def _recognition(networks, structure, generator):
     content, features = networks.content_extractor(generator), networks.frame_extractor(size)
     if structure == "mean_field":
         return {"h": content, "v": features}  # h = E1(x[1:T]), v[t] = E2(x[t])
-    if structure == "window":
+    if structure == "window":  # h = E1(x[1:T], v[1:T]), u[t] = E2(x[t]), v[t] = W(u[t-3:t+3])
         return {"h": content, "u": features, "v": networks.window()}
 
     border = {"inverse": "v[T]", "released_inverse": "v[T]", "forward": "v[1]", "smoothing": "v[1]"}[structure]
-    motion = {"u": features, "v": networks.transition(), border: keras.layers.Identity()}
+    motion = {
+        "u": features,  # u[t] = E2(x[t])
+        "v": networks.transition(),  # v[t] = O(v[t+1], u[t]), forward O(v[t-1], u[t]), smoothing O(v[t-1], w[t])
+        border: keras.layers.Identity(),  # v = u there, or w
+    }
     if structure == "smoothing":
-        motion |= {"w": networks.transition(), "w[T]": keras.layers.Identity()}
+        motion |= {
+            "w": networks.transition(),  # w[t] = O(w[t+1], u[t])
+            "w[T]": keras.layers.Identity(),  # w[T] = u[T]
+        }
     return {"h": content} | motion

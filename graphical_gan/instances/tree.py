@@ -28,13 +28,14 @@ class Branches(keras.layers.Layer):
 
 
 class Trunk(keras.layers.Layer):
-    """Logits of q(c|k), which is certain: log of the probability of a coarse cluster's fine ones. [B, K] -> [B, C]."""
+    """Logits of q(c|k), which is certain: log of the probability of a coarse cluster's fine ones."""
 
     def __init__(self, branches: Branches):
         super().__init__(dtype="float32")
         self.branches = branches
 
     def call(self, k, training=False):
+        # [B, K] -> [B, C]
         return tf.math.log(tf.matmul(k, self.branches.members, transpose_b=True) + 1e-6)
 
 
@@ -56,6 +57,7 @@ class TreeTable(keras.layers.Layer):
         return tf.matmul(self.branches.members, self.coarse_means, transpose_a=True) + self.offsets
 
     def call(self, k, training=False):
+        # [B, K] -> batch [B], event [D]
         return tfd.Independent(tfd.Normal(tf.matmul(k, self.means), 1.0), 1)
 
 
