@@ -16,7 +16,7 @@ class Relaxed(keras.layers.Layer):
     Args:
         logits: layer that maps the parents to the logits of q, [B, K].
         relaxation: a key of `tables.RELAXATIONS`; soft vectors of `concrete` tell D that they are of q.
-        temperature: of the concrete relaxations; the paper fixes 0.1 (appendix D).
+        temperature: of the concrete relaxations, the same at all steps; the paper's is 0.1 (appendix D).
     """
 
     def __init__(

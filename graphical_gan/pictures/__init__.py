@@ -1,4 +1,4 @@
-"""Grids, films, charts, drawings of graphs, and the embedding projector, from arrays.
+"""From arrays: grids and films, charts, drawings of graphs, the page of clusters (`gallery`), the embedding projector.
 
 Imports common.
 """

@@ -1,4 +1,4 @@
-"""A page of clusters that needs no other file: what is typical of each, what is doubtful, what is drawn of it."""
+"""The HTML page of clusters, which needs no other file: what is typical of each, what is doubtful, what is drawn."""
 
 import base64
 import html
