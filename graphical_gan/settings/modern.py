@@ -73,43 +73,17 @@ def views(with_k: Mapping[str, tuple]) -> tuple[Knob, ...]:
     """
     kinds = "changes that make a second view of an image, in which q has to recognise it, as a further cost"
     return (
-        Knob(
-            "views",
-            str,
-            kinds,
-            ChainMap(tables.VIEWS, {"none": None}),
-            default="none",
-            before="none",
-            kept=OF_OWN_DATA,
-        ),
-        Knob(
-            "views_strength",
-            float,
-            "strength of the views: shifts, rotations, crops, colours",
-            least=0,
-            only=_WITH_VIEWS,
-            default=1.0,
-        ),
-        Knob(
-            "views_weight", float, "weight of the views' cost on latent vectors", least=0, only=_WITH_VIEWS, default=1.0
-        ),
-        Knob(
-            "views_temperature",
-            float,
-            "temperature of the kernel in the views' cost on latent vectors, in squared units of h",
-            least=1e-3,
-            only=_WITH_VIEWS,
-            default=10.0,
-        ),
-        Knob(
-            "views_k_weight", float, "weight of the views' cost on k", least=0, only=_WITH_VIEWS | with_k, default=0.0
-        ),
-        Knob(
-            "views_k_temperature",
-            float,
-            "temperature that softens the posteriors of k in the views' cost on k",
-            least=1e-3,
-            only=_WITH_VIEWS | with_k,
-            default=10.0,
-        ),
-    )
+        Knob("views", str, kinds, ChainMap(tables.VIEWS, {"none": None}), default="none", before="none",
+             kept=OF_OWN_DATA),
+        Knob("views_strength", float, "strength of the views: shifts, rotations, crops, colours", least=0,
+             only=_WITH_VIEWS, default=1.0),
+        Knob("views_weight", float, "weight of the views' cost on latent vectors", least=0, only=_WITH_VIEWS,
+             default=1.0),
+        Knob("views_temperature", float,
+             "temperature of the kernel in the views' cost on latent vectors, in squared units of h", least=1e-3,
+             only=_WITH_VIEWS, default=10.0),
+        Knob("views_k_weight", float, "weight of the views' cost on k", least=0, only=_WITH_VIEWS | with_k,
+             default=0.0),
+        Knob("views_k_temperature", float, "temperature that softens the posteriors of k in the views' cost on k",
+             least=1e-3, only=_WITH_VIEWS | with_k, default=10.0),
+    )  # fmt: skip
