@@ -1,6 +1,7 @@
 """Networks whose exact posterior numpy gives, beside the q that is trained from data alone with p held at the truth.
 
     python -m benchmarks.posteriors factors    # which inverse and which factors fix q, three seeds
+    python -m benchmarks.posteriors picture FILE   # the same as a picture, seed 0
     python -m benchmarks.posteriors relaxations   # a mixture of two
     python -m benchmarks.posteriors markov     # a hidden Markov model
     python -m benchmarks.posteriors networks   # further linear-Gaussian networks, the largest error of a moment
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from matplotlib.figure import Figure
 from tensorflow_probability import distributions as tfd
 
 from benchmarks.inference import Logits, Schedule, trained
@@ -163,6 +165,25 @@ def factors() -> None:
             print(f"{inverse:12}{which:12}{seed:<5}{found[0, 0]:.3f}  {found[1, 2]:.3f}", flush=True)
 
 
+def picture(path: str) -> None:
+    """Draws two deviations of (b, c) given the data in a -> b -> x, a -> c -> y: exact, and of q by each row."""
+    figure = Figure(figsize=(10, 3), layout="constrained")
+    places = figure.subplots(1, len(ROWS), sharex=True, sharey=True)
+    for axes, (inverse, which) in zip(places, ROWS, strict=True):
+        axes.plot(*_ellipse(LEAVES.found(inverse, which).covariance), label="q")
+        axes.plot(*_ellipse(LEAVES.exact().covariance), "k--", label="exact")
+        axes.set(title=f"{inverse}, {which}", xlabel="b", aspect="equal")
+    places[0].set_ylabel("c")
+    places[0].legend(fontsize=8)
+    figure.savefig(path, dpi=110)
+
+
+def _ellipse(covariance):
+    """The points [2, N] that are two deviations from the mean of (b, c), from the covariance of (a, b, c)."""
+    angle = np.linspace(0, 2 * np.pi, 200)
+    return 2 * np.linalg.cholesky(covariance[1:, 1:]) @ [np.cos(angle), np.sin(angle)]
+
+
 POINTS = np.array([-2.0, -1.3, -0.4, 0.55, 1.5, 2.2])
 MIXTURE = BayesianNetwork([Node("k"), Node("x", ["k"], observed=True)])
 
@@ -249,4 +270,5 @@ def markov() -> None:
 
 
 if __name__ == "__main__":
-    {"factors": factors, "markov": markov, "networks": networks, "relaxations": relaxations}[sys.argv[1]]()
+    shown = {"factors": factors, "picture": picture, "relaxations": relaxations, "markov": markov, "networks": networks}
+    shown[sys.argv[1]](*sys.argv[2:])
