@@ -10,6 +10,7 @@ from graphical_gan import data, figures
 from graphical_gan.common.scaling import UNIT
 from graphical_gan.evaluation import clip_figures, image_figures
 from graphical_gan.evaluation.clip_study import ClipStudy
+from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.instances import ssgan
 from graphical_gan.pictures import charts, grids
 from graphical_gan.runs.folder import RunFolder
@@ -32,7 +33,7 @@ def study():
     )  # fmt: skip
     model = tiny_gmgan().model
     model.generative["h"].means.assign(8 * RNG.normal(size=(5, 6)).astype(np.float32))
-    return types.SimpleNamespace(model=model, dataset=dataset)
+    return ImageStudy(model, dataset, K=5)
 
 
 def cells(picture, rows, columns):
