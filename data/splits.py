@@ -55,7 +55,7 @@ class Source:
 
     @classmethod
     def of(cls, examples: Split, known: Any) -> "Source":
-        """All examples in a random order, as their `Description` divides them: the first ones are for the test."""
+        """Divides examples that are already in a random order, by their `Description`: the first are for the test."""
         tested = known.test_examples
         return cls(examples[tested:], examples[:tested], known.label_names, known.validation_examples)
 

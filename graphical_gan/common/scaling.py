@@ -1,4 +1,7 @@
-"""The range that networks see images or vectors in: what maps data to it, and the one way back."""
+"""The range that networks see images or vectors in: what maps data to it, and the one way back to [0, 1].
+
+From [0, 1] to 8 bits it is `pictures.grids.to_uint8`.
+"""
 
 import dataclasses
 

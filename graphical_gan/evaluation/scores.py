@@ -1,4 +1,4 @@
-"""The numbers of the paper's Table 1 that need no network: clustering and reconstruction scores.
+"""Scores of clustering and reconstruction that need no network: those of the paper's Table 1, and later ones.
 
 A score whose value depends on how it is measured carries its protocol in its name: `acc_nearest` is the
 paper's accuracy, `acc_top_posterior` the released code's, `acc_hungarian` the one most later work reports.
@@ -73,7 +73,7 @@ def acc_nearest(assignments: np.ndarray, labels: np.ndarray, distances: np.ndarr
         distances: [N, K], from each sample's latent to each centroid, in any monotone unit.
     """
     own = np.where(assignments[:, None] == np.arange(distances.shape[1]), distances, np.inf)
-    # A dead cluster has only infinities here; whatever label it gets, no sample is given it.
+    # An empty cluster has only infinities here; whatever label it gets, no sample is given it.
     return _accuracy_from_representatives(assignments, labels, own.argmin(axis=0))
 
 
@@ -133,13 +133,13 @@ def joined_components(latents: np.ndarray, assignments: np.ndarray, K: int, coun
     used = np.unique(assignments)
     if not 1 <= count <= len(used):
         raise ValueError(
-            f"{count} clusters are wanted of {len(assignments):,} examples that are of {len(used)} components alone; "
+            f"{count} clusters can't be formed: the {len(assignments):,} examples fall into {len(used)} components; "
             f"expected 1 to {len(used)}. Give --clusters={len(used)} or fewer."
         )
     clusters = np.full(K, -1)
     centroids = np.stack([latents[assignments == k].mean(axis=0, dtype=np.float64) for k in used])
-    alone = count == len(used)
-    clusters[used] = np.arange(count) if alone else AgglomerativeClustering(count).fit_predict(centroids)
+    nothing_to_join = count == len(used)  # scikit-learn refuses a single centroid
+    clusters[used] = np.arange(count) if nothing_to_join else AgglomerativeClustering(count).fit_predict(centroids)
     return clusters
 
 
@@ -147,10 +147,11 @@ def ece_majority(logits: np.ndarray, labels: np.ndarray, bins: int = 15) -> floa
     """Expected calibration error of q(k|x): how far its probabilities are from shares of images (Guo et al. 2017).
 
     Each cluster takes the majority label of its samples, so that q(k|x) says how probable each label is. An image
-    is in one of the bins by the probability of its most probable label, which is to be the share of images in the bin
-    that have the label they are given. The mean over images of the difference in their bin.
+    falls into one of the bins by the probability of its most probable label. If q is calibrated, the mean probability
+    of a bin is the share of its images that have their most probable label. Returned is the mean difference.
     """
-    logits, (classes, labels) = np.asarray(logits, np.float64), np.unique(labels, return_inverse=True)
+    logits = np.asarray(logits, np.float64)
+    classes, labels = np.unique(labels, return_inverse=True)
     counts = np.zeros((logits.shape[1], len(classes)))
     np.add.at(counts, (logits.argmax(axis=1), labels), 1)
     named = np.eye(len(classes))[counts.argmax(axis=1)]  # [K, classes]; an empty cluster takes the first one
@@ -161,7 +162,7 @@ def ece_majority(logits: np.ndarray, labels: np.ndarray, bins: int = 15) -> floa
 
 
 def live_clusters(assignments: np.ndarray, prior: np.ndarray) -> int:
-    """The number of clusters that get more than a tenth of the samples that the prior [K] promises them.
+    """The number of components that get more than a tenth of the samples that the prior [K] promises them.
 
     Use it to see a collapse. A tenth, and not a single sample, because a few stray samples don't make a
     component live; with a uniform prior the threshold is a share of 1 / (10 K).

@@ -58,7 +58,7 @@ class ClipFunctions(Functions):
         return self._reconstruct(clip, *labels, training=True)
 
     def _motion_analogy(self, content, clip, *labels, training=False):
-        """The content of one clip with the motion of another (the paper, Fig. 7); first the labels of the former."""
+        """The content of one clip with the motion of another (paper, Fig. 7); labels of `content`, then of `clip`."""
         count = len(self._label_names)
         of_content = self._infer(content, *labels[:count], training=training)
         of_motion = self._infer(clip, *labels[count:], training=training)
@@ -71,7 +71,7 @@ class ClipFunctions(Functions):
         return self._motion_analogy(content, clip, *labels, training=True)
 
     def _continue(self, T, clip, *labels):
-        """T further frames, with the noise, of some tried, under which the inferred motion is likeliest."""
+        """T further frames, with the noise, of some drawn, whose roll-out is nearest to the inferred motion."""
         latents = self._infer(clip, *labels)
         moving = {n: v for n, v in latents.items() if self._network[n].plate}
         given = self._labels(labels) | {n: v for n, v in latents.items() if n not in moving}

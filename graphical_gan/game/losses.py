@@ -88,7 +88,10 @@ def opposed(discriminator: Callable) -> Callable:
 
 
 def non_saturating(divergence: Divergence) -> Divergence:
-    """Players that minimise the divergence's own cost for them, as in the released code."""
+    """Players that minimise the divergence's own cost for them, as in the released code.
+
+    Of `js` that is the non-saturating cost; of `kl`, `hellinger` and `wasserstein_gp` it equals `minimax`.
+    """
     return divergence
 
 

@@ -33,15 +33,18 @@ class Objective:
         divergence: a key of `tables.DIVERGENCES`.
         gradient_penalty: weight of the penalty of `game.Game`.
         reconstruction: a key of `RECONSTRUCTIONS`: of the data, of the latents, or both (ALICE).
-        reconstruction_weight: of each of these terms, None without one.
+        reconstruction_weight: weight of each of these terms; None without one.
         reconstruction_distance: a key of `tables.DISTANCES`, None without one.
-        reconstruction_x_weight: of that of the data, None for the weight of each.
+        reconstruction_x_weight: weight of the data's term; None takes `reconstruction_weight`.
         augment: "none", or a key of `tables.VIEWS`: how images are changed before discriminators see them.
-        augment_strength: of these changes, None without them.
-        views: "none", or a key of `tables.VIEWS`; what follows is of `view_terms.Views`, None without it.
-        views_strength, views_weight, views_temperature: its strength, vectors and temperature.
-        views_k_weight, views_k_temperature: its discrete and softening.
-        players_cost: a key of `tables.PLAYERS_COSTS`, None where a divergence has one.
+        augment_strength: strength of these changes; None without them.
+        views: "none", or a key of `tables.VIEWS`: how the second view of `view_terms.Views` is made.
+        views_strength: strength of the views; this and what follows is None without them.
+        views_weight: weight of the term on vectors.
+        views_temperature: temperature of its kernel.
+        views_k_weight: weight of the term on discrete variables.
+        views_k_temperature: temperature that softens their posteriors.
+        players_cost: a key of `tables.PLAYERS_COSTS`; None where the divergence offers only one.
     """
 
     divergence: str = "js"
@@ -134,7 +137,7 @@ class Objective:
         if not any(sees):
             raise ValueError(f"--augment={self.augment} has no effect: no discriminator sees an image. Leave it out.")
         pairs = zip(discriminators, sees, strict=True)
-        return [Augmented(d, self.augment, self.augment_strength) if seen else d for d, seen in pairs]
+        return [Augmented(d, self.augment, self.augment_strength) if sees_image else d for d, sees_image in pairs]
 
     def _reconstructions(self):
         """The terms of reconstruction; that of x may have a weight of its own."""
@@ -147,6 +150,6 @@ class Objective:
         """The term of two views, if there is one."""
         if self.views == "none":
             return []
-        seen(model, values)
+        seen(model, values)  # refuses a model without an image or a vector to see it by
         parts = self.views_weight, self.views_temperature, self.views_k_weight or 0.0, self.views_k_temperature or 1.0
         return [Views(self.views, self.views_strength, *parts)]

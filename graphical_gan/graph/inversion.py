@@ -10,7 +10,7 @@ from graphical_gan.graph.separation import boundary
 
 
 def _extent(network):
-    """Steps to unroll a network to, and an inner one, that sees every lag, and what lies further back."""
+    """The number of steps to unroll a network to, and a middle step, with every lag and more on both sides."""
     return 4 + 2 * network.lag, 2 + 2 * network.lag
 
 
@@ -22,7 +22,7 @@ def recognition(network: Graph, parents: Mapping[str, Iterable[str]], helpers: I
 
 
 def algorithm_2(network: Graph) -> Graph:
-    """Each latent, from leaves to roots, given its Markov blanket in p as far as it is there (Eq. 4, Alg. 2).
+    """Each latent, from leaves to roots, given what is already placed of its Markov blanket in p (Eq. 4, Alg. 2).
 
     Raises:
         ValueError: if the result is not the same at every inner step of a plate.
@@ -44,12 +44,12 @@ def algorithm_2(network: Graph) -> Graph:
 
 
 def faithful(network: Graph) -> Graph:
-    """Each latent given all that tells of it: the inverse assumes no independence that the network does not have.
+    """Each latent given all that it depends on: the inverse assumes no independence that the network lacks.
 
     Latents are marginalised one by one, causes before effects, the one that leaves the fewest others dependent first;
-    these are its parents in q (NaMI, Webb et al. 2018, in the natural order). On a plate time comes first, and what is
-    outside comes last. A latent that depends on all the past of the data reads it from an auxiliary chain, `past`; one
-    that depends on all latents that follow, as those of a sequence with a label do, from another, `future`.
+    these are its parents in q (NaMI, Webb et al. 2018, in the natural order). Latents on a plate go in the order of
+    time, those outside it last. A latent that depends on all the past of the data reads it from an auxiliary chain,
+    `past`; one that depends on all latents that follow, as those of a sequence with a label do, from another, `future`.
 
     Raises:
         ValueError: if the steps of the plate have no such rule in common.
@@ -62,9 +62,10 @@ def faithful(network: Graph) -> Graph:
         lags = _lags(network, parents[ground_name(z, t)], t)
         far = {n for n in lags if t and network[n].observed and min(lags[n]) < -lag}
         ahead = {n for n in lags if t and network[n].plate and not network[n].observed and max(lags[n]) > lag}
-        single = {n for n in lags if t and network[n].plate}
-        near = {n: set(range(1 if n in far else -lag, 1 if n in ahead else 1 + lag)) for n in single}
-        near = {n: lags[n] & near.get(n, lags[n]) for n in lags}
+        on_plate = {n for n in lags if t and network[n].plate}
+        # Steps that are read one by one: `past` tells of the data up to t, `future` of what follows t.
+        window = {n: set(range(1 if n in far else -lag, 1 if n in ahead else 1 + lag)) for n in on_plate}
+        near = {n: lags[n] & window.get(n, lags[n]) for n in lags}
         rules[z] = _refs(network, near) + [f"{past}[t]"] * bool(far) + [f"{future}[t+1]"] * bool(ahead)
         remembered |= {n: None for n in network.order if far and (n in far or n in lags and not network[n].plate)}
         foreseen |= {n: None for n in network.order if n in ahead}
@@ -72,9 +73,9 @@ def faithful(network: Graph) -> Graph:
     helpers += [Node(future, [f"{future}[t+1]", *foreseen], plate=True, auxiliary=True)] if foreseen else []
     graph = recognition(network, rules, helpers)
     ground = graph.unroll(steps if network.has_plate else None)
-    for z in parents:
-        if not parents[z] <= {r.name for r in ground.parents[z]}:
-            raise _no_rule(z.partition("[")[0], f"has the parents {', '.join(sorted(parents[z]))} at {z}")
+    for unrolled, needed in parents.items():
+        if not needed <= {r.name for r in ground.parents[unrolled]}:
+            raise _no_rule(unrolled.partition("[")[0], f"has the parents {', '.join(sorted(needed))} at {unrolled}")
     return graph
 
 

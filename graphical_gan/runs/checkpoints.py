@@ -20,7 +20,7 @@ MANIFEST = "checksums.json"
 ABOUT = "run.json"
 BEFORE = ".before"  # ends the hidden name of a checkpoint whose place another is about to take
 MOST = 2**34  # bytes of a file of a checkpoint; a billion weights with their optimizers have fewer
-_KEPT = re.compile(r"variables\.[\w.-]+|run\.json", re.ASCII)
+_FILES = re.compile(r"variables\.[\w.-]+|run\.json", re.ASCII)
 _KEY = "{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # of a variable in a list of a `tf.train.Checkpoint`
 _NAME = re.compile(r"ckpt-(\d{7,12})", re.ASCII)
 
@@ -173,9 +173,8 @@ class Checkpoints:
         theirs = _about(path).get("run")
         if theirs != self.run:
             raise ValueError(
-                f"{path} is of another run ({theirs}) than settings.json beside it ({self.run}); expected the run's "
-                "own, as the weights of one run would go on as another. Put its own back, or start a new run with "
-                "another --run_dir."
+                f"{path} belongs to another run ({theirs}) than the settings.json beside it ({self.run}); expected a "
+                "checkpoint of the same run. Put the right one back, or start a new run with another --run_dir."
             )
 
     def _discard(self, path):
@@ -185,7 +184,7 @@ class Checkpoints:
         shutil.rmtree(hidden)
 
     def _put_back(self):
-        """Gives a checkpoint its name again that lost it to one of the same step, which a kill kept from its place."""
+        """Restores the old checkpoint of a step, if a kill came before the new one took its place."""
         for before in self.folder.glob(f".ckpt-*{BEFORE}"):
             path = before.with_name(before.name[1:].removesuffix(BEFORE))
             if not path.exists():
@@ -208,7 +207,7 @@ def verify(path: pathlib.Path) -> None:
         sums = read_json(path / MANIFEST)
     except ValueError as error:
         raise DamagedError(f"has no readable {MANIFEST}") from error
-    if not isinstance(sums, dict) or not sums or not all(_KEPT.fullmatch(name) for name in sums):
+    if not isinstance(sums, dict) or not sums or not all(_FILES.fullmatch(name) for name in sums):
         raise DamagedError(f"has a {MANIFEST} that names no files of a checkpoint")
     for name, checksum in sums.items():  # what else is there, such as a .DS_Store, is read by nobody
         file = path / name
@@ -232,7 +231,7 @@ def _read(state, path):
         raise DamagedError(f"can't be read: {first_line(error)}") from error
     except (AssertionError, IndexError, ValueError) as error:
         raise ValueError(
-            f"The checkpoint {path} is of another model, or of another version of this programme: {first_line(error)}. "
+            f"The checkpoint {path} is of another model, or of another version of this program: {first_line(error)}. "
             "Use the version that wrote it, or start a new run with another --run_dir."
         ) from error
 

@@ -1,7 +1,8 @@
-"""Other weights of a run than its last: those that did best on validation data, and their exponential average.
+"""Scores a run with other weights than its last: the best on validation data, or their exponential average.
 
 GANs of this size decay, so the last weights need not be the best ones. The average is of all that the model owns, so
-that generator, extractor and mixture means stay a match for one another.
+that generator, extractor and mixture means stay a match for one another; the optimizer keeps it
+(`training.optimizers`).
 """
 
 import contextlib

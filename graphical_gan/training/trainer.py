@@ -1,6 +1,7 @@
 """The game between (p, q) and the factors: update steps, many in one `tf.function`, over the replicas of a strategy."""
 
 import functools
+import math
 from collections.abc import Iterable
 
 import keras
@@ -53,16 +54,16 @@ class Means(tf.Module):
         self._counts.assign_add(tf.constant([float(name in watched) for name in self._names]))
 
     def finite(self) -> tf.Tensor:
-        """Whether all of them are."""
+        """Whether every mean is finite."""
         return tf.math.is_finite(tf.reduce_sum(self._sums))
 
     def read(self) -> dict[str, float]:
-        """Those that were watched at all."""
+        """The means, without names that were never watched."""
         numbers = zip(self._names, self._sums.numpy().tolist(), self._counts.numpy().tolist(), strict=True)
         return {name: total / count for name, total, count in numbers if count}
 
     def reset(self) -> None:
-        """Forgets them."""
+        """Sets all sums to zero."""
         for variable in (self._sums, self._counts):
             variable.assign(tf.zeros_like(variable))
 
@@ -105,7 +106,8 @@ class Trainer(tf.Module):
         # A game without discriminators has one player.
         able = [[p for p in movers if owner(game, p).trainable_variables] for movers in MOVES[update, update_order]]
         self.moves = tuple(tuple(movers) for movers in able if movers)
-        self.seed, self.jit = seed, False
+        self.seed = seed
+        self.jit = False
         self.step = tf.Variable(0, dtype=tf.int64)
         self.rollbacks = tf.Variable(0, dtype=tf.int64)
         self.optimizers = optimizers
@@ -139,13 +141,14 @@ class Trainer(tf.Module):
             factor's discriminator on p and on q, and gradient norms (of each replica's own gradient).
 
         Raises:
-            NonFiniteError: if one of these is not finite; naming step, factor and tensors. The update was done.
+            NonFiniteError: if one of these is not finite; it names the step, the values and the weights that are not.
+                The weights have already been updated.
         """
         self._run(minibatches, tf.constant(steps))
         return self._check(self.means.read())
 
     def _check(self, watched):
-        bad = sorted(name for name, value in watched.items() if not abs(value) < float("inf"))
+        bad = sorted(name for name, value in watched.items() if not math.isfinite(value))
         if not bad:
             return watched
         variables = [v for player in BOTH for v in owner(self.game, player).trainable_variables]

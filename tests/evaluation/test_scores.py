@@ -210,7 +210,7 @@ def test_components_that_lie_closest_are_joined_as_scipy_does_it():
         same = fcluster(tree, count, "maxclust")
         np.testing.assert_array_equal(found[used][:, None] == found[used], same[:, None] == same)
     for count in (0, 7):
-        with pytest.raises(ValueError, match="of 6 components alone; expected 1 to 6"):
+        with pytest.raises(ValueError, match="fall into 6 components; expected 1 to 6"):
             scores.joined_components(latents, assignments, 8, count)
 
 

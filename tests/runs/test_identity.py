@@ -51,13 +51,13 @@ def test_a_part_of_another_run_is_refused_and_nothing_is_changed(two_runs, tmp_p
     before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
     run, _, folder = new_run(path, steps=6, keep_best="mse")
     with pytest.raises(
-        ValueError, match="of another run.*Put its own back|rows of another run.*Restore the file"
+        ValueError, match="belongs to another run.*Put the right one back|rows of another run.*Restore the file"
     ) as said:
         loop.begin(run, folder)
     assert "--run_dir" in str(said.value) and "\n" not in str(said.value)
     assert {p: p.read_bytes() for p in path.rglob("*") if p.is_file()} == before
     if part == "checkpoints":
-        with pytest.raises(ValueError, match="of another run"):
+        with pytest.raises(ValueError, match="to another run"):
             run.restore(path)  # as evaluate, figures and report of weights do
 
 
