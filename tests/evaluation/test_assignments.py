@@ -56,7 +56,7 @@ def test_each_image_has_its_most_probable_component_and_its_distance_from_the_ce
     np.testing.assert_allclose(two.probability, np.where(together, 0.8, 0.7))
     distances = distances_to_centroids(vectors, two.cluster, 2)[np.arange(len(images)), two.cluster]
     np.testing.assert_allclose(two.distance, distances, rtol=1e-5)
-    with pytest.raises(ValueError, match="4 clusters .* of 3 components alone; .* Give --clusters=3 or fewer"):
+    with pytest.raises(ValueError, match="4 clusters .* into 3 components; .* Give --clusters=3 or fewer"):
         assignments.assign(assignments.Clusters(4, (2, 2, 1), infer, None), images, 4)
 
 
