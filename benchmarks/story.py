@@ -19,7 +19,7 @@ COST = "reconstruction_x"
 
 
 def story(run: pathlib.Path) -> dict[str, np.ndarray]:
-    """Steps and errors [2, N] of a run, "training" and "validation", both a pixel on [0, 1].
+    """Steps and errors [2, N] of a run, "training" and "validation", both per pixel on [0, 1].
 
     A training error is the mean over the steps since the row before.
     """
@@ -39,7 +39,7 @@ def draw(errors: dict[str, np.ndarray]) -> Figure:
     axes = figure.subplots()
     for kind, found in errors.items():
         axes.plot(*found, label=names[kind], marker=".")
-    axes.set(xlabel="step", ylabel="squared error a pixel", xlim=(0, None), yscale="log")
+    axes.set(xlabel="step", ylabel="squared error per pixel", xlim=(0, None), yscale="log")
     axes.grid(alpha=0.3, which="both")
     axes.legend()
     return figure
