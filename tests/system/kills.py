@@ -122,8 +122,11 @@ def main():
             path = pathlib.Path(root, f"run-{kills.ended}")
             kills.one_run(path, draws, given.kills - kills.done)
             shutil.rmtree(path)
-    print(f"{given.name}: {kills.done} kills, {kills.half_written} of them while a checkpoint was being written")
-    print(f"{kills.ended} runs ended by themselves, each as one that was left alone")
+            print(
+                f"{given.name}: {kills.done} kills, {kills.half_written} of them while a checkpoint was being written; "
+                f"{kills.ended} runs ended by themselves, each as one that was left alone",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
