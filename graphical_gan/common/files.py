@@ -197,8 +197,8 @@ def write_text(file: pathlib.Path, text: str) -> None:
 
 
 def write_chunks(file: pathlib.Path, chunks: Iterable[bytes]) -> None:
-    """Writes a file piece by piece, likewise; whatever is in its place beside is replaced, and no link followed."""
-    beside = file.with_name(f".{file.name}.new")
+    """Writes a file piece by piece, likewise; of several processes that write it, the last one's is left, whole."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
     with _naming(file):
         beside.unlink(missing_ok=True)
         try:

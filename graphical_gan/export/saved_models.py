@@ -7,6 +7,8 @@ the model alone. All others are refused, unknown ones among them. So is a SavedM
 is run; that of TensorFlow 2 never is, nor are the functions that only it calls, which write checkpoints.
 """
 
+import contextlib
+import os
 import pathlib
 import re
 from collections.abc import Iterable, Iterator
@@ -37,15 +39,46 @@ _IN_MEMORY = re.compile(
 def load_saved_model(path: pathlib.Path) -> Any:
     """What `tf.saved_model.load` gives, of a folder that may come from anywhere.
 
+    An export may take its place meanwhile: then what was read may be of both, and is read again.
+
     Raises:
         ValueError: if it is damaged, or could do anything but compute.
     """
+    while True:
+        before = _identity(path)
+        try:
+            model = _load(path)
+        except ValueError:
+            if _identity(path) == before:
+                raise
+        else:
+            if _identity(path) == before:
+                return model
+
+
+def _identity(path):
+    """What tells an export from another that takes its place; None where there is none."""
+    with contextlib.suppress(OSError):
+        found = os.stat(path / "saved_model.pb")
+        return found.st_dev, found.st_ino, found.st_mtime_ns
+
+
+def _load(path):
+    _refuse_pipes(path)
     check_operations(runnable(_read(path / "saved_model.pb")), path)
     try:
         with taken_literally(path) as here:
             return tf.saved_model.load(str(here))
     except Exception as error:  # damaged ones fail in many ways
         raise ValueError(f"{path} can't be loaded: {first_line(error)}. Export it anew.") from error
+
+
+def _refuse_pipes(path):
+    """TensorFlow would wait for a pipe for ever, and read a device without an end."""
+    for folder in (path, path / "variables", path / "assets"):
+        for entry in folder.iterdir() if folder.is_dir() else ():
+            if not (entry.is_file() or entry.is_dir()):
+                raise ValueError(f"{entry} is neither a file nor a folder; expected a SavedModel. Export it anew.")
 
 
 def draws_images(model: Any) -> bool:

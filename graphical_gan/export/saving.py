@@ -3,6 +3,7 @@
 import errno
 import os
 import pathlib
+import re
 import shutil
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ import tensorflow as tf
 from graphical_gan.common.files import first_line
 from graphical_gan.export.functions import Functions
 
-_OF_AN_EXPORT = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
+_OF_AN_EXPORT = re.compile(r"(saved_model|fingerprint)\.pb|variables(/variables[._].*)?|assets")
 
 
 def check_place(path: pathlib.Path) -> None:
@@ -21,9 +22,10 @@ def check_place(path: pathlib.Path) -> None:
         ValueError: if something else is there, or lies where an export is made before it gets its name.
     """
     for place in (path, *_beside(path)):
-        held = {entry.name for entry in place.iterdir()} if place.is_dir() else set()
-        foreign = held - _OF_AN_EXPORT or (place == path and held and "saved_model.pb" not in held)
-        if place.is_symlink() or (place.exists() and not place.is_dir()) or foreign:
+        names = (str(entry.relative_to(place)) for entry in place.rglob("*"))
+        foreign = not all(map(_OF_AN_EXPORT.fullmatch, names))
+        begun = place == path and place.is_dir() and any(place.iterdir()) and not (place / "saved_model.pb").exists()
+        if place.is_symlink() or (place.exists() and not place.is_dir()) or foreign or begun:
             raise ValueError(
                 f"{place} holds something that is no export; expected no such place, an empty folder or an earlier "
                 "export, which is replaced. Name another folder, such as one that does not exist yet."

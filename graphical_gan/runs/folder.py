@@ -59,7 +59,8 @@ def check_contents(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]
         ValueError: if it holds a run of other settings, something that is no run, or links.
     """
     refuse_others(path)
-    if all(p.name.startswith(".") or p.name == "log.txt" for p in path.iterdir()):  # what is left of a beginning
+    begun = {"log.txt"} if (path / ".lock").exists() else set()  # what is left of a beginning
+    if all(p.name.startswith(".") or p.name in begun for p in path.iterdir()):
         return
     if not (path / "settings.json").exists():
         raise ValueError(f"--run_dir={path} is no run, but not empty either. Name a new or an empty folder.")

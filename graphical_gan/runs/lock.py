@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import re
 from collections.abc import Iterator
 
 
@@ -12,11 +13,14 @@ def locked(folder: pathlib.Path, wait: bool = False) -> Iterator[None]:
     """Holds the lock of a run folder; the system frees it however the process ends.
 
     Raises:
-        ValueError: if another process holds it, and this one does not wait.
+        ValueError: if another process holds it, and this one does not wait; or if the file is another program's.
         OSError: if it can't be written, or is a link: whose file would be written over.
     """
     descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
-    with open(descriptor, "a+") as file:
+    with open(descriptor, "a+", errors="replace") as file:
+        file.seek(0)
+        if not re.match(r"process \d+ on |$", file.read(80)):
+            raise ValueError(f"{folder / '.lock'} is no lock of this program, but another's. Name another --run_dir.")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

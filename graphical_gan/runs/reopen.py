@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphical_gan import data, export, pictures, runs
-from graphical_gan.common.files import fits, read_json
+from graphical_gan.common.files import fits, read_json, refuse_others
 from graphical_gan.common.parts import in_parts
 from graphical_gan.common.phase import phase
 from graphical_gan.runs.programs import GMGAN, Program, named
@@ -105,6 +105,7 @@ def export_of(path: pathlib.Path) -> pathlib.Path:
         ValueError: if it is neither.
     """
     if (path / "settings.json").exists():
+        refuse_others(path)
         check_finished(path)
         return path / "saved_model"
     if not path.exists():

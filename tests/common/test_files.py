@@ -17,6 +17,7 @@ from graphical_gan.common.files import (
     is_number,
     local_path,
     read_rows,
+    write_chunks,
     write_image,
     write_text,
 )
@@ -46,6 +47,21 @@ def test_a_full_disk_keeps_the_file_that_was_there(tmp_path, full, name):
     assert (
         said.startswith(f"{file} can't be read or written (No space left on device); ") and "MiB are free there" in said
     )
+
+
+def test_of_two_processes_that_write_a_file_the_last_ones_is_left_whole(tmp_path, monkeypatch):
+    file = tmp_path / "report.html"
+
+    def chunks():
+        yield b"the "
+        with monkeypatch.context() as other:
+            other.setattr(os, "getpid", lambda: 1)
+            write_text(file, "of the other")
+        assert file.read_text() == "of the other"
+        yield b"last"
+
+    write_chunks(file, chunks())
+    assert file.read_text() == "the last" and os.listdir(tmp_path) == ["report.html"]
 
 
 def test_rows_that_can_not_be_appended_name_their_file(tmp_path, full):

@@ -30,7 +30,7 @@ def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch):
     path = tmp_path / "saved_model"
     export(Half(1.0), path)
     (tmp_path / ".saved_model.new" / "variables").mkdir(parents=True)
-    (tmp_path / ".saved_model.new" / "variables" / "left").touch()  # by a killed process
+    (tmp_path / ".saved_model.new" / "variables" / "variables.left").touch()  # by a killed process
     replaced = []
     with monkeypatch.context() as patch:
         replace = os.replace
@@ -42,7 +42,30 @@ def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch):
     assert value(path) == 2.0
     export(Half(3.0), path)
     assert value(path) == 3.0 and os.listdir(tmp_path) == ["saved_model"]
-    assert not (path / "variables" / "left").exists()
+    assert not (path / "variables" / "variables.left").exists()
+
+
+def test_an_export_that_is_replaced_while_it_is_loaded_is_loaded_again(tmp_path, monkeypatch):
+    path, load = tmp_path / "saved_model", tf.saved_model.load
+    export(Half(1.0), path)
+
+    def load_slowly(folder):
+        loaded = load(folder)
+        if float(loaded.f()) < 3.0:
+            export(Half(float(loaded.f()) + 1), path)
+        return loaded
+
+    monkeypatch.setattr(tf.saved_model, "load", load_slowly)
+    assert float(load_saved_model(path).f()) == 3.0
+
+
+@pytest.mark.parametrize("place", ["variables/variables.index", "fingerprint.pb", "assets/words"])
+def test_an_export_with_a_pipe_is_refused(tmp_path, place):
+    export(Half(1.0), tmp_path)
+    (tmp_path / place).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / place)
+    with pytest.raises(ValueError, match=f"{place} is neither a file nor a folder"):
+        load_saved_model(tmp_path)
 
 
 def test_an_export_holds_every_variable_once(tmp_path):

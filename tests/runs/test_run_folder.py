@@ -57,14 +57,23 @@ def test_a_linked_lock_is_not_written_through(run):
     assert (run.parent / "victim").read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", [".lock", "log.txt"])
+def test_what_another_program_has_in_a_folder_is_kept(tmp_path, name):
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(ValueError, match="is no lock of this program|is no run, but not empty"):
+        check_folder(tmp_path, SETTINGS, KNOBS)
+    assert (tmp_path / name).read_text() == "precious"
+
+
 @pytest.mark.parametrize("link", [os.symlink, os.link])
 def test_a_file_is_written_through_no_link_in_its_place_beside(run, link):
-    for name in (".notes.new", "notes"):
+    beside = f".notes.{os.getpid()}.new"
+    for name in (beside, "notes"):
         link(run.parent / "victim", run / name)
     write_text(run / "notes", "new")
     assert (run / "notes").read_text() == "new" and not (run / "notes").is_symlink()
     assert (run.parent / "victim").read_text() == "precious"
-    assert not (run / ".notes.new").exists()
+    assert not (run / beside).exists()
 
 
 class Run:

@@ -33,9 +33,13 @@ def test_an_export_takes_the_place_of_nothing_but_an_export(tmp_path, where):
     assert contents(tmp_path) == before
 
 
-def test_folders_named_as_those_of_an_export_are_no_export(tmp_path):
-    (tmp_path / "saved" / "assets").mkdir(parents=True)
-    (tmp_path / "saved" / "assets" / "picture").write_text("mine")
+@pytest.mark.parametrize("place", ["assets", "variables"])
+@pytest.mark.parametrize("of_an_export", [False, True])
+def test_what_lies_in_the_folders_of_an_export_is_kept(tmp_path, place, of_an_export):
+    if of_an_export:
+        export(Half(1.0), tmp_path / "saved")
+    (tmp_path / "saved" / place).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "saved" / place / "picture").write_text("mine")
     with pytest.raises(ValueError, match="holds something that is no export"):
         check_place(tmp_path / "saved")
 

@@ -25,7 +25,7 @@ def test_2000_steps_with_all_actions_leak_nothing(tmp_path, monkeypatch, name):
     every = {"log_every": 10, "evaluate_every": 50, "save_every": 25}
     run, study, folder = new_run(tmp_path, name, steps=2000, **every)
     loop.begin(run, folder)
-    found, act = {}, run._act
+    found, act = {}, loop._act
 
     def act_and_measure(*args):
         act(*args)
@@ -33,8 +33,8 @@ def test_2000_steps_with_all_actions_leak_nothing(tmp_path, monkeypatch, name):
             gc.collect()
             found[run.step] = resident(), len(os.listdir("/proc/self/fd"))
 
-    run._act = act_and_measure
+    monkeypatch.setattr(loop, "_act", act_and_measure)
     loop.train(run, study, folder)
-    print(name, found)
+    print(name, {step: (f"{memory / 2**20:.0f} MiB", files) for step, (memory, files) in found.items()})
     assert found[2000][0] < 1.03 * found[200][0]
     assert found[2000][1] <= found[200][1]
