@@ -18,6 +18,7 @@ from graphical_gan.runs.lock import locked
 from graphical_gan.runs.log import logged
 from graphical_gan.runs.pace import Pace
 from graphical_gan.runs.programs import Program
+from graphical_gan.runs.refit import refit
 from graphical_gan.runs.scoring import keep_best, look, show
 from graphical_gan.runs.signals import Signals
 from graphical_gan.runs.weights import best_checkpoints
@@ -116,7 +117,7 @@ def train(run: Experiment, study, folder: RunFolder | None, signals: Signals | N
             try:
                 with pace.training(count):
                     watched = run.trainer.run(minibatches, count)
-                if run.schedule.due("evaluate", run.step) or run.schedule.due("save", run.step):
+                if run.schedule.looks_at_weights(run.step):
                     run.check_finite()
             except NonFiniteError as error:
                 _roll_back(run, folder, error)
@@ -144,6 +145,8 @@ def _act(run, study, folder, watched, pace):
         look(run, study, folder)
     if folder and schedule.shows(step):
         show(run, study, folder)
+    if schedule.refits(step):
+        refit(run, study.dataset)
     if folder and schedule.due("save", step):
         run.save(folder)
 

@@ -46,8 +46,8 @@ class Knob(NamedTuple):
     below: float = float("inf")
     default: Any = None
     identifies: bool = True
-    only: Mapping[str, Collection[str]] = {}
-    idle: Mapping[str, Collection[str]] = {}
+    only: Mapping[str, Collection[str | int]] = {}
+    idle: Mapping[str, Collection[str | int]] = {}
     before: Any = None
     kept: Mapping[str, Collection[str]] | None = None
     path: bool = False

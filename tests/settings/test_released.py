@@ -50,6 +50,7 @@ CODE_OF_IMAGES = {
     "crop": (None, None, None, "released"),
     "views": "none",
     "augment": "none",  # no image is changed anywhere
+    "refit_until": 0,
     "holdout": (None, 0, 0, 0),  # of MNIST the 10,000 of its pickle
 }
 CODE_OF_CLIPS = {
