@@ -104,7 +104,7 @@ def test_every_default_of_released_is_the_constant_of_the_code(script):
 @pytest.mark.parametrize("script", IMAGES)
 def test_gan_g_is_the_codes_too(script):
     settings, expected = resolved(script, model="gan-g"), constants(script)
-    only_with_k = {"relaxation", "temperature", "labels"}
+    only_with_k = {"relaxation", "temperature", "labels", "refit_until"}
     # The discriminator of gan_inference_mnist.py is deeper than all others, and normalised.
     deeper = {"discriminator_batch_norm": True, "discriminator_dense_layers": 2} if script == "mnist" else {}
     for name, value in (expected | deeper).items():
