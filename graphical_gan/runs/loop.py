@@ -9,6 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from graphical_gan import runs
 from graphical_gan.common.phase import phase
 from graphical_gan.pictures.grids import save_png
 from graphical_gan.runs import description
@@ -18,7 +19,6 @@ from graphical_gan.runs.lock import locked
 from graphical_gan.runs.log import logged
 from graphical_gan.runs.pace import Pace
 from graphical_gan.runs.programs import Program
-from graphical_gan.runs.refit import refit
 from graphical_gan.runs.scoring import keep_best, look, show
 from graphical_gan.runs.signals import Signals
 from graphical_gan.runs.weights import best_checkpoints
@@ -146,7 +146,7 @@ def _act(run, study, folder, watched, pace):
     if folder and schedule.shows(step):
         show(run, study, folder)
     if schedule.refits(step):
-        refit(run, study.dataset)
+        runs.refit.refit(run, study.dataset)
     if folder and schedule.due("save", step):
         run.save(folder)
 

@@ -44,7 +44,8 @@ def test_its_steps():
 def test_a_stopped_run_is_fitted_as_one_that_was_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(schedule, "REFIT_EVERY", 2)
     moved = []
-    monkeypatch.setattr(loop, "refit", lambda run, data: (moved.append(run.step), refit.refit(run, data)))
+    fit = refit.refit
+    monkeypatch.setattr(refit, "refit", lambda run, data: (moved.append(run.step), fit(run, data)))
     whole = state(trained(tmp_path / "whole", steps=10, refit_until=4))
     assert moved == [2, 4]
     trained(tmp_path / "parts", steps=5, refit_until=4)
