@@ -9,7 +9,7 @@ import pathlib
 from absl import flags
 
 from graphical_gan import export, runs
-from graphical_gan.common.files import write_json
+from graphical_gan.common.files import check_place, write_json
 from graphical_gan.common.phase import phase
 from graphical_gan.runs import reopen
 from graphical_gan.settings import command_line
@@ -28,6 +28,8 @@ def main(argv: list[str]) -> None:
         program, settings = reopen.settings_of(path, command_line.given(reopen.WHERE))
         if SPLIT.value == "validation" and program.describe(settings).validation_examples == 0:
             raise ValueError(f"--split=validation, but {path} was trained with --holdout=0. Give --split=test.")
+        if EXPORT.value:
+            check_place(pathlib.Path(EXPORT.value), "--export")
 
     command_line.load_tensorflow()
     kind, split = WEIGHTS.value, SPLIT.value

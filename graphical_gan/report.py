@@ -56,6 +56,7 @@ def main(argv: list[str]) -> None:
         rows = _rows(path / "metrics.jsonl", WATCHED)
         out = pathlib.Path(OUT.value or path / "report.html")
         refuse_foreign(out, PAGE.partition("<title>")[0].encode())
+        out.parent.mkdir(parents=True, exist_ok=True)
         write_text(out, page(path, settings, rows).encode(errors="replace").decode())
     print(out)
 

@@ -87,6 +87,7 @@ def _table(name, table, given):
     parts = [_part(table, dataset, given) for dataset in table.datasets]
 
     out = pathlib.Path(OUT.value or local_path(f"~/graphical-gan/tables/{'-'.join([name, *table.datasets])}", "HOME"))
+    paper.table.check_place(out)
     runs = paper.rows.Runs(pathlib.Path(RUNS.value or out / "runs"))
     log = paper.results_log.ResultsLog(out / "results.jsonl")
     for file in MERGE.value:

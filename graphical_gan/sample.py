@@ -5,6 +5,7 @@ python -m graphical_gan.sample EXPORT --n=16 --frames=200 --out=long.gif
 python -m graphical_gan.sample RUN --n=10000 --out=samples    # a folder of single files, a pixel each as it is drawn
 """
 
+import math
 import pathlib
 import sys
 
@@ -31,6 +32,7 @@ SCALE = flags.DEFINE_integer(
     lower_bound=1,
 )
 PART, IMAGES = 8, 1000  # clips and images that are drawn at once
+MOST = 2**32  # bytes of all samples, as floats and as pixels
 OUT = command_line.define_path(
     "out", None, "file to write; by default samples.png, or samples.gif for clips; without an ending, a folder of files"
 )
@@ -59,6 +61,7 @@ def _write_images(model):
     if FRAMES.value is not None:
         raise ValueError(f"--frames={FRAMES.value}, but the model draws images. Leave it out.")
     chosen, out = _component(model), _place(".png", "images")
+    _check_size(model, 1)
     images = in_parts(lambda n, seed: model.sample(n, seed=seed, **chosen), N.value, IMAGES, SEED.value)
     pixels = _scaled(pictures.grids.to_uint8(images), out)
     _write(out, ".png", pixels, pictures.grids.grid, pictures.grids.save_png)
@@ -81,6 +84,19 @@ def _place(ending, drawn):
         )
     refuse_foreign(out, {".png": b"\x89PNG", ".gif": b"GIF8"}[ending])
     return out
+
+
+def _check_size(model, frames):
+    """Refuses more than fits in memory, before anything is drawn."""
+    (drawn,) = model.signatures["sample"].structured_outputs.values()
+    needed = N.value * frames * math.prod(drawn.shape[-3:]) * (4 + (SCALE.value or 1) ** 2)
+    if needed > MOST:
+        asked = {"n": N.value, "frames": FRAMES.value, "scale": SCALE.value}
+        given = " ".join(f"--{name}={value}" for name, value in asked.items() if value)
+        raise ValueError(
+            f"{given} takes {needed / 2**30:,.0f} GiB of memory; expected {MOST >> 30} at most. Give less, and another "
+            "--seed for more."
+        )
 
 
 def _scaled(pixels, out):
@@ -115,6 +131,7 @@ def _write_clips(model):
         raise ValueError(f"--k={K.value}, but the model has no components. Leave it out.")
     out = _place(".gif", "clips")
     frames = int(model.length) if FRAMES.value is None else FRAMES.value
+    _check_size(model, frames)
     clips = in_parts(lambda n, seed: model.sample(n, frames, seed), N.value, PART, SEED.value)
     if not np.isfinite(clips).all():
         print(f"In {frames} frames the motion grows beyond all numbers; such frames are black.", file=sys.stderr)

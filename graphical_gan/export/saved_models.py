@@ -22,6 +22,7 @@ from tensorflow.python.framework import op_def_registry  # the only place that s
 from graphical_gan.common.files import first_line, taken_literally
 
 LARGEST = 2**28  # bytes of a saved_model.pb, which holds no weights
+TRIES = 10  # of loading an export that is replaced meanwhile
 _NEVER = re.compile(
     r".*(Dataset|File|PyFunc|Debug|Vocab|Proto|Reader|TPU|Tpu|Xla|Remote).*|ImmutableConst|SymbolicGradient|Abort"
 )
@@ -44,7 +45,7 @@ def load_saved_model(path: pathlib.Path) -> Any:
     Raises:
         ValueError: if it is damaged, or could do anything but compute.
     """
-    while True:
+    for _ in range(TRIES):
         before = _identity(path)
         try:
             model = _load(path)
@@ -54,6 +55,7 @@ def load_saved_model(path: pathlib.Path) -> Any:
         else:
             if _identity(path) == before:
                 return model
+    raise ValueError(f"{path} was replaced {TRIES} times while it was loaded. Load it when no export is written there.")
 
 
 def _identity(path):

@@ -74,4 +74,4 @@ def put(path: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
 
 def _beside(path):
     """Where an export is made, and where the one before it waits until the new one has its name."""
-    return tuple(path.with_name(f".{path.name}.{end}") for end in ("new", "old"))
+    return tuple(path.parent / f".{path.name}.{end}" for end in ("new", "old"))

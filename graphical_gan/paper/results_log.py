@@ -55,7 +55,7 @@ def _read(path):
         try:
             rows.append(json.loads(line))
         except (ValueError, RecursionError):
-            if number == len(lines):  # every whole line ends in a line break
+            if number == len(lines) and line[:1] in ("", "{"):  # every whole line ends in a line break
                 break
             rows.append(None)
         if not _is_row(rows[-1]):

@@ -2,12 +2,26 @@
 
 import pathlib
 
+from graphical_gan.common import files
 from graphical_gan.common.files import is_number, write_text
 from graphical_gan.evaluation.glossary import meaning
 from graphical_gan.evaluation.mixture import EXAMPLES
 from graphical_gan.paper import numbers
 from graphical_gan.paper.comparison import compare, one_a_seed
 from graphical_gan.pictures import grids
+
+BEGINNINGS = {"table.md": b"| Algorithm |", "table.csv": b"Algorithm,", "table.png": b"\x89PNG"}
+
+
+def check_place(out: pathlib.Path) -> None:
+    """Refuses a folder that can't be written, or where a table would replace other files.
+
+    Raises:
+        ValueError: naming what is in the way.
+    """
+    files.check_place(out, "--out")
+    for name, beginning in BEGINNINGS.items():
+        files.refuse_foreign(out / name, beginning)
 
 
 def write_table(out: pathlib.Path, table: numbers.Table, rows: list[dict]) -> None:

@@ -124,7 +124,12 @@ def run(main: Callable[[list[str]], None], recipe: Instance | None = None) -> No
             main(argv)
         except Exception as error:
             _fail_of_disk(error)
-            traceback.print_exception(error)
+            if isinstance(error, MemoryError):
+                print(
+                    f"There is too little memory: {error}. Ask for less at once, or use more memory.", file=sys.stderr
+                )
+            else:
+                traceback.print_exception(error)
             traceback.clear_frames(error.__traceback__)
             sys.exit(1)
         except KeyboardInterrupt:

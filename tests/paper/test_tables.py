@@ -18,7 +18,7 @@ from graphical_gan.paper.comparison import compare
 from graphical_gan.paper.pixel_mixture import pixel_mixture_scores
 from graphical_gan.paper.results_log import ResultsLog
 from graphical_gan.paper.rows import Runs, mixture_rows, sample_rows, trained_rows
-from graphical_gan.paper.table import write_table
+from graphical_gan.paper.table import check_place, write_table
 from graphical_gan.runs.programs import GMGAN
 from graphical_gan.settings import knobs, recipes
 
@@ -199,6 +199,22 @@ def test_a_file_of_other_lines_is_not_merged(tmp_path):
         with pytest.raises(ValueError, match="metrics.jsonl, line 2 is no row of results; expected.*--merge"):
             log.merge(file)
     assert log.rows == [] and ResultsLog(log.path).rows == []
+
+
+def test_a_letter_in_place_of_a_log_is_kept(tmp_path):
+    (tmp_path / "results.jsonl").write_text("My dear")
+    with pytest.raises(ValueError, match="results.jsonl, line 1 is no row of results"):
+        ResultsLog(tmp_path / "results.jsonl")
+    assert (tmp_path / "results.jsonl").read_text() == "My dear"
+
+
+@pytest.mark.parametrize("name", ["table.md", "table.csv", "table.png"])
+def test_a_table_takes_the_place_of_a_table_alone(tmp_path, name):
+    write_table(tmp_path, numbers.TABLES["table1"].on("digits"), rows_of_samples())
+    check_place(tmp_path)
+    (tmp_path / name).write_text("My dear")
+    with pytest.raises(ValueError, match=f"{name} is there and is no such file.*--out"):
+        check_place(tmp_path)
 
 
 def test_a_row_of_a_value_that_is_allowed_no_more_is_of_no_run(tmp_path, trained):

@@ -1,5 +1,6 @@
 """What a command says of its flags, and of those that it does not have."""
 
+import numpy as np
 import pytest
 
 from graphical_gan.settings import command_line, helping, recipes
@@ -21,6 +22,14 @@ def test_help_is_one_screen_of_groups_with_the_defaults_of_the_data_set(asked):
     for part in ("What is trained:", "--dataset=mnist", "--K=30 ", "--steps=200000", "--help", "embedded digits"):
         assert part in out
     assert len(out.splitlines()) <= 50 and max(map(len, out.splitlines())) <= 120 and "--temperature" not in out
+
+
+def test_too_little_memory_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["command"])
+    with pytest.raises(SystemExit, match="1"):
+        command_line.run(lambda argv: np.empty(2**59))
+    said = capsys.readouterr().err
+    assert said.startswith("There is too little memory: Unable to allocate 4.00 EiB") and len(said.splitlines()) == 1
 
 
 def test_a_mistake_beside_help_is_said():

@@ -16,7 +16,7 @@ import traceback
 
 from absl import flags
 
-from graphical_gan import train
+from graphical_gan import runs, train
 from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.settings import command_line
 
@@ -24,6 +24,7 @@ SMALL = ("--width=2", "--units=8", "--latent=6", "--batch_size=8", "--steps=30",
          "--save_every=2", "--update=simultaneous")  # fmt: skip
 OWN = {"gmgan": ("--K=5",), "ssgan": ("--T=4", "--motion=3", "--transition_units=8")}
 HALF_WRITTEN = "checkpoints/.ckpt-*.new"
+IN_A_SAVE = ("write_json", "_checksum", "_sync")  # what saving calls while a checkpoint has not its name yet
 
 
 def forked(work, log):
@@ -46,12 +47,30 @@ def forked(work, log):
         os._exit(status)
 
 
-def training(name, path):
-    """Trains an instance in a folder, as its command does."""
+def training(name, path, while_saving=None):
+    """Trains an instance in a folder, as its command does.
+
+    Args:
+        while_saving: (name of a function of `checkpoints`, time): kills itself there after that time.
+    """
+    if while_saving:
+        killed_inside(*while_saving)
     command_line.define(PROGRAMS[name].recipe.knobs)
     sys.argv = [f"train_{name}.py", "--recipe=released", *SMALL, *OWN[name], f"--run_dir={path}"]
     flags.FLAGS(sys.argv)
     train.train(PROGRAMS[name], sys.argv[:1])
+
+
+def killed_inside(name, until):
+    """Has this process kill itself in a function of `checkpoints`: on a busy machine, no other is in time for that."""
+    function = getattr(runs.checkpoints, name)
+
+    def last(*args):
+        if time.monotonic() > until:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args)
+
+    setattr(runs.checkpoints, name, last)
 
 
 def same(whole, path):
@@ -61,18 +80,23 @@ def same(whole, path):
     assert_same_folders(whole, path)
 
 
-def killed(number, path, wait, while_saving):
-    """Waits some seconds, then for a checkpoint that is being written if asked to, and kills the process.
+def killed(number, until):
+    """Kills a process at some time.
+
+    Args:
+        until: the time; None if it kills itself.
 
     Returns:
         Whether it was killed; False if it ended before, and is still to be waited for.
     """
-    until, late = time.monotonic() + wait, time.monotonic() + wait + 30
-    while time.monotonic() < until or (while_saving and time.monotonic() < late and not list(path.glob(HALF_WRITTEN))):
-        if os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return False
-        time.sleep(0.0002 if while_saving else 0.01)
-    os.kill(number, signal.SIGKILL)
+    while until is None or time.monotonic() < until:
+        if ended := os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if (ended.si_code, ended.si_status) != (os.CLD_KILLED, signal.SIGKILL):
+                return False
+            break
+        time.sleep(0.01)
+    else:
+        os.kill(number, signal.SIGKILL)
     os.waitpid(number, 0)
     return True
 
@@ -95,8 +119,10 @@ class Kills:
     def one_run(self, path, draws, most):
         """Kills a run until it ends by itself, `most` times at most, and compares it with the one left alone."""
         for _ in range(most):
-            number = forked(lambda: training(self.name, path), self.log)
-            if not killed(number, path, draws.uniform(0, 1.1 * self.seconds), draws.random() < 0.3):
+            until = time.monotonic() + draws.uniform(0, 0.7 * self.seconds)
+            inside = (draws.choice(IN_A_SAVE), until) if draws.random() < 0.3 else None
+            number = forked(lambda inside=inside: training(self.name, path, inside), self.log)
+            if not killed(number, None if inside else until):
                 break
             self.done += 1
             self.half_written += bool(list(path.glob(HALF_WRITTEN)))

@@ -48,7 +48,7 @@ def test_an_export_takes_the_place_of_no_file_and_no_link(tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "empty")
-    for name in ("file", "link"):
+    for name in ("file", "link", "/"):
         with pytest.raises(ValueError, match="holds something that is no export"):
             check_place(tmp_path / name)
     export(Half(1.0), tmp_path / "empty")

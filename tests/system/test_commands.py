@@ -130,7 +130,7 @@ def test_export_needs_nothing_but_tensorflow(run, tmp_path):
     assert status == 0, err
 
 
-def test_sample_command(run, tmp_path):
+def test_sample_command(run, repeated, tmp_path):
     export = run[0] / "saved_model"
     status, out, err = command("-m", "graphical_gan.sample", export, "--k=3", "--n=6", f"--out={tmp_path / 'a.png'}")
     assert status == 0, err
@@ -143,8 +143,10 @@ def test_sample_command(run, tmp_path):
         np.testing.assert_array_equal(pixels(tmp_path / "a.png")[::3, 50 * number : 50 * number + 48 : 3], image)
     status, _, err = command("-m", "graphical_gan.sample", run[0], *flags)
     assert status == 2 and "is there, and no empty folder" in err
-    status, _, err = command("-m", "graphical_gan.sample", run[0], "--k=5")
+    status, _, err = repeated("graphical_gan.sample", str(run[0]), "--k=5")
     assert status == 2 and "--k=5, but the model has 5 components" in err
+    status, _, err = repeated("graphical_gan.sample", str(run[0]), "--n=9", "--scale=10000")
+    assert status == 2 and "--n=9 --scale=10000 takes 215 GiB of memory; expected 4 at most" in err
 
 
 @pytest.fixture(scope="module")
