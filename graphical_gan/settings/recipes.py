@@ -51,7 +51,7 @@ GMGAN = Instance(
              only=_WITH_K | {"relaxation": ("concrete", "straight_through_concrete")}, idle=_K_UNUSED, default=0.1),
         *views({"model": (*_WITH_K["model"], "gmvae", "catgan")}),
         Knob("refit_until", int,
-             "step up to which, every 500 steps, the means of the mixture move to those of k-means on q's latent vectors",
+             "step up to which, every 500 steps, the mixture's means move to those of k-means on q's latent vectors",
              least=0, only={**MIXTURES, "labels": (0,)}, default=0, before=0),
         Knob("augment", str,
              "random change of real and generated images before the discriminators see them; for few training images",
