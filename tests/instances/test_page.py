@@ -1,11 +1,7 @@
 """The page "A network of your own": its code is run as it is printed."""
 
 import json
-import os
-import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -18,8 +14,8 @@ from graphical_gan.runs import loop, programs
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from tests.helpers import Dense
+from tests.system.forks import ROOT, command
 
-ROOT = pathlib.Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "your_own_network.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 SMALL = ["--width=2", "--units=8", "--latent=6", "--steps=2"]
@@ -32,11 +28,10 @@ def test_the_page_works_as_printed(tmp_path, block, name, flags):
     assert len(BLOCKS[block].splitlines()) <= 60
     script = tmp_path / f"{name}.py"
     script.write_text(BLOCKS[block])
-    command = [sys.executable, str(script), *SMALL, *flags, f"--run_dir={tmp_path / 'run'}"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    status, said, err = command(script, *SMALL, *flags, f"--run_dir={tmp_path / 'run'}")
+    assert status == 0, err
     for line in re.findall(r"^    ((?:[pq]\(|factor |\().*)$", after(BLOCKS[block]), flags=re.MULTILINE):
-        assert line in done.stdout  # what --dry_run is said to print is printed at the start of a run, too
+        assert line in said  # what --dry_run is said to print is printed at the start of a run, too
     assert json.loads((tmp_path / "run" / "results.json").read_text())["model"] == name
     assert (tmp_path / "run" / "saved_model" / "saved_model.pb").is_file()
 
@@ -44,19 +39,17 @@ def test_the_page_works_as_printed(tmp_path, block, name, flags):
 def test_a_run_of_ones_own_network_is_opened_again_with_its_file(tmp_path):
     script, run = tmp_path / "my_network.py", tmp_path / "run"
     script.write_text(BLOCKS[0])
-    ours = {"cwd": ROOT, "env": os.environ | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
-    subprocess.run([sys.executable, str(script), *SMALL, "--K=5", f"--run_dir={run}"], check=True, **ours)
+    ran = [command(script, *SMALL, "--K=5", f"--run_dir={run}")]
     (run / "results.json").rename(run / "before.json")
-    evaluate = [sys.executable, "-m", "graphical_gan.evaluate", str(run)]
-    refused = subprocess.run(evaluate, **ours)
-    assert refused.returncode == 2 and "Give the file that defines it" in refused.stderr
-    subprocess.run([*evaluate, f"--program={script}"], check=True, **ours)
+    status, _, err = command("-m", "graphical_gan.evaluate", run)
+    assert status == 2 and "Give the file that defines it" in err
+    ran.append(command("-m", "graphical_gan.evaluate", run, f"--program={script}"))
     before, again = (json.loads((run / f"{name}.json").read_text()) for name in ("before", "results"))
     assert before.keys() == again.keys() and again["mse"] == pytest.approx(before["mse"], rel=1e-4)
-    figure = [sys.executable, "-m", "graphical_gan.figures", "components", str(run), f"--program={script}"]
-    subprocess.run(figure, check=True, **ours)
+    ran.append(command("-m", "graphical_gan.figures", "components", run, f"--program={script}"))
     assert (run / "pictures" / "figure-components-0000002.png").is_file()
-    subprocess.run([sys.executable, "-m", "graphical_gan.report", str(run)], check=True, **ours)
+    ran.append(command("-m", "graphical_gan.report", run))
+    assert [status for status, _, _ in ran] == [0] * 4, ran
     other = run_path_error(tmp_path)
     with pytest.raises(ValueError, match="defines no PROGRAM; the run is of the network my_network"):
         programs.named("my_network", other)

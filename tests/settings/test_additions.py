@@ -1,17 +1,13 @@
 """What is chosen by name: every row is there, and a row from outside the package is all that an addition takes."""
 
 import json
-import os
-import pathlib
 import pkgutil
-import subprocess
-import sys
 
 import pytest
 
 from graphical_gan.settings import tables
+from tests.system.forks import command
 
-ROOT = pathlib.Path(__file__).parents[2]
 TABLES = {name: table for name, table in vars(tables).items() if name.isupper()}
 ADDITIONS = """
 import numpy as np
@@ -95,7 +91,6 @@ def test_a_row_from_outside_is_all_that_an_addition_takes(tmp_path):
     """A data set, a model, a term, neural networks, a divergence, views, a falling rate, a figure and a score."""
     file, run = tmp_path / "additions.py", tmp_path / "run"
     file.write_text(ADDITIONS)
-    ours = {"cwd": ROOT, "env": os.environ | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
     flags = ["--dataset=stripes", "--model=mine", "--networks=wide", "--divergence=pearson"]
     flags += ["--views=mirrored", "--learning_rate_decay=stepped"]
     small = [
@@ -107,13 +102,11 @@ def test_a_row_from_outside_is_all_that_an_addition_takes(tmp_path):
         "--K=5",
         "--learning_rate_decay=stepped",
     ]
-    done = subprocess.run([sys.executable, str(file), *flags, *small, f"--run_dir={run}"], **ours)
-    assert done.returncode == 0, done.stderr
-    assert "a generator of mine" in done.stdout and "my_score                                0.2500" in done.stdout
-    assert "brightness" in done.stdout and json.loads((run / "results.json").read_text())["my_score"] == 0.25
-    for command in (["evaluate", str(run)], ["figures", "darkest", str(run)]):
-        done = subprocess.run(
-            [sys.executable, "-m", f"graphical_gan.{command[0]}", *command[1:], f"--program={file}"], **ours
-        )
-        assert done.returncode == 0, done.stderr
+    status, said, err = command(file, *flags, *small, f"--run_dir={run}")
+    assert status == 0, err
+    assert "a generator of mine" in said and "my_score                                0.2500" in said
+    assert "brightness" in said and json.loads((run / "results.json").read_text())["my_score"] == 0.25
+    for name, *arguments in (["evaluate", run], ["figures", "darkest", run]):
+        status, _, err = command("-m", f"graphical_gan.{name}", *arguments, f"--program={file}")
+        assert status == 0, err
     assert (run / "pictures" / "figure-darkest-0000002.png").is_file()

@@ -12,39 +12,19 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 
 from absl import flags
 
 from graphical_gan import runs, train
 from graphical_gan.runs.programs import PROGRAMS
 from graphical_gan.settings import command_line
+from tests.system.forks import forked
 
 SMALL = ("--width=2", "--units=8", "--latent=6", "--batch_size=8", "--steps=30", "--log_every=3", "--evaluate_every=10",
          "--save_every=2", "--update=simultaneous")  # fmt: skip
 OWN = {"gmgan": ("--K=5",), "ssgan": ("--T=4", "--motion=3", "--transition_units=8")}
 HALF_WRITTEN = "checkpoints/.ckpt-*.new"
 IN_A_SAVE = ("write_json", "_checksum", "_sync")  # what saving calls while a checkpoint has not its name yet
-
-
-def forked(work, log):
-    """Runs a function in a fork of this process, which prints to a file, and returns the number of the process."""
-    number = os.fork()
-    if number:
-        return number
-    status = 1
-    try:
-        for stream in (1, 2):
-            os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
-        status = work() or 0
-    except SystemExit as ended:
-        status = ended.code or 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
 
 
 def training(name, path, while_saving=None):
@@ -107,7 +87,7 @@ class Kills:
     def __init__(self, name, root):
         self.name, self.log, self.whole = name, root / "log", root / "whole"
         begun = time.monotonic()
-        self.check(forked(lambda: training(name, self.whole), self.log))
+        self.check(forked(lambda: training(name, self.whole), self.log, self.log))
         self.seconds = time.monotonic() - begun
         self.done = self.half_written = self.ended = 0
 
@@ -121,15 +101,15 @@ class Kills:
         for _ in range(most):
             until = time.monotonic() + draws.uniform(0, 0.7 * self.seconds)
             inside = (draws.choice(IN_A_SAVE), until) if draws.random() < 0.3 else None
-            number = forked(lambda inside=inside: training(self.name, path, inside), self.log)
+            number = forked(lambda inside=inside: training(self.name, path, inside), self.log, self.log)
             if not killed(number, None if inside else until):
                 break
             self.done += 1
             self.half_written += bool(list(path.glob(HALF_WRITTEN)))
         else:
-            number = forked(lambda: training(self.name, path), self.log)
+            number = forked(lambda: training(self.name, path), self.log, self.log)
         self.check(number)
-        self.check(forked(lambda: same(self.whole, path), self.log))
+        self.check(forked(lambda: same(self.whole, path), self.log, self.log))
         self.ended += 1
 
 

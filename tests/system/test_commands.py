@@ -1,7 +1,6 @@
 """The commands as a user runs them: a short run with everything it leaves behind, and mistakes."""
 
 import json
-import pathlib
 import subprocess
 import sys
 
@@ -10,20 +9,13 @@ import pytest
 from PIL import Image
 
 import graphical_gan
+from tests.system.forks import ENVIRONMENT, ROOT, command
 
-ROOT = pathlib.Path(__file__).parents[2]
+__all__ = ["ROOT", "command"]  # as other tests use them
 TINY = [
     "--recipe=released", "--width=2", "--units=8", "--latent=6", "--K=5",
     "--log_every=4", "--evaluate_every=8", "--save_every=8",
 ]  # fmt: skip
-
-
-def command(*arguments, cwd=ROOT):
-    """Runs Python with some arguments; (exit status, standard output, standard error)."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": str(ROOT)}
-    program = [sys.executable, *map(str, arguments)]
-    done = subprocess.run(program, capture_output=True, text=True, cwd=cwd, env=environment)
-    return done.returncode, done.stdout, done.stderr
 
 
 def pixels(path):
@@ -126,11 +118,12 @@ assert "D(" not in str([v.name for v in model._held])
 def test_export_needs_nothing_but_tensorflow(run, tmp_path):
     script = tmp_path / "plain.py"
     script.write_text(PLAIN)
-    status, _, err = command(script, run[0] / "saved_model", cwd=tmp_path)
-    assert status == 0, err
+    program = [sys.executable, script, run[0] / "saved_model"]
+    done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
 
 
-def test_sample_command(run, repeated, tmp_path):
+def test_sample_command(run, tmp_path):
     export = run[0] / "saved_model"
     status, out, err = command("-m", "graphical_gan.sample", export, "--k=3", "--n=6", f"--out={tmp_path / 'a.png'}")
     assert status == 0, err
@@ -143,9 +136,9 @@ def test_sample_command(run, repeated, tmp_path):
         np.testing.assert_array_equal(pixels(tmp_path / "a.png")[::3, 50 * number : 50 * number + 48 : 3], image)
     status, _, err = command("-m", "graphical_gan.sample", run[0], *flags)
     assert status == 2 and "is there, and no empty folder" in err
-    status, _, err = repeated("graphical_gan.sample", str(run[0]), "--k=5")
+    status, _, err = command("-m", "graphical_gan.sample", run[0], "--k=5")
     assert status == 2 and "--k=5, but the model has 5 components" in err
-    status, _, err = repeated("graphical_gan.sample", str(run[0]), "--n=9", "--scale=10000")
+    status, _, err = command("-m", "graphical_gan.sample", run[0], "--n=9", "--scale=10000")
     assert status == 2 and "--n=9 --scale=10000 takes 215 GiB of memory; expected 4 at most" in err
 
 
