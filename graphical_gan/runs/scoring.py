@@ -58,21 +58,29 @@ def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
     with phase(f"Scores {len(study.dataset.test):,} test examples"):
         scores = score(run, study)
     _warn(run, study, scores)
-    last = run.protocol("test") | {"weights": "last"} | scores
+    last = _with_protocol(run, "last", "test", scores)
     with phase("Exports the model"):
         study.scored.update(scores)
         study.finish(folder.path)
     for kind in _further(run, folder):
-        with phase(f"Scores the {kind} weights"), using(run, kind, folder.path):
-            write_json(results_file(folder.path, kind), results(run, study, kind))
+        if kind == "best" and best_checkpoints(folder.path).steps()[-1] == run.step:  # then the last are the best
+            found = _with_protocol(run, kind, "test", scores)
+        else:
+            with phase(f"Scores the {kind} weights"), using(run, kind, folder.path):
+                found = results(run, study, kind)
+        write_json(results_file(folder.path, kind), found)
     write_json(results_file(folder.path, "last"), last)  # at the very end: it says that the run is finished
     return scores
 
 
 def results(run: Experiment, study, kind: str, split: str = "test") -> dict[str, Any]:
     """The scores of the weights in use, with their protocol; of the best ones, what they were chosen by."""
+    return _with_protocol(run, kind, split, score(run, study, split))
+
+
+def _with_protocol(run, kind, split, scores):
     chosen = {"chosen_by": f"{run.settings['keep_best']} on validation data"} if kind == "best" else {}
-    return run.protocol(split) | {"weights": kind} | chosen | score(run, study, split)
+    return run.protocol(split) | {"weights": kind} | chosen | scores
 
 
 def score(run: Experiment, study, split: str = "test") -> dict[str, float]:

@@ -90,6 +90,19 @@ def at_its_end(path):
     return run, study, folder
 
 
+def test_best_weights_that_are_the_last_are_scored_once(tmp_path):
+    run, study, folder = at_its_end(tmp_path)
+    best_checkpoints(tmp_path).save(run.state, 6)
+    scores, asked = study.scores, []
+    study.scores = lambda split: asked.append(split) or scores(split)
+    scoring.finish(run, study, folder)
+    last, best = (json.loads((tmp_path / f"results{n}.json").read_text()) for n in ("", "-best"))
+    assert asked == ["test"] and best["chosen_by"] == "mse on validation data"
+    assert last == {n: v for n, v in best.items() if n != "chosen_by"} | {"weights": "last"}
+    with using(run, "best", tmp_path):
+        assert scoring.results(run, study, "best") == best  # as they are where they are read again
+
+
 def test_damaged_best_weights_are_named_set_aside_and_not_scored(tmp_path, capsys):
     run, study, folder = at_its_end(tmp_path)
     [best] = best_checkpoints(tmp_path).paths()
