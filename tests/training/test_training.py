@@ -1,9 +1,6 @@
 """The game: who moves, what a step is a function of, replicas, and numbers that blow up."""
 
 import json
-import pathlib
-import subprocess
-import sys
 import time
 
 import keras
@@ -16,6 +13,7 @@ from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
 from graphical_gan.training.trainer import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
 from tests.helpers import GAMES, SHAPE, tiny_gmgan
+from tests.system.forks import command
 
 
 def minibatches(start=0, batch=8, shape=SHAPE):
@@ -169,13 +167,14 @@ print(json.dumps([watched, [v.numpy().tolist() for v in variables]]))
 """
 
 
-def test_one_replica_equals_two_on_the_same_global_batch():
+def test_one_replica_equals_two_on_the_same_global_batch(tmp_path):
+    script = tmp_path / "replicas.py"
+    script.write_text(REPLICAS)
+
     def result(count):
-        done = subprocess.run(
-            [sys.executable, "-c", REPLICAS, str(count)],
-            capture_output=True, text=True, check=True, cwd=pathlib.Path(__file__).parents[2],
-        )  # fmt: skip
-        return json.loads(done.stdout.splitlines()[-1])
+        status, out, err = command(script, count)
+        assert status == 0, err
+        return json.loads(out.splitlines()[-1])
 
     (one, one_weights), (two, two_weights) = result(1), result(2)
     assert one.keys() == two.keys()
