@@ -67,7 +67,9 @@ class Dataset:
         """
         _check_minibatches(batch_size, len(self.train), seed, start)
         pairs = tf.data.Dataset.zip((tf.data.Dataset.counter(start), self._rows(batch_size, seed, start)))
-        return pairs.map(lambda n, rows: self._minibatch(n, rows, seed)).with_options(_single_threaded())
+        # No branch depends on a tensor: to convert what Python does would only take time.
+        make = tf.autograph.experimental.do_not_convert(lambda n, rows: self._minibatch(n, rows, seed))
+        return pairs.map(make).with_options(_single_threaded())
 
     def _rows(self, batch_size, seed, start):
         return shuffled_rows(len(self.train), batch_size, seed, start)
@@ -141,6 +143,7 @@ def shuffled_rows(count: int, batch_size: int, seed: int, start: int) -> tf.data
     """
     first_epoch, done = divmod(start * batch_size, count)
 
+    @tf.autograph.experimental.do_not_convert
     def epoch_rows(epoch):
         # Not `index_shuffle`, which holds no list: its permutations of 50,000 rows correlate by up to 0.75.
         order = tf.random.experimental.stateless_shuffle(tf.range(count), tf.stack([tf.cast(seed, tf.int64), epoch]))

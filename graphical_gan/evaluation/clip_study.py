@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from graphical_gan import evaluation
 from graphical_gan.common.parts import in_parts
 from graphical_gan.engine import GraphicalGAN
 from graphical_gan.engine.checks import check_shapes
-from graphical_gan.evaluation.oracle import Oracle
-from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.evaluation.study import Study
 from graphical_gan.export.clips import ClipFunctions
 from graphical_gan.pictures.grids import captioned, enlarged, film, grid, save_gif, to_uint8
@@ -91,10 +90,10 @@ class ClipStudy(Study):
         if not len(getattr(self.dataset, split)):
             return self._likeness(self.held("train", CLIPS)["clip"])
         held = self.held(split, CLIPS)
-        scores = reconstruction_scores(held["clip"], self.reconstruct(held))
+        scores = evaluation.scores.reconstruction_scores(held["clip"], self.reconstruct(held))
         analogy = self.analogies(split, CLIPS)
         if analogy:
-            errors = reconstruction_scores(analogy["truth"], self.transfer(analogy))
+            errors = evaluation.scores.reconstruction_scores(analogy["truth"], self.transfer(analogy))
             scores |= {f"analogy_{name}": value for name, value in errors.items()}
         return scores | self._likeness(held["clip"])
 
@@ -113,10 +112,12 @@ class ClipStudy(Study):
             return {}
         held, analogy = self.held(split, CLIPS), self.analogies(split, CLIPS)
         again = self._in_parts(self.functions.reconstruct_by_batch, *held.values(), size=self.batch)
-        scores = {"mse_batch_statistics": reconstruction_scores(held["clip"], again)["mse"]}
+        scores = {"mse_batch_statistics": evaluation.scores.reconstruction_scores(held["clip"], again)["mse"]}
         if analogy:
             both = self._in_parts(self.functions.motion_analogy_by_batch, *self._lent(analogy), size=self.batch)
-            scores["analogy_mse_batch_statistics"] = reconstruction_scores(analogy["truth"], both)["mse"]
+            scores["analogy_mse_batch_statistics"] = evaluation.scores.reconstruction_scores(analogy["truth"], both)[
+                "mse"
+            ]
         return scores
 
     def final_scores(self) -> dict[str, float]:
@@ -127,7 +128,7 @@ class ClipStudy(Study):
         if self._watched == "train":  # the classifier is to be judged on digits that it has not seen
             half = len(images) // 2
             images, labels, others = images[:half], labels[:half], images[half:]
-        oracle = Oracle(images, labels, others, self.dataset.image_shape[0] // 2)
+        oracle = evaluation.oracle.Oracle(images, labels, others, self.dataset.image_shape[0] // 2)
         scores = {"oracle_accuracy": oracle.accuracy(*self._digits("test"))}
         judged = {
             "real": self.held("test", CLIPS)["clip"],

@@ -6,14 +6,13 @@ from typing import Any, Self
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan import evaluation, pictures
 from graphical_gan.common.parts import in_parts
 from graphical_gan.engine import GraphicalGAN, Stream, make_stream
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation import inference
-from graphical_gan.evaluation.scores import component_variety
 from graphical_gan.evaluation.study import Study
 from graphical_gan.export.images import ImageFunctions
-from graphical_gan.pictures.charts import DRAWN, beside_data
 from graphical_gan.pictures.grids import captioned, component_grid, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
 from graphical_gan.settings.knobs import Settings
@@ -125,7 +124,7 @@ class ImageStudy(Study):
             K = len(inference.prior(self.model, name))
             samples = self.dataset.from_network(self._samples(name, K, make_stream(0).at("variety"))).numpy()
             samples = samples.reshape(K, ROWS, -1)
-            variety = component_variety(samples, test.images / 255.0, test.labels)
+            variety = evaluation.scores.component_variety(samples, test.images / 255.0, test.labels)
             scores[f"variety_component{inference.ending(self.model, name)}"] = variety
         return scores
 
@@ -165,9 +164,9 @@ class TableStudy(ImageStudy):
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Rows of the table beside samples, in the plane in which the rows vary most."""
-        data = self.dataset.to_network(self.dataset.train.images[:DRAWN]).numpy()
-        drawn = self.model.generate(make_stream(0).at("pictures"), DRAWN).values["x"].numpy()
-        return {"samples": beside_data(data, drawn)}
+        data = self.dataset.to_network(self.dataset.train.images[: pictures.charts.DRAWN]).numpy()
+        drawn = self.model.generate(make_stream(0).at("pictures"), pictures.charts.DRAWN).values["x"].numpy()
+        return {"samples": pictures.charts.beside_data(data, drawn)}
 
     def final_scores(self) -> dict[str, float]:
         """None: how varied samples are is told of images."""

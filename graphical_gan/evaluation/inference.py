@@ -6,10 +6,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from graphical_gan import evaluation
 from graphical_gan.engine import GraphicalGAN, Stream, make_stream
 from graphical_gan.engine.priors import GaussianPosterior
-from graphical_gan.evaluation.mixture import EXAMPLES, fit_mixture, mixture_posterior
-from graphical_gan.evaluation.scores import clustering_scores, reconstruction_scores
 
 SAMPLES = 2000  # that a prior without a formula is measured on
 COMPILED = 8  # batches from which on it pays to build a graph of the networks
@@ -57,9 +56,12 @@ def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, floa
     if model.discrete:
         return scores | cluster_by_model(model, found, labels)
     latents = vectors(model, found)
-    means = fit_mixture(vectors(model, infer(model, dataset.train.images[:EXAMPLES], dataset)), K, seed=0)
-    log_posterior, uniform = mixture_posterior(latents, means), np.full(K, 1 / K)
-    return scores | clustering_scores(log_posterior, labels, uniform, latents, means)
+    mixture = evaluation.mixture
+    means = mixture.fit_mixture(
+        vectors(model, infer(model, dataset.train.images[: mixture.EXAMPLES], dataset)), K, seed=0
+    )
+    log_posterior, uniform = mixture.mixture_posterior(latents, means), np.full(K, 1 / K)
+    return scores | evaluation.scores.clustering_scores(log_posterior, labels, uniform, latents, means)
 
 
 def batch_statistics_scores(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
@@ -82,7 +84,8 @@ def _telling(examples):
 
 
 def _errors(found, dataset):
-    return reconstruction_scores(*(dataset.scaling.for_errors(found[name]) for name in ("x", "x_reconstructed")))
+    both = (dataset.scaling.for_errors(found[name]) for name in ("x", "x_reconstructed"))
+    return evaluation.scores.reconstruction_scores(*both)
 
 
 def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:
@@ -94,7 +97,7 @@ def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: 
     scores, latents = {}, vectors(model, found) if model.vectors else None
     for name in model.discrete:
         logits = found[f"{name}_logits"]
-        own = clustering_scores(logits, labels, prior(model, name), latents, _means(model, name))
+        own = evaluation.scores.clustering_scores(logits, labels, prior(model, name), latents, _means(model, name))
         if model.network[name].partly and labels is not None:
             own["error"] = float(np.mean(logits.argmax(1) != labels))
         scores |= {score + ending(model, name): value for score, value in own.items()}

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan import evaluation, pictures
 from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_shapes
-from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.evaluation.study import Study
 from graphical_gan.export.variables import VariablesFunctions
-from graphical_gan.pictures.charts import DRAWN, beside_data
 from graphical_gan.settings.knobs import Settings
 
 SCORED = 5000  # examples that are scored, at most
@@ -57,12 +56,12 @@ class VariablesStudy(Study):
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Examples beside samples, in the plane in which the examples vary most."""
-        data = {name: array[:DRAWN] for name, array in self._observed(self.dataset.train).items()}
+        data = {name: array[: pictures.charts.DRAWN] for name, array in self._observed(self.dataset.train).items()}
         given = {name: tf.constant(data[name]) for name in self.model.network.inputs}
         rows = len(next(iter(data.values())))
         drawn = self.model.generate(make_stream(0).at("pictures"), rows, given).values
         found, others = self._side_by_side(data), self._side_by_side({name: drawn[name].numpy() for name in data})
-        return {"samples": beside_data(found, others)}
+        return {"samples": pictures.charts.beside_data(found, others)}
 
     def scores(self, split: str) -> dict[str, float]:
         """The error of reconstructions, in standard deviations of each value over training examples."""
@@ -71,7 +70,7 @@ class VariablesStudy(Study):
             return {}
         again = self.model.reconstruct({n: tf.constant(v) for n, v in data.items()}, make_stream(0).at("evaluation"))
         values = data | {name: again[name].numpy() for name in self.model.network.generated}
-        return reconstruction_scores(self._side_by_side(data), self._side_by_side(values))
+        return evaluation.scores.reconstruction_scores(self._side_by_side(data), self._side_by_side(values))
 
     def _observed(self, rows):
         """The observed variables of some examples, in the order of their declaration."""

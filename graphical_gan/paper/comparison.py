@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from graphical_gan.common.files import is_number
 from graphical_gan.paper.numbers import ROWS, Column
-from graphical_gan.pictures.charts import render
+from graphical_gan.pictures.canvas import render
 
 NOTHING = "–"
 

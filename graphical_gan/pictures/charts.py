@@ -2,13 +2,13 @@
 
 import numpy as np
 from matplotlib import colormaps, font_manager
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 from scipy.stats import binom
 from sklearn.decomposition import PCA
 
+from graphical_gan.pictures.canvas import render
 from graphical_gan.pictures.grids import to_pillow
 
 DRAWN = 500  # examples, and as many samples, that are drawn as points
@@ -97,13 +97,6 @@ def rank_histograms(counts: dict[str, np.ndarray], title: str, columns: int = 5)
     for axes in places[len(counts) :]:
         axes.set_axis_off()
     return render(figure)
-
-
-def render(figure: Figure) -> np.ndarray:
-    """A matplotlib figure as pixels, uint8 [H, W, 3]."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3]
 
 
 def titled(pictures: list[tuple[str, np.ndarray]]) -> np.ndarray:

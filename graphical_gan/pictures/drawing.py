@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from graphical_gan.pictures.charts import render
+from graphical_gan.pictures.canvas import render
 
 # One unit of the layout is one inch.
 _RADIUS, _COLUMN, _LAYER, _MARGIN = 0.27, 1.2, 1.0, 0.2

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
+from graphical_gan import pictures
 from graphical_gan.evaluation.glossary import ORACLE, SCORES, known_as
 from graphical_gan.game import Game
 from graphical_gan.graph import Graph
-from graphical_gan.pictures.drawing import draw_graph
 
 ORACLE_ROWS = ("real", "samples", "real_beyond_T", "beyond_T")
 
@@ -48,7 +48,7 @@ def graph_picture(graph: Graph) -> np.ndarray:
     """Drawing of a graph, observed variables grey; uint8 [H, W, 3]."""
     on_plate = [n for n in graph.order if graph[n].plate]
     plate = (on_plate, f"t = 1..{graph.length}") if on_plate else None
-    return draw_graph(graph.order, graph.edges(), shaded=graph.observed, plate=plate)
+    return pictures.drawing.draw_graph(graph.order, graph.edges(), shaded=graph.observed, plate=plate)
 
 
 def one_line(scores: dict[str, float]) -> str:

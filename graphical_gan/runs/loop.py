@@ -82,10 +82,7 @@ def begin(run: Experiment, folder: RunFolder) -> bool:
     if unreadable:
         tqdm.write(f"{unreadable} damaged lines of metrics.jsonl were dropped.", file=sys.stderr)
     if not resumed:
-        model = run.game.model
         folder.text("network.txt", description.description(run.game) + "\n")
-        save_png(folder.path / "p.png", description.graph_picture(model.network))
-        save_png(folder.path / "q.png", description.graph_picture(model.recognition_graph))
         run.save(folder)  # a disk that is too small is found now, and a rollback always has a place to go to
     elif folder.has_rows:
         keep_best(run, folder)  # killed after its row was written, and before its weights were
@@ -139,6 +136,7 @@ def _act(run, study, folder, watched, pace):
     if folder and schedule.due("log", step):
         folder.scalars(run.protocol("train"), watched)
         folder.curves(run.protocol("train"), {"steps_per_second": pace.read()})
+        _draw_graphs(run, folder)
     if schedule.regular("log", step):
         run.trainer.means.reset()
     if folder and schedule.due("evaluate", step):
@@ -149,6 +147,14 @@ def _act(run, study, folder, watched, pace):
         runs.refit.refit(run, study.dataset)
     if folder and schedule.due("save", step):
         run.save(folder)
+
+
+def _draw_graphs(run, folder):
+    """Pictures of p and q, if there are none yet; after the first row, as matplotlib takes a while to load."""
+    model = run.game.model
+    for name, graph in (("p.png", model.network), ("q.png", model.recognition_graph)):
+        if not (folder.path / name).exists():
+            save_png(folder.path / name, description.graph_picture(graph))
 
 
 def _go_back(run, folder):

@@ -158,9 +158,24 @@ def load_tensorflow() -> ModuleType:
     """
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with phase("Loads TensorFlow"), _without_notes():
+        with phase("Loads TensorFlow"), _without_notes(), _not_found({"matplotlib", "sklearn"}):
             importlib.import_module("tensorflow")
     return sys.modules["tensorflow"]
+
+
+@contextlib.contextmanager
+def _not_found(libraries):
+    """Has Keras not find these inside: it would load them for parts that no command uses, which takes a second.
+
+    Not where some are loaded already, as in a notebook, whose user may want those parts.
+    """
+    hidden = set() if libraries & set(sys.modules) else libraries
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager

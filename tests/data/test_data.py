@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from graphical_gan import data
 from graphical_gan.common import scaling
@@ -19,6 +20,7 @@ from graphical_gan.data.images import digits
 from graphical_gan.data.images.dataset import ImageDataset
 from graphical_gan.data.request import requested
 from graphical_gan.data.splits import Split
+from tests.system.forks import command
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -101,6 +103,16 @@ def test_a_holdout_of_everything_is_refused():
 
 
 # Digits, and the range that a network sees.
+
+
+def test_digits_are_those_of_scikit_learn(digits_set):
+    stored, splits = load_digits(), [digits_set.train, digits_set.validation, digits_set.test]
+    images, labels = (np.concatenate([getattr(split, part) for split in splits]) for part in ("images", "labels"))
+    np.testing.assert_array_equal(np.bincount(labels), np.bincount(stored.target))
+    halved = images.reshape(-1, 8, 2, 8, 2).mean((2, 4)) * (16 / 255)
+    for label in range(10):
+        found, expected = (x[of == label].mean(0) for x, of in ((halved, labels), (stored.images, stored.target)))
+        assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.97  # enlarged, they are a little blurred
 
 
 def test_digits(digits_set):
@@ -223,10 +235,9 @@ def test_minibatches_hold_no_copy_of_the_images():
 
 def test_command(tmp_path):
     picture = tmp_path / "picture.png"
-    command = [sys.executable, "-m", "data", "--dataset=digits", f"--out={picture}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "digits: 8-bit images of 16 x 16 x 1, a network sees them in [0, 1]" in done.stdout
-    assert "1,200         250         347" in done.stdout
+    status, said, err = command("-m", "data", "--dataset=digits", f"--out={picture}")
+    assert status == 0 and "digits: 8-bit images of 16 x 16 x 1, a network sees them in [0, 1]" in said, err
+    assert "1,200         250         347" in said
     with Image.open(picture) as sheet:
         assert sheet.size == (8 * 18 * 4, 8 * 18 * 4)
 
