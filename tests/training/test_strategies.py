@@ -83,6 +83,7 @@ def test_compiled_steps_train():
     assert np.mean([not np.array_equal(a, b) for a, b in zip(before, weights(run.game.model), strict=True)]) > 0.7
 
 
+HANG = 1800  # seconds; on a busy machine two processes take minutes
 TINY = [
     "--recipe=released", "--width=2", "--units=8", "--latent=6", "--K=5",
     "--log_every=2", "--evaluate_every=4", "--save_every=4",
@@ -114,12 +115,12 @@ def test_two_processes_without_a_shared_disk_equal_one_and_go_on(tmp_path):
     for steps in (4, 8):  # the second time they go on from step 4, which the chief alone knows of
         ports = free_ports()
         workers = [start(path, steps, task, ports) for task, path in enumerate((together, other))]
-        printed = [worker.communicate(timeout=600)[0].decode() for worker in workers]
+        printed = [worker.communicate(timeout=HANG)[0].decode() for worker in workers]
         assert [worker.returncode for worker in workers] == [0, 0], printed
     assert "Goes on from step 4." in printed[0] and "Pictures, curves" in printed[0]
     assert "Pictures, curves" not in printed[1] and not other.exists()
     one = start(alone, 8)
-    text = one.communicate(timeout=600)[0].decode()
+    text = one.communicate(timeout=HANG)[0].decode()
     assert one.returncode == 0, text
     names = {p.name for p in together.iterdir()}
     assert names == {p.name for p in alone.iterdir()}
@@ -128,7 +129,7 @@ def test_two_processes_without_a_shared_disk_equal_one_and_go_on(tmp_path):
         for name in ("cost_on_p/(h, k)", "cost_on_q/(x, h)", "mse"):
             assert a.get(name, 0) == pytest.approx(b.get(name, 0), rel=1e-2), name
     one = start(together, 10)
-    text = one.communicate(timeout=600)[0].decode()
+    text = one.communicate(timeout=HANG)[0].decode()
     assert one.returncode == 0 and "Goes on from step 8." in text, text
 
 
@@ -143,7 +144,7 @@ def test_what_ends_one_process_ends_the_other_in_order(tmp_path, task, number):
         assert [worker.poll() for worker in workers] == [None, None]
         time.sleep(0.1)
     workers[task].send_signal(number)
-    printed = [worker.communicate(timeout=300)[0].decode() for worker in workers]
+    printed = [worker.communicate(timeout=HANG)[0].decode() for worker in workers]
     statuses = [worker.returncode for worker in workers]
     if number == signal.SIGTERM:
         assert statuses == [0, 0] and all("The same command goes on." in text for text in printed), printed
