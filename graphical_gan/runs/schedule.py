@@ -25,7 +25,8 @@ class Schedule(NamedTuple):
     def steps_to_next(self, step: int) -> int:
         """Number of steps until something is due."""
         early = EARLY - step if step < EARLY else self.steps
-        intervals = (self.log_every, self.evaluate_every, self.save_every, REFIT_EVERY)
+        intervals = [self.log_every, self.evaluate_every, self.save_every]
+        intervals += [REFIT_EVERY] * (step < self.refit_until)
         return min(self.steps - step, early, *(every - step % every for every in intervals))
 
     def due(self, action: str, step: int) -> bool:
