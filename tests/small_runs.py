@@ -98,7 +98,7 @@ def assert_same_folders(a, b, end=None):
     Args:
         a: folder of a run that was left alone.
         b: of one that was stopped and went on.
-        end: step that b once ended at, and a passed: its rows and pictures are left out.
+        end: step that b once ended at, and a passed: its rows and pictures are left out, and best weights that are its.
     """
     lines = [row for row in (b / "metrics.jsonl").read_text().splitlines(True) if json.loads(row)["step"] != end]
     assert (a / "metrics.jsonl").read_text() == "".join(lines)
@@ -107,7 +107,8 @@ def assert_same_folders(a, b, end=None):
     assert pictures[0].keys() == pictures[1].keys() and pictures[0] == pictures[1]
     found = [event for event in events(b) if event[0] != end]
     assert events(a) == found and len(set(found)) == len(found) > 10
-    for kind in ("checkpoints", "best"):
+    best_at_end = end in Checkpoints(b / "best").steps()  # where only b was scored
+    for kind in ("checkpoints", "best")[: 1 if best_at_end else 2]:
         x, y = (last_tensors(path / kind) for path in (a, b))
         assert x.keys() == y.keys() and all(np.array_equal(x[name], y[name]) for name in x)
     assert len(last_tensors(a / "checkpoints")) > 10

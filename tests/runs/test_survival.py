@@ -94,7 +94,7 @@ for path, end in (step.split(":") for step in steps):
     ("name", "replicas", "precision"),
     [
         *(("gmgan", 1, "float32"), ("gmgan", 2, "bfloat16"), ("ssgan", 2, "float32"), ("ssgan", 1, "float16")),
-        *(("ssgan-modern", 1, "bfloat16"), ("ssgan-modern", 2, "float16")),
+        *(("ssgan-modern", 1, "bfloat16"), ("ssgan-modern", 2, "float16"), ("ssgan", 2, "float16")),
     ],
 )
 def test_exact_with_replicas_and_precisions(tmp_path, name, replicas, precision):
