@@ -88,6 +88,8 @@ def _place(ending, drawn):
 
 def _check_size(model, frames):
     """Refuses more than fits in memory, before anything is drawn."""
+    if "sample" not in model.signatures:  # another program's export, whose pixels are not known before
+        return
     (drawn,) = model.signatures["sample"].structured_outputs.values()
     needed = N.value * frames * math.prod(drawn.shape[-3:]) * (4 + (SCALE.value or 1) ** 2)
     if needed > MOST:

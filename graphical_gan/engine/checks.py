@@ -155,8 +155,8 @@ class _Checked(Sampler):
                 learnt |= ref.name in self.learnt
                 continue
             changes = [[*parents[:i], changed, *parents[i + 1 :]] for changed in (-parents[i], 1 - parents[i])]
-            redrawn = [self._tried(what, name, change, stream, rows).value for change in changes]
-            self._check_use(what, ref, any(bool(tf.reduce_any(value != other)) for other in redrawn))
+            redrawn = [self._tried(what, name, change, stream, rows) for change in changes]
+            self._check_use(what, ref, any(_differ(draw, other) for other in redrawn))
         if learnt and score is None:
             self.learnt.add(variable)
         return draw
@@ -179,6 +179,13 @@ class _Checked(Sampler):
                 f"{what} passes no gradient to its parent '{ref}', which has something to learn; expected a "
                 "differentiable use of its value. Multiply a one-hot vector with a table rather than index the table."
             )
+
+
+def _differ(draw, other):
+    """Whether two draws are of different distributions: discrete values may be the same by chance."""
+    logits = (d.outcome and d.outcome.logits for d in (draw, other))
+    pairs = ((draw.value, other.value), (draw.score, other.score), tuple(logits))
+    return any(bool(tf.reduce_any(a != b)) for a, b in pairs if a is not None)
 
 
 def _check_shape(what, value, score, rows):

@@ -52,7 +52,7 @@ GMGAN = Instance(
         *views({"model": (*_WITH_K["model"], "gmvae", "catgan")}),
         Knob("refit_until", int,
              "step up to which, every 500 steps, the mixture's means move to those of k-means on q's latent vectors",
-             least=0, only={**MIXTURES, "labels": (0,)}, default=0, before=0),
+             least=0, below=2**31, only={**MIXTURES, "labels": (0,)}, default=0, before=0),
         Knob("augment", str,
              "random change of real and generated images before the discriminators see them; for few training images",
              ChainMap(tables.VIEWS, {"none": None}), idle=_NO_IMAGE_DISCRIMINATOR, default="none", before="none"),

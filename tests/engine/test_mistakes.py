@@ -300,6 +300,14 @@ def test_mistakes_are_explained(mistake):
         wrong()
 
 
+@pytest.mark.parametrize("seed", [2, 18, 39])
+def test_a_discrete_value_that_is_the_same_by_chance_is_not_taken_for_one_that_ignores_its_parent(seed):
+    wrong, message = MISTAKES["a gradient cut"]
+    keras.utils.set_random_seed(seed)
+    with pytest.raises(ValueError, match=message):
+        wrong()
+
+
 def test_a_parent_without_a_gradient_that_has_nothing_to_learn():
     assert build(p={"h": Gathered(3, 4)})().discrete == ("k",)
 
