@@ -81,6 +81,11 @@ def killed(number, until):
     return True
 
 
+def saved(path):
+    """The names of a run's checkpoints."""
+    return {checkpoint.name for checkpoint in path.glob("checkpoints/ckpt-*")}
+
+
 class Kills:
     """Runs of an instance in a folder, which are killed until they end by themselves."""
 
@@ -88,7 +93,7 @@ class Kills:
         self.name, self.log, self.whole = name, root / "log", root / "whole"
         begun = time.monotonic()
         self.check(forked(lambda: training(name, self.whole), self.log, self.log))
-        self.seconds = time.monotonic() - begun
+        self.life = time.monotonic() - begun  # the longest that is drawn for a process, in seconds
         self.done = self.half_written = self.ended = 0
 
     def check(self, number):
@@ -97,15 +102,19 @@ class Kills:
         assert status == 0, f"{self.name}, run {self.ended}: status {status}, {self.log.read_text()[-3000:]}"
 
     def one_run(self, path, draws, most):
-        """Kills a run until it ends by itself, `most` times at most, and compares it with the one left alone."""
+        """Kills a run until it ends by itself, `most` times at most, and compares it with the one left alone.
+
+        Lives get longer after one without a checkpoint, else shorter: so there is progress however busy the machine is.
+        """
         for _ in range(most):
-            until = time.monotonic() + draws.uniform(0, 0.7 * self.seconds)
+            before, until = saved(path), time.monotonic() + draws.uniform(0, self.life)
             inside = (draws.choice(IN_A_SAVE), until) if draws.random() < 0.3 else None
             number = forked(lambda inside=inside: training(self.name, path, inside), self.log, self.log)
             if not killed(number, None if inside else until):
                 break
             self.done += 1
             self.half_written += bool(list(path.glob(HALF_WRITTEN)))
+            self.life *= 1.1 if saved(path) == before else 0.9
         else:
             number = forked(lambda: training(self.name, path), self.log, self.log)
         self.check(number)
