@@ -104,13 +104,14 @@ class Kills:
     def one_run(self, path, draws, most):
         """Kills a run until it ends by itself, `most` times at most, and compares it with the one left alone.
 
-        Lives get longer after one without a checkpoint, else shorter: so there is progress however busy the machine is.
+        Lives get longer after one without a checkpoint, else shorter: most are cut, and a run gets on, on a busy machine too.
         """
         for _ in range(most):
             before, until = saved(path), time.monotonic() + draws.uniform(0, self.life)
             inside = (draws.choice(IN_A_SAVE), until) if draws.random() < 0.3 else None
             number = forked(lambda inside=inside: training(self.name, path, inside), self.log, self.log)
             if not killed(number, None if inside else until):
+                self.life *= 0.8
                 break
             self.done += 1
             self.half_written += bool(list(path.glob(HALF_WRITTEN)))
