@@ -104,7 +104,7 @@ class Kills:
     def one_run(self, path, draws, most):
         """Kills a run until it ends by itself, `most` times at most, and compares it with the one left alone.
 
-        Lives get longer after one without a checkpoint, else shorter: most are cut, and a run gets on, on a busy machine too.
+        Lives get longer after one without a checkpoint, else shorter: most are cut, and a busy machine gets on too.
         """
         for _ in range(most):
             before, until = saved(path), time.monotonic() + draws.uniform(0, self.life)
