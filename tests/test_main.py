@@ -1,7 +1,7 @@
 """All commands by one name."""
 
 import graphical_gan
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 
 def test_the_version_is_said():

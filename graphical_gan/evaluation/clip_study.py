@@ -115,9 +115,8 @@ class ClipStudy(Study):
         scores = {"mse_batch_statistics": evaluation.scores.reconstruction_scores(held["clip"], again)["mse"]}
         if analogy:
             both = self._in_parts(self.functions.motion_analogy_by_batch, *self._lent(analogy), size=self.batch)
-            scores["analogy_mse_batch_statistics"] = evaluation.scores.reconstruction_scores(analogy["truth"], both)[
-                "mse"
-            ]
+            errors = evaluation.scores.reconstruction_scores(analogy["truth"], both)
+            scores["analogy_mse_batch_statistics"] = errors["mse"]
         return scores
 
     def final_scores(self) -> dict[str, float]:

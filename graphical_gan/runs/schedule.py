@@ -20,7 +20,8 @@ class Schedule(NamedTuple):
     @classmethod
     def of(cls, settings: Settings) -> "Schedule":
         """That of a run's settings."""
-        return cls(**{name: settings.get(name) or 0 for name in cls._fields})
+        of_all = {name: settings[name] for name in cls._fields if name != "refit_until"}
+        return cls(**of_all, refit_until=settings.get("refit_until") or 0)  # a knob of mixtures alone
 
     def steps_to_next(self, step: int) -> int:
         """Number of steps until something is due."""

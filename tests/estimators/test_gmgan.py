@@ -17,7 +17,7 @@ from graphical_gan import GMGAN, data, report
 from graphical_gan.estimators import parameters
 from graphical_gan.runs import loop, reopen, scoring
 from graphical_gan.settings import recipes
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 ROOT = pathlib.Path(__file__).parents[2]
 RANDOM = np.random.default_rng(0)

@@ -17,7 +17,7 @@ from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.lock import locked
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 from tests.helpers import tiny_gmgan
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 WIDTH = 4 * 66 - 2  # of four frames of 64 pixels
 RNG = np.random.default_rng(0)

@@ -13,7 +13,7 @@ from tests.small_runs import assert_same_runs, new_run, state, trained
 
 def test_each_component_takes_the_centre_next_to_it():
     draws = np.random.default_rng(0)
-    centres = np.eye(6, 4, dtype=np.float32) * 20  # the last two are the same place
+    centres = np.eye(6, 4, dtype=np.float32) * 20
     centres[5] = -20
     latents = np.repeat(centres, 50, 0) + draws.normal(size=(300, 4))
     means = centres[[3, 1, 5, 0, 4, 2]] + 0.3

@@ -15,7 +15,7 @@ from graphical_gan.runs.folder import RunFolder, check_contents, check_data, che
 from graphical_gan.runs.lock import locked
 from graphical_gan.settings import recipes
 from graphical_gan.settings.knobs import read_settings
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 SETTINGS = recipes.GMGAN.resolve({"recipe": "released"})
 KNOBS = recipes.GMGAN.knobs

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from graphical_gan.settings import command_line, helping, recipes
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 
 def test_groups_and_hints_name_flags_that_there_are():

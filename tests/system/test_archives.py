@@ -11,7 +11,8 @@ from scipy.io import savemat
 from graphical_gan import data
 from tests.data.test_clips_chairs import write_chair
 from tests.data.test_data_downloads import celeb_a_files
-from tests.system.test_commands import command, pixels
+from tests.system.forks import command
+from tests.system.test_commands import pixels
 
 # Only the counts and the checksums differ from the published files: in those of the process that reads them.
 READS = """

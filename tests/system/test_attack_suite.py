@@ -22,7 +22,7 @@ from PIL import Image
 
 from graphical_gan.paper.results_log import ResultsLog
 from graphical_gan.settings import recipes
-from tests.system.test_commands import ROOT
+from tests.system.forks import ROOT
 from tests.system.test_fuzz import DAMAGES, HANG, MEMORY, make_images, victim
 
 FAST, SLOW = 12, 2000  # attacks of a kind

@@ -13,7 +13,7 @@ from graphical_gan.data.images.folder import read_as_they_are
 from graphical_gan.export.saving import check_place, export
 from graphical_gan.settings.knobs import read_settings
 from tests.export.test_export import Half, value
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n{ } loop\n%%EOF\n"
 

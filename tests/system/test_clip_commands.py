@@ -8,7 +8,8 @@ import tensorflow as tf
 from PIL import Image
 
 from graphical_gan.export.functions import INT
-from tests.system.test_commands import command, rows
+from tests.system.forks import command
+from tests.system.test_commands import rows
 
 TINY = [
     "--recipe=released", "--T=4", "--width=2", "--units=8", "--latent=6", "--motion=3", "--transition_units=8",

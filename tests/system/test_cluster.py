@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 from sklearn.datasets import load_digits
 
-from tests.system.test_commands import ROOT, command
+from tests.system.forks import ROOT, command
 
 MODEL = ROOT / "models" / "mnist"
 NAME = 'a "<b>, [1].png'

@@ -9,9 +9,8 @@ import pytest
 from PIL import Image
 
 import graphical_gan
-from tests.system.forks import ENVIRONMENT, ROOT, command
+from tests.system.forks import ENVIRONMENT, command
 
-__all__ = ["ROOT", "command"]  # as other tests use them
 TINY = [
     "--recipe=released", "--width=2", "--units=8", "--latent=6", "--K=5",
     "--log_every=4", "--evaluate_every=8", "--save_every=8",

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.small_runs import last_tensors
-from tests.system.test_commands import ROOT
+from tests.system.forks import ROOT
 
 S = (
     "--recipe=released",

@@ -8,7 +8,7 @@ from PIL import Image
 from graphical_gan import data
 from graphical_gan.data.images.folder import read_as_they_are
 from tests.fidelity.test_feature_networks import frozen
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 CALIBRATION = """
 import types

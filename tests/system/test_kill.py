@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.small_runs import assert_same_folders, rows
-from tests.system.test_commands import ROOT
+from tests.system.forks import ROOT
 
 KILLS = 6  # of each command, in the slow suite
 SMALL = ["--K=5", "--recipe=released", "--width=2", "--units=8", "--latent=6", "--batch_size=8", "--evaluate_every=40"]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.system.test_commands import ROOT
+from tests.system.forks import ROOT
 
 PROCESSES = 20
 SCRIPT = """

@@ -8,7 +8,7 @@ import json
 import numpy as np
 from PIL import Image
 
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 SETTINGS = {"program": "gmgan", "dataset": "digits", "model": "gmgan-l", "K": 5, "seed": 3, "steps": 20}
 

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from tests.system.test_commands import ROOT, TINY, command
+from tests.system.forks import ROOT, command
+from tests.system.test_commands import TINY
 
 ROWS = [f"--row={name}" for name in ("GMM", "GAN-G + GMM", "GMGAN-G", "GMGAN-L")]
 FLAGS = [*TINY, *ROWS, "--dataset=digits", "--steps=40", "--seeds=0", "--count=60"]

@@ -7,7 +7,7 @@ from PIL import Image
 from graphical_gan import data
 from graphical_gan.evaluation.oracle import centres
 from graphical_gan.export.saved_models import load_saved_model
-from tests.system.test_commands import ROOT, command
+from tests.system.forks import ROOT, command
 
 MODEL = ROOT / "models" / "moving_digits"
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.system.test_commands import command
+from tests.system.forks import command
 
 
 @pytest.mark.slow
