@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
@@ -22,23 +22,26 @@ _one_at_a_time = threading.Lock()
 PngImagePlugin.MAX_TEXT_CHUNK = 2**24  # bytes of a note in a PNG, which is of no use here; Pillow refuses over 2**20
 
 
-def open_image(file: pathlib.Path | BinaryIO, formats: tuple[str, ...] = _FORMATS) -> Image.Image:
+def open_image(file: BinaryIO, formats: tuple[str, ...] = _FORMATS) -> Image.Image:
     """Open an image without decoding it. The only place that opens one.
 
     Pillow would choose the decoder by the content: a PostScript file named `.png` would be run by Ghostscript.
 
     Args:
-        file: path or binary file.
+        file: that it is in, and that the caller closes.
         formats: those that may be in it, in Pillow's words.
 
     Returns:
         An open `PIL.Image.Image`, to be used in a `with` statement.
 
     Raises:
-        ValueError: if it would take too much memory, by its header.
-        OSError: if it is of no such format; Pillow's decoders raise errors of further kinds.
+        ValueError: if it is of no such format, or would take too much memory, by its header; Pillow's decoders raise
+            errors of further kinds.
     """
-    picture = Image.open(file, formats=formats)
+    try:
+        picture = Image.open(file, formats=formats)
+    except UnidentifiedImageError as error:
+        raise ValueError(f"its content is none of {', '.join(formats)}") from error
     if _memory(picture) > _MOST:
         picture.close()
         raise ValueError(
@@ -62,7 +65,7 @@ def opened(path: pathlib.Path, formats: tuple[str, ...] = _FORMATS) -> Iterator[
         ValueError: naming the file, whatever is wrong with it.
     """
     try:
-        with open_image(path, formats) as picture, contextlib.ExitStack() as stack:
+        with path.open("rb") as file, open_image(file, formats) as picture, contextlib.ExitStack() as stack:
             if _memory(picture) > _LARGE:
                 stack.enter_context(_one_at_a_time)
             yield picture

@@ -318,6 +318,11 @@ def test_a_record_that_says_it_is_huge(valid, size):
 
 
 @pytest.mark.parametrize("name", ["images", "clips"])
+def test_an_image_that_cannot_be_read_is_closed(valid, name):
+    check(valid, name, [("unreadable", 0, 0, b"")])  # an open file is a warning, and so an error
+
+
+@pytest.mark.parametrize("name", ["images", "clips"])
 def test_data_may_vanish_once_it_is_read(valid, name, tmp_path):
     valid(name, tmp_path / "input")
     folder = {"manual_dir": tmp_path / "input"}
