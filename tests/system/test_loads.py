@@ -11,11 +11,12 @@ from tests.system.forks import ROOT
 
 PROCESSES = 20
 SCRIPT = """
-import hashlib, json, os, pathlib, shutil, sys, time, traceback
+import hashlib, json, os, pathlib, shutil, sys, time
 import numpy as np
 from graphical_gan.settings import command_line
 command_line.load_tensorflow()
 from graphical_gan import export
+from tests.system.forks import forked
 
 MODELS = [pathlib.Path("models", name) for name in ("mnist", "moving_digits")]
 place, count = pathlib.Path(sys.argv[1], "model"), int(sys.argv[2])
@@ -27,16 +28,6 @@ def used(path):
     drawn = model.sample(8, seed=1) if export.saved_models.draws_images(model) else model.sample(8, 16, 1)
     found = [model.about(), drawn, *(value for _, value in sorted(model.infer(drawn).items()))]
     return hashlib.sha256(b"".join(np.asarray(value.numpy()).tobytes() for value in found)).hexdigest()
-
-
-def forked(path, out):
-    if number := os.fork():
-        return number
-    try:
-        use_and_tell(path, out)
-    except BaseException:
-        traceback.print_exc()
-    os._exit(0)
 
 
 def use_and_tell(path, out):
@@ -51,11 +42,15 @@ def put(model):
     export.saving.put(place, lambda folder: shutil.copytree(model, folder))
 
 
+def process(path, name):
+    return forked(lambda: use_and_tell(path, root / name), "/dev/stdout", "/dev/stderr")
+
+
 root = pathlib.Path(sys.argv[1])
 for number, model in enumerate(MODELS):  # each in a process of its own: this one may compute nothing before it forks
-    os.waitpid(forked(model, root / f"alone-{number}"), 0)
+    os.waitpid(process(model, f"alone-{number}"), 0)
 put(MODELS[0])
-left = {forked(place, root / f"together-{number}") for number in range(count)}
+left = {process(place, f"together-{number}") for number in range(count)}
 for replaced in range(1, 4):
     time.sleep(3)
     put(MODELS[replaced % 2])
