@@ -52,7 +52,8 @@ def component_grid(images: np.ndarray, K: int, name: str = "k") -> np.ndarray:
     """A grid with one mixture component a column, and its number above it (paper: Figs. 2 and 4).
 
     Args:
-        images: uint8 [K R, H, W, C], R images of component 0, then R of component 1, and so on.
+        images: uint8 [K R, H, W, C], R images of component 0, then R of component 1, and so on; the numbers need the
+            room that `enlarged` makes.
         name: of the variable whose values they are.
     """
     order = np.arange(len(images)).reshape(K, -1).T.ravel()  # row by row: one image of each component

@@ -14,6 +14,8 @@ import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
 
+from graphical_gan.pictures import grids
+
 ROOT = pathlib.Path(__file__).parents[2]
 SHORT = ["--steps=4", "--width=4", "--log_every=2", "--evaluate_every=4", "--save_every=4"]
 
@@ -58,7 +60,7 @@ def test_arrays_are_learnt(code, tmp_path, monkeypatch):
     if "digits" in found:
         assert len(found["model"].labels_) == 1797
         with Image.open(tmp_path / "clusters.png") as picture:
-            assert picture.size == (20 * 10 - 2, 8 * 10 - 2)
+            assert picture.size == (20 * 50 - 2, 8 * 50 - 2 + grids.LINE)
         shown = [sys.executable, "-m", "graphical_gan.report", "my_digits"]
         subprocess.run(shown, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert "longer" not in found or found["longer"].shape == (4, 32, 16, 16, 1)
