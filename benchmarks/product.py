@@ -28,7 +28,7 @@ def make_trainer(model: str, **given) -> Trainer:
     """The trainer of an instance at the paper's size, with some settings of its own."""
     recipe, dataset, build, about = INSTANCES[model]
     chosen = recipe.resolve({"dataset": dataset} | given)
-    strategy = make_strategy("mirrored", chosen["batch_size"])
+    strategy = make_strategy(chosen["strategy"], chosen["batch_size"])
     keras.utils.set_random_seed(0)
     with strategy.scope(), compute_in(chosen["precision"]):
         game = build(chosen, about[dataset])

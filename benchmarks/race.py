@@ -14,16 +14,16 @@ class Worker:
         python: that runs it.
         module: of the contestant, see `worker.serve`.
         settings: that it is given.
+        environment: variables that it has beside those of this process.
 
     Raises:
         RuntimeError: if it ends before it is ready.
     """
 
-    def __init__(self, python: str, module: str, settings: dict):
+    def __init__(self, python: str, module: str, settings: dict, environment: dict[str, str] | None = None):
         command = [python, "-m", module, json.dumps(settings)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, **pipes, text=True, env=os.environ | (environment or {}))
         self._read()
 
     def __call__(self, *command):
