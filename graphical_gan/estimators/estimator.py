@@ -61,6 +61,7 @@ class Estimator(TransformerMixin, BaseEstimator):
                 run, the same one on other examples, or what is no run.
         """
         with parameters.in_python():
+            parameters.refuse_masked({"X": X, "y": y})
             x = self._array(X, reset=True)
             examples = self._examples(x, y)
             given = self._defaults(x) | parameters.chosen(self.get_params())
@@ -193,6 +194,7 @@ class Estimator(TransformerMixin, BaseEstimator):
         """Examples as the model takes them."""
         check_is_fitted(self)
         with parameters.in_python():
+            parameters.refuse_masked({"X": X})
             return self._of_model(self._array(X, reset=False))
 
     @staticmethod

@@ -90,6 +90,7 @@ def _program(network) -> tuple[Program, tuple[str, ...] | None]:
 def _arrays(data) -> Mapping[str, np.ndarray]:
     """The data as arrays by name."""
     if isinstance(data, Mapping):
+        parameters.refuse_masked(data)
         return data
     if isinstance(data, tf.data.Dataset) and isinstance(data.element_spec, Mapping):
         if data.cardinality() == tf.data.INFINITE_CARDINALITY:

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import inspect
 import os
+import pathlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -61,7 +62,30 @@ def chosen(given: Mapping[str, Any]) -> Settings:
         ValueError: for a path that is none on this machine.
     """
     plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in given.items() if v is not None}
-    return {n: local_path(os.fspath(v), n) if n in ("run_dir", "start_from") else v for n, v in plain.items()}
+    return {n: _path(v, n) if n in ("run_dir", "start_from") else v for n, v in plain.items()}
+
+
+def _path(value, name):
+    if not isinstance(value, (str, pathlib.PurePath)):
+        raise ValueError(f"{name}={value!r} is no path; expected a text or a pathlib.Path. Name a folder.")
+    return local_path(os.fspath(value), name)
+
+
+def refuse_masked(arrays: Mapping[str, Any]) -> None:
+    """Refuses masked arrays: NumPy would hand on whatever lies under the mask.
+
+    Args:
+        arrays: by name, of any kind.
+
+    Raises:
+        ValueError: naming the first in which values are masked.
+    """
+    for name, array in arrays.items():
+        if np.ma.is_masked(array):
+            raise ValueError(
+                f"{name} is a masked array, and {np.ma.count_masked(array)} of its values are masked; expected one "
+                "in which all are known. Fill them, or leave out the examples that they are of."
+            )
 
 
 @contextlib.contextmanager

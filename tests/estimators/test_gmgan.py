@@ -181,7 +181,9 @@ def test_commands_that_want_images_refuse_a_table(of_table, tmp_path):
         ({}, np.full((20, 8, 8), np.nan), "The images hold NaN"),
         ({}, TABLE[:5], "minimum of 10 is required"),
         ({}, np.where(TABLE > 150, np.nan, TABLE), "Input X contains NaN"),
+        ({}, np.ma.masked_greater(X, 0.5), "X is a masked array, and"),
         ({"run_dir": str(pathlib.Path(__file__).parent)}, X, "is no run, but not empty either"),
+        ({"run_dir": 3}, X, "run_dir=3 is no path; expected a text or a pathlib.Path"),
     ],
 )
 def test_mistakes_in_what_is_fitted(change, x, message):
@@ -204,6 +206,8 @@ def test_mistakes_before_and_after(fitted):
         fitted.predict(X[0])
     with pytest.raises(ValueError, match=r"of shape \[64\], the model takes.*Give X.reshape\(-1, 8, 8, 1\)"):
         fitted.predict(X.reshape(60, 64))
+    with pytest.raises(ValueError, match="X is a masked array, and 64 of its values are masked"):
+        fitted.predict(np.ma.masked_where(np.indices(X.shape)[0] == 0, X))
     for wrong in (4, -1, [1, 2], 1.0, "1", True, np.array([1])):
         with pytest.raises(ValueError, match="of a model with 4 components; expected one whole number below"):
             fitted.sample(k=wrong)

@@ -183,6 +183,8 @@ def test_data_that_is_refused(tmp_path, values, message):
 def test_what_else_is_refused(tmp_path):
     with pytest.raises(TypeError, match="fit was given ndarray as data; expected a dictionary"):
         fit(model(), X, run_dir=tmp_path / "run")
+    with pytest.raises(ValueError, match="w is a masked array, and 1 of its values are masked"):
+        fit(model(), {"x": X, "w": np.ma.masked_equal(W, W[0, 0])}, run_dir=tmp_path / "run")
     with pytest.raises(ValueError, match="run_dir=None; expected the folder of the run"):
         fit(model(), {"x": X, "w": W}, run_dir=None)
     with pytest.raises(TypeError, match="fit was given str; expected a GraphicalGAN, a Game or a Program"):
