@@ -14,7 +14,7 @@ test: .venv/installed
 	.venv/bin/python -m pytest -m "not slow" --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 slow: .venv/installed
-	.venv/bin/python -m pytest -m slow
+	.venv/bin/python -m pytest -m slow --numprocesses=2 --dist=worksteal
 
 lint: .venv/installed
 	.venv/bin/ruff check .
