@@ -1,6 +1,8 @@
 """A SavedModel on the disk: written beside its place and renamed, and nothing but an earlier one is replaced."""
 
+import contextlib
 import errno
+import fcntl
 import os
 import pathlib
 import re
@@ -59,17 +61,31 @@ def put(path: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
         ValueError: if something is there that is no export.
         OSError: if it can't be written.
     """
-    check_place(path)
     beside, old = _beside(path)
-    if old.exists() and not path.exists():  # killed between the two renames
-        os.replace(old, path)
-    for left in (beside, old):  # by a killed process
-        shutil.rmtree(left, ignore_errors=True)
-    write(beside)
-    if path.exists():
-        os.replace(path, old)
-    os.replace(beside, path)
-    shutil.rmtree(old, ignore_errors=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(path.parent):
+        check_place(path)
+        if old.exists() and not path.exists():  # killed between the two renames
+            os.replace(old, path)
+        for left in (beside, old):  # by a killed process
+            shutil.rmtree(left, ignore_errors=True)
+        write(beside)
+        if path.exists():
+            os.replace(path, old)
+        os.replace(beside, path)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder):
+    """Lets one process export to a folder at a time, in a `with` block, where the disk has locks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _beside(path):

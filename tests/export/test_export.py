@@ -1,6 +1,8 @@
 """An export takes the place of the one before it: whenever the process dies, what is there under its name is whole."""
 
+import concurrent.futures
 import os
+import time
 
 import pytest
 import tensorflow as tf
@@ -8,7 +10,7 @@ import tensorflow as tf
 from graphical_gan.common import scaling
 from graphical_gan.export.images import ImageFunctions
 from graphical_gan.export.saved_models import load_saved_model
-from graphical_gan.export.saving import export
+from graphical_gan.export.saving import export, put
 from tests.helpers import SHAPE, tiny_gmgan
 
 
@@ -43,6 +45,24 @@ def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch):
     export(Half(3.0), path)
     assert value(path) == 3.0 and os.listdir(tmp_path) == ["saved_model"]
     assert not (path / "variables" / "variables.left").exists()
+
+
+def test_of_two_that_export_to_one_place_the_last_one_is_left(tmp_path):
+    """Each writes its file in two halves, and slowly."""
+
+    def write(folder, letter):
+        folder.mkdir()
+        (folder / "saved_model.pb").write_text(letter)
+        time.sleep(0.05)
+        (folder / "saved_model.pb").write_text((folder / "saved_model.pb").read_text() + letter)
+
+    def export_it(letter):
+        put(tmp_path / "new" / "saved", lambda folder: write(folder, letter))
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(export_it, "abcd"))
+    assert len(set((tmp_path / "new" / "saved" / "saved_model.pb").read_text())) == 1
+    assert os.listdir(tmp_path / "new") == ["saved"]
 
 
 def test_an_export_that_is_replaced_while_it_is_loaded_is_loaded_again(tmp_path, monkeypatch):
