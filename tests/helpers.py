@@ -160,3 +160,18 @@ GAMES = {
     "state_space": tiny_state_space,
     "state_space_global": lambda: tiny_state_space(global_family),
 }
+
+
+def steps_down(cost, variables, rate, count):
+    """The costs before each of some steps down the gradient."""
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            value = cost()
+        for variable, gradient in zip(variables, tape.gradient(value, variables), strict=True):
+            if gradient is not None:
+                variable.assign_sub(rate * gradient)
+        return value
+
+    return [float(step()) for _ in range(count)]

@@ -123,10 +123,16 @@ def test_steps_down_the_score_teach_the_noise_of_a_transition():
     q = game.model.generate(STREAM, 256)._replace(values={n: tf.constant(v, tf.float32) for n, v in values.items()})
     kernel = game.model.generative["v"].dense.kernel
     optimizer = keras.optimizers.Adam(0.02)
-    for i in range(300):
-        with tf.GradientTape() as tape:
-            cost = tf.reduce_mean(game.terms[0].costs(game.model, q, q, STREAM.at(i)).q)
-        optimizer.apply(tape.gradient(cost, [kernel.value]), [kernel])
+    optimizer.build([kernel])
+
+    @tf.function
+    def train():
+        for i in tf.range(300):
+            with tf.GradientTape() as tape:
+                cost = tf.reduce_mean(game.terms[0].costs(game.model, q, q, STREAM.at(i)).q)
+            optimizer.apply(tape.gradient(cost, [kernel.value]), [kernel])
+
+    train()
     of_v, of_e = np.split(kernel.numpy(), 2)
     np.testing.assert_allclose(np.eye(2) + of_v, 0.6 * np.eye(2), atol=0.1)
     np.testing.assert_allclose(of_e.T @ of_e, 0.64 * np.eye(2), atol=0.15)

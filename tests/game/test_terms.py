@@ -16,7 +16,7 @@ from graphical_gan.instances import gmgan
 from graphical_gan.settings.of_data import check_labels
 from graphical_gan.settings.recipes import GMGAN, SSGAN
 from graphical_gan.training.gradients import supports_single_backward
-from tests.helpers import STATE_SPACE, Dense, tiny_gmgan, tiny_state_space
+from tests.helpers import STATE_SPACE, Dense, steps_down, tiny_gmgan, tiny_state_space
 from tests.helpers import TINY as NORMALISED
 from tests.training.test_updates import assert_equal, both
 
@@ -102,16 +102,12 @@ def test_reconstruction_lowers_the_error():
     """Steps down the gradient of the term alone bring x' nearer to x: the sign is right."""
     game = tiny(reconstruction="x", reconstruction_weight=1.0, reconstruction_distance="l2")
     p, q = samples(game)
-    variables = [v.value for v in game.model.trainable_variables]
-    errors = []
-    for _ in range(10):
-        with tf.GradientTape() as tape:
-            sample = game.model.infer({"x": q.values["x"]}, STREAM)
-            error = tf.reduce_mean(game.terms[0].costs(game.model, p, sample, STREAM).q)
-        errors.append(float(error))
-        for variable, gradient in zip(variables, tape.gradient(error, variables), strict=True):
-            if gradient is not None:
-                variable.assign_sub(1.0 * gradient)
+
+    def error():
+        sample = game.model.infer({"x": q.values["x"]}, STREAM)
+        return tf.reduce_mean(game.terms[0].costs(game.model, p, sample, STREAM).q)
+
+    errors = steps_down(error, [v.value for v in game.model.trainable_variables], 1.0, 10)
     assert errors[-1] < 0.99 * errors[0]
 
 

@@ -19,7 +19,7 @@ from graphical_gan.settings.recipes import GMGAN
 from graphical_gan.settings.tables import VIEWS
 from tests.game.test_terms import players_outcome, samples
 from tests.helpers import TINY as NORMALISED
-from tests.helpers import tiny_state_space
+from tests.helpers import steps_down, tiny_state_space
 from tests.training.test_updates import assert_equal, both
 
 STREAM = make_stream(5)
@@ -256,16 +256,14 @@ def test_steps_down_the_gradient_bring_views_together():
     """And apart from those of other images: the sign is right, of each part alone."""
     keras.utils.set_random_seed(0)
     of_k = {"views_weight": 0.0, "views_k_temperature": 1.0}
+
+    def costs_of_steps(game, p, q, rate):
+        variables = [v.value for v in game.model.recognition["h"].trainable_variables]
+        return steps_down(lambda: cost(game, p, game.model.infer({"x": q.values["x"]}, STREAM)), variables, rate, 40)
+
     for weights, scale, rate in (({"views_k_weight": 0.0}, 10.0, 0.02), (of_k, 3.0, 0.2)):
         game = tiny(**weights)
-        p, q = inferred(game, scale)
-        variables, costs = [v.value for v in game.model.recognition["h"].trainable_variables], []
-        for _ in range(40):
-            with tf.GradientTape() as tape:
-                value = cost(game, p, game.model.infer({"x": q.values["x"]}, STREAM))
-            costs.append(float(value))
-            for variable, gradient in zip(variables, tape.gradient(value, variables), strict=True):
-                variable.assign_sub(rate * gradient)
+        costs = costs_of_steps(game, *inferred(game, scale), rate)
         assert costs[-1] < costs[0] - 0.02
 
 

@@ -90,7 +90,9 @@ def test_discriminators_take_several_minibatches_of_a_step(order):
     assert len(once.moves) == 2
 
 
-def test_the_profile_tells_how_long_a_step_waits_for_data():
+def test_the_profile_tells_how_long_a_step_waits_for_data(monkeypatch):
+    monkeypatch.setattr(profile, "STEPS", 5)
+
     def batches(pause):
         for batch in minibatches():
             time.sleep(pause)
