@@ -89,8 +89,9 @@ def _check_source(source):
     if source == "folder" or not (source in data.DESCRIPTIONS or pathlib.Path(source).is_dir()):
         names = ", ".join(name for name in data.DESCRIPTIONS if name != "folder")
         raise ValueError(f"{source} is no folder and no data set; expected a folder of images, or one of {names}.")
-    if source not in data.DESCRIPTIONS and (given := command_line.given(reopen.PLACES)):
-        raise ValueError(f"--{next(iter(given))} is for data sets, and {source} is a folder. Leave it out.")
+    given = list(command_line.given(reopen.PLACES)) + ["split"] * flags.FLAGS["split"].present
+    if source not in data.DESCRIPTIONS and given:
+        raise ValueError(f"--{given[0]} is for data sets, and {source} is a folder. Leave it out.")
 
 
 def _images(source, shape):

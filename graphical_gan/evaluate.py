@@ -36,11 +36,13 @@ def main(argv: list[str]) -> None:
     with command_line.user_errors():
         if EXPORT.value:
             export.saving.check_place(pathlib.Path(EXPORT.value))
+        steps = runs.weights.kept_steps(path, kind)
         run, _, study = reopen.open_run(path, program, settings)
         with runs.weights.using(run, kind, path):
             with phase(f"Scores {len(getattr(study.dataset, split)):,} examples"):
-                results = runs.scoring.results(run, study, kind, split)
+                results = runs.scoring.results(run, study, path, kind, split)
             print(f"{path}, {kind} weights, {split}, step {results['step']}\n{runs.description.table(results)}")
+            runs.weights.check_still(path, kind, steps)
             write_json(reopen.results_file(path, kind, split), results)
             if EXPORT.value:
                 study.scored.update({n: v for n, v in results.items() if isinstance(v, float)})

@@ -30,6 +30,7 @@ CURVES = {  # by title, what the names of the rows' values begin with
     "Components in use": ("validation", ("live_clusters",)),
 }
 MOST_CURVES = 30  # in a chart
+MOST_OF_A_PICTURE = 2**26  # bytes; a film of large frames has 20 MiB
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
@@ -115,7 +116,7 @@ def _pictures(path):
         name = re.sub(r"-\d{7,}$", "", file.stem)
         newest[name, file.suffix] = file
     order = sorted(newest, key=lambda key: (not key[0].startswith("figure-"), key))
-    return "\n".join(_figure(read_bytes(newest[key]), newest[key].name) for key in order)
+    return "\n".join(_figure(read_bytes(newest[key], MOST_OF_A_PICTURE), newest[key].name) for key in order)
 
 
 def _curves(rows):

@@ -43,7 +43,8 @@ class Stored:
     def of(cls, clips: np.ndarray, **how: bool) -> "Stored":
         """Clips of one length, uint8 [N, T, H, W, C], to be shown as the attributes of these names say."""
         count, length = clips.shape[:2]
-        return cls(clips.reshape(-1, *clips.shape[2:]), length * np.arange(count), np.full(count, length), **how)
+        frames = np.ascontiguousarray(clips.reshape(-1, *clips.shape[2:]))
+        return cls(frames, length * np.arange(count), np.full(count, length), **how)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -208,7 +208,7 @@ def write_chunks(file: pathlib.Path, chunks: Iterable[bytes]) -> None:
                 opened.flush()
                 os.fsync(opened.fileno())
             os.replace(beside, file)
-        except OSError:
+        except BaseException:
             beside.unlink(missing_ok=True)  # what is there of it only takes room
             raise
 

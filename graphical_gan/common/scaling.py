@@ -49,6 +49,11 @@ class Scaling:
         return self.low + (self.high - self.low) * share
 
 
+def deviations(examples: np.ndarray) -> np.ndarray:
+    """The standard deviation of each element over examples [N, ...], float64; 1 of an element that never changes."""
+    return np.where(examples.min(0) < examples.max(0), examples.std(0, dtype=np.float64), 1)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Standardised:
     """Vectors whose elements have units of their own: a network sees each in standard deviations from its mean.
@@ -65,9 +70,7 @@ class Standardised:
     @classmethod
     def of(cls, vectors: np.ndarray) -> "Standardised":
         """By the means and deviations of some vectors [N, D]; an element that never changes keeps its unit."""
-        deviation = vectors.std(0, dtype=np.float64)
-        deviation = np.where(deviation > 0, deviation, 1)
-        return cls(vectors.mean(0, dtype=np.float64).astype(np.float32), deviation.astype(np.float32))
+        return cls(vectors.mean(0, dtype=np.float64).astype(np.float32), deviations(vectors).astype(np.float32))
 
     def to_network(self, vectors, seed) -> tf.Tensor:
         """As a network sees them; there is no noise."""

@@ -8,6 +8,7 @@ from sklearn.base import ClusterMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from graphical_gan import data
+from graphical_gan.common.scaling import deviations
 from graphical_gan.data.images import arrays
 from graphical_gan.data.splits import LEAST
 from graphical_gan.estimators.estimator import BATCH, ENDING, Estimator, check_shape, is_whole
@@ -62,7 +63,7 @@ class GMGAN(ClusterMixin, Estimator, program=PROGRAM, defaults=_DEFAULTS):
         return check_shape(x, self._shape)
 
     def _unit(self, examples):
-        return np.where(examples.std(0) > 0, examples.std(0), 1) if examples.ndim == 2 else 1.0
+        return deviations(examples) if examples.ndim == 2 else 1.0
 
     def _fitted(self, x):
         if int(self._model.components):

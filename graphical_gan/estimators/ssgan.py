@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from graphical_gan import data
 from graphical_gan.data.clips import arrays
-from graphical_gan.estimators.estimator import Estimator, check_shape
+from graphical_gan.estimators.estimator import Estimator, check_shape, is_whole
 from graphical_gan.estimators.training import Examples
 from graphical_gan.runs.programs import SSGAN as PROGRAM
 from graphical_gan.settings.knobs import Settings
@@ -58,13 +58,24 @@ class SSGAN(Estimator, program=PROGRAM, defaults=_DEFAULTS):
             ValueError: if a number is below 1.
         """
         check_is_fitted(self)
-        frames = self._shape[0] if T is None else T
+        frames = self._shape[0] if T is None else _frames(T)
         return self._in_parts(lambda count, part: self._model.sample(count, frames, part), n, PART, seed)
 
     def continue_(self, X, T: int) -> np.ndarray:
-        """T further frames of each clip, float32 [N, T, H, W, C] in [0, 1]."""
-        frames = np.int64(T)
+        """T further frames of each clip, float32 [N, T, H, W, C] in [0, 1].
+
+        Raises:
+            ValueError: if T is below 1, or the clips are not as the model takes them.
+        """
+        frames = _frames(T)
         return np.concatenate(self._in_batches(lambda batch: self._model.continue_(frames, batch), self._checked(X)))
+
+
+def _frames(T):
+    """A number of frames, as the exports take it."""
+    if not (is_whole(T) and 0 < T < 2**31):
+        raise ValueError(f"T={T!r}; expected a whole number of frames, 1 or more. Change it.")
+    return np.int64(T)
 
 
 def examples_of(x: np.ndarray) -> Examples:

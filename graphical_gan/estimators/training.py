@@ -2,8 +2,9 @@
 
 import contextlib
 import pathlib
+import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,22 @@ def train(program: Program, given: Settings, examples: Examples, path: pathlib.P
         KeyboardInterrupt: if a signal came; the step is saved, and the same call goes on.
     """
     program = program._replace(describe=examples.describe, load=examples.load)
+    with _callers_draws():
+        return _train(program, given, examples, path)
+
+
+@contextlib.contextmanager
+def _callers_draws() -> Iterator[None]:
+    """Puts the states of `random` and `np.random` back afterwards, which a run seeds for Keras."""
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
+
+
+def _train(program, given, examples, path):
     of_data = {"dataset": examples.name, "manual_dir": str(path / "data"), "run_dir": str(path)}
     settings = program.recipe.resolve_in(path, given | of_data)
     data_spec = program.check(settings)

@@ -38,7 +38,8 @@ class Study(abc.ABC):
     def from_settings(cls, model: GraphicalGAN, dataset: Any, settings: Settings, **further: Any) -> Self:
         """The study of a run."""
         batch = settings["batch_size"] if settings["batch_norm"] else None
-        kept = {name: value for name, value in settings.items() if not name.endswith("_dir")}  # no places
+        places = {name for name in settings if name.endswith("_dir")} | {"start_from"}  # of this machine
+        kept = {name: value for name, value in settings.items() if name not in places}
         return cls(model, dataset, batch, {"settings": kept} | cls.said_of(dataset), **further)
 
     @staticmethod

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan import evaluation, pictures
+from graphical_gan.common.scaling import deviations
 from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation.study import Study
@@ -42,7 +43,7 @@ class VariablesStudy(Study):
     def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any):
         super().__init__(model, dataset, *of_study)
         arrays = self._observed(dataset.train)
-        self._deviations = [np.maximum(array.std(0, dtype=np.float64), 1e-12) for array in arrays.values()]
+        self._deviations = list(map(deviations, arrays.values()))
 
     @staticmethod
     def said_of(dataset: Any) -> dict[str, Any]:

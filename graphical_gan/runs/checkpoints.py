@@ -2,7 +2,7 @@
 
 ckpt-0001000/      the state after 1,000 steps
     variables.*        as `tf.train.Checkpoint.write` leaves them: tensors only, no code
-    run.json           the run's identity, and how many rows of metrics.jsonl led to it
+    run.json           the run's identity, how many rows of metrics.jsonl led to it, what chose a best one
     checksums.json     SHA-256 of each of these files
 """
 
@@ -48,25 +48,26 @@ class Checkpoints:
         """The steps of all checkpoints, the newest last."""
         return [int(path.name[5:]) for path in self.paths()]
 
-    def save(self, state: tf.train.Checkpoint, step: int, rows: int = 0) -> None:
+    def save(self, state: tf.train.Checkpoint, step: int, rows: int = 0, chosen_by: str | None = None) -> None:
         """Writes the state after a step; whenever the process is killed, a whole checkpoint is left.
 
         Args:
             rows: how many rows were watched until then.
+            chosen_by: the score by which it is the best, if it is.
 
         Raises:
             OSError: if it can't be written; those written before are untouched.
         """
         path = self.folder / f"ckpt-{step:07d}"
         beside = self.folder / f".{path.name}.new"
-        self._put_back()
+        self.put_back()
         self._clear()
         beside.mkdir(parents=True)
         try:
             state.write(str(beside / "variables"))
         except tf.errors.OpError as error:
             raise OSError(f"{beside}: {first_line(error)}") from error
-        write_json(beside / ABOUT, {"run": self.run, "rows": rows})
+        write_json(beside / ABOUT, {"run": self.run, "rows": rows} | ({"chosen_by": chosen_by} if chosen_by else {}))
         sums = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
         write_json(beside / MANIFEST, sums)
         for file in beside.iterdir():
@@ -90,7 +91,6 @@ class Checkpoints:
         Raises:
             ValueError: if there are checkpoints, but none is whole, or the whole one is of another run or model.
         """
-        self._put_back()
         damaged = []
         for path in reversed(self.paths()):
             try:
@@ -138,6 +138,10 @@ class Checkpoints:
         """How many rows had been watched when the checkpoint of a step was written; 0 if that is not known."""
         return _about(self.folder / f"ckpt-{step:07d}")["rows"]
 
+    def chosen_by(self, step: int) -> str | None:
+        """The score by which the checkpoint of a step is the best; None where it does not say."""
+        return _about(self.folder / f"ckpt-{step:07d}").get("chosen_by")
+
     def refuse_foreign(self) -> None:
         """Refuses checkpoints of another run.
 
@@ -183,8 +187,11 @@ class Checkpoints:
         os.replace(path, hidden)
         shutil.rmtree(hidden)
 
-    def _put_back(self):
-        """Restores the old checkpoint of a step, if a kill came before the new one took its place."""
+    def put_back(self) -> None:
+        """Restores the old checkpoint of a step, if a kill came before the new one took its place.
+
+        For the process that holds the run's lock: for others, the one that writes may be between the two renames.
+        """
         for before in self.folder.glob(f".ckpt-*{BEFORE}"):
             path = before.with_name(before.name[1:].removesuffix(BEFORE))
             if not path.exists():

@@ -30,12 +30,15 @@ from graphical_gan.common.files import (
     write_json,
     write_text,
 )
+from graphical_gan.export.saving import check_place as check_export
 from graphical_gan.pictures import grids
 from graphical_gan.runs.checkpoints import Checkpoints
 from graphical_gan.runs.events import Events
 from graphical_gan.runs.lock import locked
 from graphical_gan.settings.knobs import Knob, Settings, differences, flag_lines, read_begun, read_settings
 from graphical_gan.training import threads
+
+_RESULTS = re.compile(r"results(-best|-average)?(-validation)?\.json")
 
 
 def check_folder(path: pathlib.Path, settings: Settings, knobs: Iterable[Knob]) -> None:
@@ -157,9 +160,15 @@ class RunFolder:
         (self.path / "pictures").mkdir(exist_ok=True)
 
     def unfinish(self) -> None:
-        """Deletes the results and the export of an end that the run goes on beyond."""
-        for results in self.path.glob("results*.json"):
-            results.unlink()
+        """Deletes the results and the export of an end that the run goes on beyond.
+
+        Raises:
+            ValueError: if something lies in the place of the export, or in it, that is none.
+        """
+        check_export(self.path / "saved_model")
+        for file in self.path.iterdir():
+            if _RESULTS.fullmatch(file.name):
+                file.unlink()
         shutil.rmtree(self.path / "saved_model", ignore_errors=True)
 
     @property
@@ -249,7 +258,7 @@ class RunFolder:
             write_text(self.path / "metrics.jsonl", "".join(kept))
         for picture in (self.path / "pictures").iterdir():
             ours = re.fullmatch(r".+-(\d{7,})\.(png|gif)", picture.name, re.ASCII)
-            if ours and int(ours[1]) > restored:
+            if ours and restored < int(ours[1]) <= self._settings["steps"]:
                 picture.unlink()
         self._events.start(restored + 1)
         return unreadable

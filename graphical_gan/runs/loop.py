@@ -139,12 +139,12 @@ def _act(run, study, folder, watched, pace):
         _draw_graphs(run, folder)
     if schedule.regular("log", step):
         run.trainer.means.reset()
-    if folder and schedule.due("evaluate", step):
+    if schedule.refits(step):
+        runs.refit.refit(run, study.dataset)
+    if folder and schedule.due("evaluate", step):  # from here on the state of the step is what may be saved
         look(run, study, folder)
     if folder and schedule.shows(step):
         show(run, study, folder)
-    if schedule.refits(step):
-        runs.refit.refit(run, study.dataset)
     if folder and schedule.due("save", step):
         run.save(folder)
 
@@ -159,9 +159,11 @@ def _draw_graphs(run, folder):
 
 def _go_back(run, folder):
     """As `Experiment.restore`; damaged checkpoints are set aside."""
+    kept = checkpoints(folder.path)
+    kept.put_back()
     found, damaged = run.restore(folder.path)
     for bad in damaged:
-        checkpoints(folder.path).set_aside(bad)
+        kept.set_aside(bad)
     return found
 
 

@@ -1,5 +1,6 @@
 """Scores and pictures of a run, on validation data while it trains and on test data at its end."""
 
+import pathlib
 import sys
 from typing import Any
 
@@ -50,7 +51,7 @@ def keep_best(run: Experiment, folder: RunFolder) -> None:
     values = folder.history("validation", metric) if metric else {}
     if values and best_step(values, metric) == run.step:
         run.save(folder)  # the run never goes on from before its best
-        best_checkpoints(folder.path).save(run.state, run.step)
+        best_checkpoints(folder.path).save(run.state, run.step, chosen_by=metric)
 
 
 def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
@@ -58,29 +59,39 @@ def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
     with phase(f"Scores {len(study.dataset.test):,} test examples"):
         scores = score(run, study)
     _warn(run, study, scores)
-    last = _with_protocol(run, "last", "test", scores)
+    last = _with_protocol(run, folder.path, "last", "test", scores)
     with phase("Exports the model"):
         study.scored.update(scores)
         study.finish(folder.path)
     for kind in _further(run, folder):
         if kind == "best" and best_checkpoints(folder.path).steps()[-1] == run.step:  # then the last are the best
-            found = _with_protocol(run, kind, "test", scores)
+            found = _with_protocol(run, folder.path, kind, "test", scores)
         else:
-            with phase(f"Scores the {kind} weights"), using(run, kind, folder.path):
-                found = results(run, study, kind)
+            with phase(f"Scores the {kind} weights"), statistics_kept(run.game.model), using(run, kind, folder.path):
+                found = results(run, study, folder.path, kind)
         write_json(results_file(folder.path, kind), found)
     write_json(results_file(folder.path, "last"), last)  # at the very end: it says that the run is finished
     return scores
 
 
-def results(run: Experiment, study, kind: str, split: str = "test") -> dict[str, Any]:
-    """The scores of the weights in use, with their protocol; of the best ones, what they were chosen by."""
-    return _with_protocol(run, kind, split, score(run, study, split))
+def results(run: Experiment, study, path: pathlib.Path, kind: str, split: str = "test") -> dict[str, Any]:
+    """The scores of the weights in use, with their protocol; of the best ones, what they were chosen by.
+
+    Args:
+        path: folder of the run.
+    """
+    return _with_protocol(run, path, kind, split, score(run, study, split))
 
 
-def _with_protocol(run, kind, split, scores):
-    chosen = {"chosen_by": f"{run.settings['keep_best']} on validation data"} if kind == "best" else {}
+def _with_protocol(run, path, kind, split, scores):
+    chosen = {"chosen_by": f"{_chosen_by(run, path)} on validation data"} if kind == "best" else {}
     return run.protocol(split) | {"weights": kind} | chosen | scores
+
+
+def _chosen_by(run, path):
+    """The score by which the best weights were chosen; of those before 0.2.0, the flag as it is now."""
+    best = best_checkpoints(path)
+    return best.chosen_by(best.steps()[-1]) or run.settings["keep_best"]
 
 
 def score(run: Experiment, study, split: str = "test") -> dict[str, float]:

@@ -10,6 +10,7 @@ import pathlib
 from collections.abc import Iterator
 
 from graphical_gan.runs.checkpoints import Checkpoints
+from graphical_gan.runs.experiment import checkpoints
 from graphical_gan.settings.knobs import identity_of
 from graphical_gan.training.gradients import PLAYERS
 
@@ -19,6 +20,27 @@ LOWER_IS_BETTER = ("mse", "analogy_mse", "error")
 def best_checkpoints(path: pathlib.Path) -> Checkpoints:
     """Those of the run in a folder that were the best when they were written; the newest is the best of all."""
     return Checkpoints(path / "best", keep=1, run=identity_of(path))
+
+
+def kept_steps(path: pathlib.Path, kind: str) -> list[int]:
+    """The steps of the checkpoints with weights of a kind, in the folder of a run."""
+    return (best_checkpoints(path) if kind == "best" else checkpoints(path)).steps()
+
+
+def check_still(path: pathlib.Path, kind: str, before: list[int]) -> None:
+    """Refuses to go on with weights of a run that others have replaced meanwhile.
+
+    Args:
+        before: `kept_steps` when they were read.
+
+    Raises:
+        ValueError: if these are others now.
+    """
+    if kept_steps(path, kind) != before:
+        raise ValueError(
+            f"{path} went on while it was scored; expected a run that stays where it is, as scores of a later step may "
+            "be there now. Nothing was written. Give the same command again."
+        )
 
 
 def best_step(values: dict[int, float], metric: str) -> int:

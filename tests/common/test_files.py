@@ -49,6 +49,16 @@ def test_a_full_disk_keeps_the_file_that_was_there(tmp_path, full, name):
     )
 
 
+def test_what_can_not_be_made_leaves_no_half_behind(tmp_path):
+    def chunks():
+        yield b"the first"
+        raise ValueError("an image is gone")
+
+    with pytest.raises(ValueError, match="an image is gone"):
+        write_chunks(tmp_path / "clusters.html", chunks())
+    assert not os.listdir(tmp_path)
+
+
 def test_of_two_processes_that_write_a_file_the_last_ones_is_left_whole(tmp_path, monkeypatch):
     file = tmp_path / "report.html"
 

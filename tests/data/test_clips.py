@@ -201,6 +201,15 @@ def test_stored_clips_start_anywhere_and_go_on():
     np.testing.assert_array_equal(clips, split.clips(np.repeat([0, 1, 2], 200), seed=0)[:, :, 0, 0])
 
 
+def test_clips_that_are_a_view_are_read_as_any_others():
+    whole = np.random.default_rng(0).integers(0, 255, (3, 4, 1, 8, 8), np.uint8)
+    for view in (np.moveaxis(whole, 2, -1)[:, :, 2:-2, 2:-2], np.moveaxis(whole, 2, -1)):
+        stored = Stored.of(view)
+        for found, clip in zip(stored.contents(), view, strict=True):
+            np.testing.assert_array_equal(found, clip)
+            assert memoryview(found).c_contiguous  # as a digest of it needs
+
+
 def test_a_full_turn_has_no_end():
     clips = numbered([5, 5], T=5, transferable=True).clips(np.repeat([0, 1], 100), seed=0)[:, :, 0, 0, 1].astype(int)
     assert (np.diff(clips, axis=1) % 5 == 1).all()

@@ -78,6 +78,11 @@ def test_mistakes_before_and_after(fitted, tmp_path):
         SSGAN().transform(X)
     with pytest.raises(ValueError, match=r"of shape \[5, 8, 8, 1\], the model takes \[4, 8, 8, 1\]"):
         fitted.transform(X)
+    for wrong in (0, 2.5, "3", True, -1):
+        with pytest.raises(ValueError, match="expected a whole number of frames, 1 or more"):
+            fitted.sample(T=wrong)
+    with pytest.raises(ValueError, match="expected a whole number of frames, 1 or more"):
+        fitted.continue_(X[:, :4], 0)
     with pytest.raises(TypeError, match="keyword 'K'; expected one of T, recipe"):
         SSGAN(K=3)
     fitted.save(tmp_path / "model")

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import pickle
+import random
 import re
 import signal
 import subprocess
@@ -92,7 +93,9 @@ def test_fitting_again_goes_on_and_other_arrays_are_refused(fitted, monkeypatch)
         with pytest.raises(KeyboardInterrupt, match="Stopped at step 6, which is saved in .*the same call goes on"):
             clone(fitted).set_params(steps=9).fit(X, Y)
     assert not (path / "results.json").exists()
+    drawn = random.getstate(), np.random.get_state()[1].copy()
     longer = clone(fitted).set_params(steps=9).fit(X, Y)
+    assert random.getstate() == drawn[0] and np.array_equal(np.random.get_state()[1], drawn[1])  # the caller's own
     assert (path / "metrics.jsonl").read_text().startswith(rows) and longer.run_dir_ == fitted.run_dir_
     assert json.loads((path / "results.json").read_text())["step"] == 9
     np.testing.assert_array_equal(GMGAN.load(path).predict_proba(X), longer.predict_proba(X))

@@ -1,5 +1,6 @@
 """Checkpoints: whole whenever the process dies, verified when read; events that go on."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -139,6 +140,11 @@ def test_a_fault_at_any_moment_of_writing_leaves_a_whole_checkpoint(saved, monke
                 break
             except (OSError, Killed):
                 pass
+        before = sorted(os.listdir(folder.folder))
+        with contextlib.suppress(ValueError):
+            folder.restore(state)  # by a command that only reads
+        assert sorted(os.listdir(folder.folder)) == before
+        folder.put_back()
         path, damaged = folder.restore(state)
         assert path.name in ("ckpt-0000002", "ckpt-0000003", "ckpt-0000004") and not damaged
         assert int(path.name[-1]) == state.x

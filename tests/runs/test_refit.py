@@ -7,6 +7,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from graphical_gan.evaluation import inference
 from graphical_gan.runs import loop, refit, schedule
 from graphical_gan.runs.schedule import Schedule
+from graphical_gan.runs.weights import using
 from graphical_gan.settings.recipes import GMGAN
 from tests.small_runs import assert_same_runs, new_run, state, trained
 
@@ -51,6 +52,17 @@ def test_a_stopped_run_is_fitted_as_one_that_was_left_alone(tmp_path, monkeypatc
     trained(tmp_path / "parts", steps=5, refit_until=4)
     parts = state(trained(tmp_path / "parts", steps=10, refit_until=4))
     assert_same_runs((whole, tmp_path / "whole"), (parts, tmp_path / "parts"), end=5)
+
+
+def test_best_weights_of_such_a_step_are_those_that_the_run_goes_on_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(schedule, "REFIT_EVERY", 2)
+    run, study, folder = new_run(tmp_path, keep_best="mse", steps=4, evaluate_every=2, save_every=9, refit_until=4)
+    study.scores = lambda split: {"mse": 1 / run.step}
+    loop.begin(run, folder)
+    loop.train(run, study, folder)
+    last = state(run)
+    with using(run, "best", tmp_path):
+        assert run.step == 4 and all(map(np.array_equal, last, state(run)))
 
 
 def test_it_moves_the_means_alone(tmp_path):

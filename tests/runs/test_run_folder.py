@@ -65,6 +65,23 @@ def test_what_another_program_has_in_a_folder_is_kept(tmp_path, name):
     assert (tmp_path / name).read_text() == "precious"
 
 
+def test_files_of_a_user_stay_when_a_run_goes_on(run):
+    ours = ("results.json", "results-best-validation.json", "pictures/samples-0000500.png")
+    theirs = ("results-of-my-colleague.json", "pictures/photo-20241101.png", "notes.txt")
+    for name in (*ours, *theirs):
+        (run / name).write_text("precious")
+    folder = RunFolder(run, "gmgan", SETTINGS)
+    folder.unfinish()
+    folder.forget(100)
+    assert [(run / name).exists() for name in (*ours, *theirs)] == [False] * 3 + [True] * 3
+    (run / "saved_model").mkdir()
+    for name in ("saved_model.pb", "notes.txt"):
+        (run / "saved_model" / name).write_text("precious")
+    with pytest.raises(ValueError, match="saved_model holds something that is no export"):
+        folder.unfinish()
+    assert (run / "saved_model" / "saved_model.pb").exists()
+
+
 @pytest.mark.parametrize("link", [os.symlink, os.link])
 def test_a_file_is_written_through_no_link_in_its_place_beside(run, link):
     beside = f".notes.{os.getpid()}.new"

@@ -13,7 +13,7 @@ from graphical_gan.runs import loop, scoring
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.folder import RunFolder
 from graphical_gan.runs.programs import PROGRAMS
-from graphical_gan.runs.weights import best_checkpoints, best_step, using
+from graphical_gan.runs.weights import best_checkpoints, best_step, check_still, kept_steps, using
 from tests.small_runs import INSTANCES, new_run, state
 
 SCORES = {2: 0.5, 4: 0.2, 6: 0.3}
@@ -78,6 +78,33 @@ def test_a_run_that_stops_has_the_same_best_weights(tmp_path, monkeypatch):
             np.testing.assert_array_equal(found, then)
 
 
+def test_the_metric_that_chose_them_stays_with_them(tmp_path):
+    run, study, folder = at_its_end(tmp_path)
+    best_checkpoints(tmp_path).save(run.state, 5, chosen_by="nmi")
+    scoring.finish(run, study, folder)  # of --keep_best=mse
+    assert json.loads((tmp_path / "results-best.json").read_text())["chosen_by"] == "nmi on validation data"
+
+
+def test_scoring_further_weights_leaves_the_statistics_of_the_last_ones(tmp_path):
+    run, study, folder = at_its_end(tmp_path)
+    scoring.finish(run, study, folder)
+    left = state(run)
+    scoring.recalibrate(run, study.dataset)
+    for found, then in zip(state(run), left, strict=True):
+        np.testing.assert_allclose(found, then, rtol=1e-6, atol=1e-7)
+
+
+def test_weights_that_are_replaced_while_they_are_scored_are_refused(tmp_path):
+    run, *_ = at_its_end(tmp_path)
+    for kind, save in (("last", run.save), ("best", lambda folder: best_checkpoints(tmp_path).save(run.state, 7))):
+        steps = kept_steps(tmp_path, kind)
+        check_still(tmp_path, kind, steps)
+        run.trainer.step.assign(7)
+        save(RunFolder(tmp_path, "gmgan", run.settings))
+        with pytest.raises(ValueError, match="went on while it was scored"):
+            check_still(tmp_path, kind, steps)
+
+
 def at_its_end(path):
     """A run that is at its last step, with best weights, whose scores and export take no time."""
     run, study, folder = new_run(path, keep_best="mse")
@@ -100,7 +127,7 @@ def test_best_weights_that_are_the_last_are_scored_once(tmp_path):
     assert asked == ["test"] and best["chosen_by"] == "mse on validation data"
     assert last == {n: v for n, v in best.items() if n != "chosen_by"} | {"weights": "last"}
     with using(run, "best", tmp_path):
-        assert scoring.results(run, study, "best") == best  # as they are where they are read again
+        assert scoring.results(run, study, tmp_path, "best") == best  # as they are where they are read again
 
 
 def test_damaged_best_weights_are_named_set_aside_and_not_scored(tmp_path, capsys):
@@ -191,7 +218,7 @@ def test_the_average_is_of_all_weights_of_the_model_and_survives(tmp_path):
     with using(again, "average", folder.path):
         for found, average in zip(again.game.model.trainable_variables, expected, strict=True):
             np.testing.assert_allclose(found.numpy(), average, rtol=1e-5, atol=1e-6)
-        results = scoring.results(again, study, "average")
+        results = scoring.results(again, study, folder.path, "average")
     assert results["weights"] == "average" and np.isfinite(results["mse"])
 
 

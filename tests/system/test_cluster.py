@@ -53,6 +53,7 @@ def test_a_folder_is_clustered_and_only_earlier_results_are_replaced(tmp_path):
         ((MODEL, "no_such_folder", "--out=new"), "no_such_folder is no folder and no data set"),
         ((ROOT / "models", "digits", "--out=new"), "is no SavedModel. Name a finished run"),
         ((MODEL, ROOT, "--out=new", "--data_dir=x"), "--data_dir is for data sets"),
+        ((MODEL, ROOT, "--out=new", "--split=train"), "--split is for data sets"),
         ((MODEL, "digits", "--out=new", "--clusters=31"), "--clusters=31 of a model with 30 components"),
         ((MODEL, "digits", "--out=new"), r"digits are of shape (16, 16, 1); this model takes (28, 28, 1)"),
     ],
