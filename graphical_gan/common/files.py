@@ -162,6 +162,8 @@ def fits(value: Any, kinds: Mapping[str, type]) -> bool:
 def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple[str, dict]], int]:
     """The lines of a file of rows that are whole, with their rows, and how many others there are; none without a file.
 
+    A row whose names can't be written is damaged.
+
     Args:
         file: of one JSON object a line, such as metrics.jsonl.
 
@@ -179,7 +181,7 @@ def read_rows(file: pathlib.Path, kinds: Mapping[str, type]) -> tuple[list[tuple
                 row = json.loads(line) if line.endswith("\n") else None
             except (ValueError, RecursionError):
                 row = None
-            if fits(row, kinds):
+            if fits(row, kinds) and all(map(is_line, row)):
                 rows.append((line, row))
             else:
                 unreadable += 1

@@ -262,7 +262,7 @@ def read_settings(path: pathlib.Path) -> Settings:
         settings = read_json(file)
     except ValueError as error:
         raise ValueError(f"{error}. Restore it, or name another run.") from error
-    if not fits(settings, IN_ALL):
+    if not (fits(settings, IN_ALL) and isinstance(settings.get("recipe", ""), str)):  # before 0.2.0 there was none
         raise ValueError(
             f"{file} holds no settings of a run with {', '.join(IN_ALL)}. Restore it, or name another run."
         )

@@ -95,6 +95,13 @@ def test_a_line_that_was_cut_off_swallows_no_row(tmp_path, before):
     assert [row["a"] for _, row in rows] == [1] * (before != "") + [3, 4] and unreadable == ("b" in before)
 
 
+@pytest.mark.parametrize("name", ["cost_\ud800", "cost\n", "cost\0"])
+def test_a_row_with_a_name_that_can_not_be_written_is_damaged(tmp_path, name):
+    append_rows(tmp_path / "rows.jsonl", map(json.dumps, [{"a": 1, name: 2}, {"a": 3, "cost_ü": 4}]))
+    rows, unreadable = read_rows(tmp_path / "rows.jsonl", {"a": int})
+    assert [row for _, row in rows] == [{"a": 3, "cost_ü": 4}] and unreadable == 1
+
+
 @pytest.mark.parametrize("value", [True, "1", None, [1], float("nan"), float("-inf"), 10**400])
 def test_what_is_no_number_is_not_drawn(value):
     assert not is_number(value) and is_number(0) and is_number(-1.5)

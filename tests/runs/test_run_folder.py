@@ -1,5 +1,6 @@
 """A run folder writes within itself, whatever somebody put there, and belongs to one run, whoever was faster."""
 
+import json
 import os
 import subprocess
 import sys
@@ -63,6 +64,13 @@ def test_what_another_program_has_in_a_folder_is_kept(tmp_path, name):
     with pytest.raises(ValueError, match="is no lock of this program|is no run, but not empty"):
         check_folder(tmp_path, SETTINGS, KNOBS)
     assert (tmp_path / name).read_text() == "precious"
+
+
+@pytest.mark.parametrize("recipe", [None, 3, ["modern"]])
+def test_settings_with_what_is_no_recipe_are_damaged(run, recipe):
+    (run / "settings.json").write_text(json.dumps({"program": "gmgan"} | SETTINGS | {"recipe": recipe}))
+    with pytest.raises(ValueError, match="settings.json holds no settings of a run"):
+        read_settings(run)
 
 
 def test_files_of_a_user_stay_when_a_run_goes_on(run):
