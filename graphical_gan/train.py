@@ -64,6 +64,7 @@ def _run(program, settings, data_spec, path, signals):
         chief = devices.is_chief(settings["strategy"])
         if chief:
             runs.folder.check_folder(path, settings, program.recipe.knobs)
+        training.threads.choose(settings.get("width", 0), knobs.read_begun(path).get("threads"))
         run = runs.experiment.built(settings, program.build, data_spec, path)
         if DRY_RUN.value:
             print(runs.description.description(run.game))

@@ -24,6 +24,23 @@ def test_a_run_that_goes_on_with_others_says_so(monkeypatch):
     assert threads.number() == 7
 
 
+@pytest.mark.parametrize(
+    ("width", "before", "cpus", "named", "chosen"),
+    [
+        *((32, None, 2, "", [1]), (32, 1, 2, "", [1]), (32, 2, 2, "", []), (64, None, 2, "", [])),
+        *((32, None, 1, "", []), (32, None, 4, "", []), (32, None, 2, "2", [])),
+    ],
+)
+def test_narrow_networks_on_two_cpus(monkeypatch, width, before, cpus, named, chosen):
+    monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: 0)
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", named)
+    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: set(range(cpus)))
+    found = []
+    monkeypatch.setattr(tf.config.threading, "set_intra_op_parallelism_threads", found.append)
+    threads.choose(width, before)
+    assert found == chosen
+
+
 @pytest.mark.slow
 def test_a_deterministic_run_is_the_same_to_the_bit_on_another_number_of_cores(tmp_path):
     flags = ["train_gmgan.py", *(f for f in S if not f.startswith("--steps")), "--deterministic", "--width=16"]
