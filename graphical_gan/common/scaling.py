@@ -8,6 +8,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from graphical_gan.common.units import deviations
+
 
 @dataclasses.dataclass(frozen=True)
 class Scaling:
@@ -47,11 +49,6 @@ class Scaling:
 
     def _stretched(self, share):
         return self.low + (self.high - self.low) * share
-
-
-def deviations(examples: np.ndarray) -> np.ndarray:
-    """The standard deviation of each element over examples [N, ...], float64; 1 of an element that never changes."""
-    return np.where(examples.min(0) < examples.max(0), examples.std(0, dtype=np.float64), 1)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from sklearn.base import ClusterMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from graphical_gan import data
-from graphical_gan.common.scaling import deviations
+from graphical_gan.common.units import deviations
 from graphical_gan.data.images import arrays
 from graphical_gan.data.splits import LEAST
 from graphical_gan.estimators.estimator import BATCH, ENDING, Estimator, check_shape, is_whole

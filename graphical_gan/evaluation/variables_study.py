@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from graphical_gan import evaluation, pictures
-from graphical_gan.common.scaling import deviations
+from graphical_gan.common.units import deviations
 from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation.study import Study

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from graphical_gan.common.scaling import deviations
+from graphical_gan.common.units import deviations
 
 
 def test_an_element_that_never_changes_keeps_its_unit():
