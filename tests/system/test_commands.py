@@ -1,6 +1,7 @@
 """The commands as a user runs them: a short run with everything it leaves behind, and mistakes."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -55,6 +56,8 @@ def test_run_folder_explains_itself(run):
     for said in ("Run folder: ", "step 8: mse ", "acc_hungarian  ", "Pictures, curves and the SavedModel are in "):
         assert log.count(said) == 1 or said.startswith("acc"), said
     assert pixels(path / "pictures" / "samples-0000016.png").std() > 5
+    cpus = len(os.sched_getaffinity(0))
+    assert json.loads((path / "settings.json").read_text())["threads"] == (1 if cpus == 2 else cpus)
 
 
 def test_every_step_is_watched_once(run):
