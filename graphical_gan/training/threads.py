@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-NARROW = 64  # width below which two operations at once are faster than each on two CPUs
+SMALL = 1500  # width times the side of an image, below which two operations at once are faster than each on two CPUs
 
 
 def number() -> int:
@@ -17,17 +17,17 @@ def _configured():
     return named or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
 
 
-def choose(width: int, before: int | None) -> None:
-    """On two CPUs, has each operation of narrow networks take one thread, so that two are computed at a time.
+def choose(size: int, before: int | None) -> None:
+    """On two CPUs, has each operation of small networks take one thread, so that two are computed at a time.
 
-    Steps then take 0.70 to 0.95 of the time, and of wider ones as much or up to a tenth more (docs/speed.md). The bits
+    Steps then take 0.70 to 0.95 of the time, and of larger ones as much or up to a tenth more (docs/speed.md). The bits
     are those of one CPU. TF_NUM_INTRAOP_THREADS, and what a run began with, come first.
 
     Args:
-        width: of the networks.
+        size: the width of the networks times the side of an image.
         before: the number that the run began with; None of a new one.
     """
-    if width < NARROW and before in (None, 1) and not _configured() and len(os.sched_getaffinity(0)) == 2:
+    if size < SMALL and before in (None, 1) and not _configured() and len(os.sched_getaffinity(0)) == 2:
         tf.config.threading.set_intra_op_parallelism_threads(1)
 
 

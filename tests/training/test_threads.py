@@ -25,19 +25,19 @@ def test_a_run_that_goes_on_with_others_says_so(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("width", "before", "cpus", "named", "chosen"),
+    ("size", "before", "cpus", "named", "chosen"),
     [
-        *((32, None, 2, "", [1]), (32, 1, 2, "", [1]), (32, 2, 2, "", []), (64, None, 2, "", [])),
-        *((32, None, 1, "", []), (32, None, 4, "", []), (32, None, 2, "2", [])),
+        *((32 * 28, None, 2, "", [1]), (32 * 28, 1, 2, "", [1]), (32 * 28, 2, 2, "", []), (64 * 28, None, 2, "", [])),
+        *((32 * 64, None, 2, "", []), (512, None, 1, "", []), (512, None, 4, "", []), (512, None, 2, "2", [])),
     ],
 )
-def test_narrow_networks_on_two_cpus(monkeypatch, width, before, cpus, named, chosen):
+def test_small_networks_on_two_cpus(monkeypatch, size, before, cpus, named, chosen):
     monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: 0)
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", named)
     monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: set(range(cpus)))
     found = []
     monkeypatch.setattr(tf.config.threading, "set_intra_op_parallelism_threads", found.append)
-    threads.choose(width, before)
+    threads.choose(size, before)
     assert found == chosen
 
 
