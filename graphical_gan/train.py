@@ -64,7 +64,7 @@ def _run(program, settings, data_spec, path, signals):
         chief = devices.is_chief(settings["strategy"])
         if chief:
             runs.folder.check_folder(path, settings, program.recipe.knobs)
-        size = settings.get("width", 1) * (getattr(data_spec, "image_shape", None) or (1,))[0]
+        size = (settings.get("width") or 1) * (getattr(data_spec, "image_shape", None) or (1,))[0]
         training.threads.choose(size, knobs.read_begun(path).get("threads"))
         run = runs.experiment.built(settings, program.build, data_spec, path)
         if DRY_RUN.value:
