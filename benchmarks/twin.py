@@ -41,9 +41,13 @@ class GMGAN(nn.Module):
 
     def infer(self, data, given=None):
         h = self.extractor(data["x"]).float()
-        logits = h @ self.means.T - self.means.square().sum(1) / 2
+        logits = self.logits(h)
         gumbel = -torch.log(torch.empty_like(logits).exponential_())
         return {"k": F.softmax((logits + gumbel) / 0.1, 1) if given is None else given["k"], "h": h, "x": data["x"]}
+
+    def logits(self, h):
+        """Of q(k|h), up to a constant a row."""
+        return h @ self.means.T - self.means.square().sum(1) / 2
 
 
 class SSGAN(nn.Module):
