@@ -64,7 +64,7 @@ def without_game(settings, dataset):
     for number, batch in enumerate(tqdm(minibatches.take(settings["steps"]), total=settings["steps"], unit="step")):
         step(batch["x"], tf.constant(number))
     Recalibration(model)(minibatches.take(CALIBRATED), make_stream(settings["seed"]))
-    found = inference.infer(model, dataset.test.images, dataset)
+    found = inference.Inference(model, dataset)(dataset.test.images, reconstruct=False)
     return inference.cluster_by_model(model, found, dataset.test.labels)
 
 

@@ -7,7 +7,7 @@ from benchmarks.product import dump
 from benchmarks.worker import serve, settings
 from graphical_gan import data
 from graphical_gan.engine import make_stream
-from graphical_gan.evaluation.inference import infer
+from graphical_gan.evaluation.inference import Inference
 from graphical_gan.game.view_terms import Views
 from graphical_gan.instances import gmgan
 from graphical_gan.runs.experiment import Experiment
@@ -23,7 +23,7 @@ def main() -> None:
     run = Experiment(
         recipes.GMGAN.resolve(given | {"dataset": "mnist", "recipe": "modern"}), gmgan.from_settings, dataset
     )
-    batches, model = run.minibatches(dataset), run.game.model
+    batches, infer = run.minibatches(dataset), Inference(run.game.model, dataset)
 
     def prepare():
         """Writes what a twin learns from: images, initial weights; and what it is checked by, see `product.dump`."""
@@ -37,9 +37,9 @@ def main() -> None:
         return found["costs"].tolist()
 
     def logits(path):
-        with statistics_kept(model):
+        with statistics_kept(infer.model):
             recalibrate(run, dataset)
-            np.save(path, infer(model, dataset.validation.images, dataset)["k_logits"])
+            np.save(path, infer(dataset.validation.images, reconstruct=False)["k_logits"])
 
     run.trainer.trace(batches)
     serve(

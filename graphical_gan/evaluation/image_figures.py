@@ -5,7 +5,6 @@ import tensorflow as tf
 from sklearn.manifold import TSNE
 
 from graphical_gan.engine import make_stream
-from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.image_study import ROWS, ImageStudy
 from graphical_gan.pictures.charts import scatter
 from graphical_gan.pictures.grids import grid, reconstruction_grid
@@ -26,7 +25,7 @@ def reconstructions(study: ImageStudy, seed: int) -> np.ndarray:
     """Random test images in odd columns, their reconstructions in even ones (Fig. 3)."""
     images = study.dataset.test.images
     chosen = np.random.default_rng(seed).choice(len(images), min(PAIRS * ROWS, len(images)), replace=False)
-    found = inference.infer(study.model, images[np.sort(chosen)], study.dataset)
+    found = study.infer(images[np.sort(chosen)])
     return reconstruction_grid(study.pixels(found["x"]), study.pixels(found["x_reconstructed"]), PAIRS)
 
 
@@ -38,7 +37,7 @@ def tsne(study: ImageStudy, seed: int) -> np.ndarray:
             f"There are {len(test)} test images, and t-SNE expects 4 or more. Add images to --manual_dir and train on "
             "them, or draw another figure."
         )
-    latents = inference.infer(study.model, test.images, study.dataset)[_latent(study.model)]
+    latents = study.infer(test.images, reconstruct=False)[_latent(study.model)]
     perplexity = min(PERPLEXITY, (len(latents) - 1) / 3)
     points = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(latents)
     said = f"{len(latents)} test images of {study.dataset.name}, perplexity {perplexity:g}, seed {seed}"

@@ -55,6 +55,7 @@ class ImageStudy(Study):
     def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any, K: int):
         super().__init__(model, dataset, *of_study)
         self.K = K
+        self.infer = inference.Inference(model, dataset)
 
     @classmethod
     def from_settings(cls, model: GraphicalGAN, dataset: Any, settings: Settings, **further: Any) -> Self:
@@ -94,13 +95,13 @@ class ImageStudy(Study):
         """Scores of `inference.evaluate`."""
         if not len(getattr(self.dataset, split)):
             return {}
-        return inference.evaluate(self.model, self.dataset, split, self.K)
+        return inference.evaluate(self.infer, split, self.K)
 
     def batch_scores(self, split: str) -> dict[str, float]:
         """The released code's error and accuracy, which depend on the test batches; it overwrites the statistics."""
         if not (self.batch and len(getattr(self.dataset, split))):
             return {}
-        return inference.batch_statistics_scores(self.model, self.dataset, split, self.batch)
+        return inference.batch_statistics_scores(self.infer, split, self.batch)
 
     def samples_by_batch(self, count: int, seed: int) -> np.ndarray:
         """Samples uint8 [count, H, W, C], each batch normalised by itself, as in training and in the released code.
@@ -141,7 +142,7 @@ class ImageStudy(Study):
         """Writes the SavedModel, and latents with thumbnails for TensorBoard's projector."""
         super().finish(path)
         examples = self.dataset.test
-        found = inference.infer(self.model, examples.images[:PROJECTED], self.dataset)
+        found = self.infer(examples.images[:PROJECTED], reconstruct=False)
         metadata = {} if examples.labels is None else {"label": self._named(examples.labels[:PROJECTED])}
         metadata |= {f"cluster_{n}": found[f"{n}_logits"].argmax(-1) for n in self.model.discrete}
         latents = inference.vectors(self.model, found)

@@ -1,6 +1,6 @@
 """How well a model infers and reconstructs held-out data (the paper, section 5.1). A metric's name is its protocol."""
 
-import functools
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,65 +15,78 @@ COMPILED = 8  # batches from which on it pays to build a graph of the networks
 BATCH = 200  # any other gives the same result: inference never looks at the batch
 
 
-def infer(model: GraphicalGAN, images: np.ndarray, dataset, batch=BATCH, training=False) -> dict[str, np.ndarray]:
-    """Latents and reconstructions of images.
+class Inference:
+    """What q infers of images of a data set, and p makes of that again; the graph of a batch is built once.
 
     Args:
-        dataset: whose `to_network` maps them to the network's range.
-        training: normalise by the batch, and not by the recalibrated statistics (which this overwrites).
-
-    Returns:
-        By name: the latent variables; for a discrete one its logits as `<name>_logits`; the data as `x`, and
-        `x_reconstructed`, in the network's range.
+        dataset: whose `to_network` maps images to the network's range.
     """
-    stream, look = make_stream(0).at("evaluation"), functools.partial(_look, model, training)
-    if len(images) >= COMPILED * batch:
-        look = tf.function(look, autograph=False, reduce_retracing=True)
-    inputs = dataset.to_network(images, stream.at("noise of the data").seed)
-    starts = range(0, len(images), batch)
-    found = [tf.nest.map_structure(np.asarray, look(inputs[i : i + batch], stream.at(i).seed)) for i in starts]
-    return {name: np.concatenate([part.pop(name) for part in found]) for name in list(found[0])}  # never all twice
+
+    def __init__(self, model: GraphicalGAN, dataset: Any):
+        self.model, self.dataset = model, dataset
+        self._graph = tf.function(self._look, autograph=False, reduce_retracing=True)
+
+    def __call__(
+        self, images: np.ndarray, batch: int = BATCH, training: bool = False, reconstruct: bool = True
+    ) -> dict[str, np.ndarray]:
+        """Latents and reconstructions of images.
+
+        Args:
+            training: normalise by the batch, and not by the recalibrated statistics (which this overwrites).
+            reconstruct: whether to ask p, which takes as long as to ask q.
+
+        Returns:
+            By name: the latent variables; for a discrete one its logits as `<name>_logits`; the data as `x`, and
+            `x_reconstructed`, in the network's range.
+        """
+        stream = make_stream(0).at("evaluation")
+        look = self._graph if len(images) >= COMPILED * batch else self._look
+        inputs = self.dataset.to_network(images, stream.at("noise of the data").seed)
+        found = []
+        for start in range(0, len(images), batch):
+            part = look(inputs[start : start + batch], stream.at(start).seed, training, reconstruct)
+            found.append(tf.nest.map_structure(np.asarray, part))
+        return {name: np.concatenate([part.pop(name) for part in found]) for name in list(found[0])}  # never all twice
+
+    def _look(self, images, seed, training, reconstruct):
+        """What is found of a batch."""
+        stream = Stream(seed)
+        values = self.model.infer({"x": images}, stream, training).values
+        logits = {f"{name}_logits": logits for name, logits in self.model.posteriors(values).items()}
+        again = {"x_reconstructed": self.model.regenerate(values, stream, training)["x"]} if reconstruct else {}
+        return values | logits | again
 
 
-def _look(model, training, images, seed):
-    """What `infer` gives of a batch."""
-    stream = Stream(seed)
-    values = model.infer({"x": images}, stream, training).values
-    logits = {f"{name}_logits": logits for name, logits in model.posteriors(values).items()}
-    return values | logits | {"x_reconstructed": model.regenerate(values, stream, training)["x"]}
-
-
-def evaluate(model: GraphicalGAN, dataset, split: str, K: int) -> dict[str, float]:
+def evaluate(infer: Inference, split: str, K: int) -> dict[str, float]:
     """Scores on a split.
 
     A model without a discrete variable is clustered by a Gaussian mixture on its latents, with the settings of
     GMGAN's prior, fitted to the first 10,000 training images: the baseline GAN-G + GMM of the paper.
     """
+    model, dataset = infer.model, infer.dataset
     examples = getattr(dataset, split)
     labels = _telling(examples)
-    found = infer(model, examples.images, dataset)
+    found = infer(examples.images)
     scores = _errors(found, dataset)
     if model.discrete:
         return scores | cluster_by_model(model, found, labels)
-    latents = vectors(model, found)
-    mixture = evaluation.mixture
-    means = mixture.fit_mixture(
-        vectors(model, infer(model, dataset.train.images[: mixture.EXAMPLES], dataset)), K, seed=0
-    )
+    latents, mixture = vectors(model, found), evaluation.mixture
+    fitted = infer(dataset.train.images[: mixture.EXAMPLES], reconstruct=False)
+    means = mixture.fit_mixture(vectors(model, fitted), K, seed=0)
     log_posterior, uniform = mixture.mixture_posterior(latents, means), np.full(K, 1 / K)
     return scores | evaluation.scores.clustering_scores(log_posterior, labels, uniform, latents, means)
 
 
-def batch_statistics_scores(model: GraphicalGAN, dataset, split: str, batch: int) -> dict[str, float]:
+def batch_statistics_scores(infer: Inference, split: str, batch: int) -> dict[str, float]:
     """Error and accuracy of the released code, which normalises test images by their minibatch: they depend on it.
 
     It overwrites the statistics: recalibrate afterwards.
     """
-    examples = getattr(dataset, split)
-    found = infer(model, examples.images, dataset, batch, training=True)
-    kept = {"mse_batch_statistics": _errors(found, dataset)["mse"]}
+    examples = getattr(infer.dataset, split)
+    found = infer(examples.images, batch, training=True)
+    kept = {"mse_batch_statistics": _errors(found, infer.dataset)["mse"]}
     if (labels := _telling(examples)) is not None:
-        protocol, scores = "acc_top_posterior", cluster_by_model(model, found, labels)
+        protocol, scores = "acc_top_posterior", cluster_by_model(infer.model, found, labels)
         kept |= {n.replace(protocol, f"{protocol}_batch_statistics"): v for n, v in scores.items() if protocol in n}
     return kept
 
@@ -89,7 +102,7 @@ def _errors(found, dataset):
 
 
 def cluster_by_model(model: GraphicalGAN, found: dict[str, np.ndarray], labels: np.ndarray | None) -> dict[str, float]:
-    """Clustering scores of what `infer` found, for each discrete variable, in the space of the latent vectors.
+    """Clustering scores of what `Inference` found, for each discrete variable, in the space of the latent vectors.
 
     With several discrete variables the name of each follows that of the score, such as `nmi_k`. `error` is that of a
     variable that is known for some images, whose values are then the classes.

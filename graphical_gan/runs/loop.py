@@ -140,7 +140,7 @@ def _act(run, study, folder, watched, pace):
     if schedule.regular("log", step):
         run.trainer.means.reset()
     if schedule.refits(step):
-        runs.refit.refit(run, study.dataset)
+        runs.refit.refit(run, study)
     if folder and schedule.due("evaluate", step):  # from here on the state of the step is what may be saved
         look(run, study, folder)
     if folder and schedule.shows(step):

@@ -5,7 +5,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 
-from graphical_gan.evaluation.inference import infer, vectors
+from graphical_gan.evaluation.image_study import ImageStudy
+from graphical_gan.evaluation.inference import vectors
 from graphical_gan.evaluation.mixture import EXAMPLES
 from graphical_gan.runs.experiment import Experiment
 from graphical_gan.runs.scoring import recalibrate
@@ -15,7 +16,7 @@ from graphical_gan.training.strategies import from_chief
 STARTS = 10  # of k-means, of which the best counts
 
 
-def refit(run: Experiment, dataset) -> None:
+def refit(run: Experiment, study: ImageStudy) -> None:
     """Moves the means of p(h|k) to the centres of k-means on the latent vectors that q infers of training images.
 
     Within some hundred steps each component has images that it keeps: of ten components one then holds two classes, and
@@ -26,8 +27,8 @@ def refit(run: Experiment, dataset) -> None:
     """
     model = run.game.model
     with statistics_kept(model):
-        recalibrate(run, dataset)
-        latents = vectors(model, infer(model, dataset.train.images[:EXAMPLES], dataset))
+        recalibrate(run, study.dataset)
+        latents = vectors(model, study.infer(study.dataset.train.images[:EXAMPLES], reconstruct=False))
     means = model.generative["h"].means
     if len(latents) >= means.shape[0]:
         [moved] = from_chief(run.trainer.strategy, [refitted(means.numpy(), latents, run.step)])

@@ -83,7 +83,7 @@ def test_many_batches_are_inferred_by_a_graph_that_finds_what_a_few_do():
     """A batch of two is looked at in a graph, with an odd one at the end; all at once layer by layer."""
     dataset, model = data.load("digits"), tiny_gmgan(image_shape=(16, 16, 1)).model
     images = dataset.test.images[: 2 * inference.COMPILED + 1]
-    many, one = (inference.infer(model, images, dataset, batch) for batch in (2, len(images)))
+    many, one = (inference.Inference(model, dataset)(images, batch) for batch in (2, len(images)))
     assert many.keys() == one.keys() and len(many["x"]) == len(images)
     for name in ("x", "h", "k_logits", "x_reconstructed"):  # k is drawn, by the place of its batch
         np.testing.assert_allclose(many[name], one[name], rtol=1e-4, atol=1e-5, err_msg=name)

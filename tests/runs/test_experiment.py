@@ -80,6 +80,6 @@ def test_gan_g_is_clustered_by_a_mixture_on_its_latents(tmp_path):
 def test_scores_do_not_depend_on_how_the_test_set_is_batched(tmp_path, monkeypatch):
     run, study, _ = new_run(tmp_path)
     expected = scoring.score(run, study)
-    monkeypatch.setattr(inference.infer, "__defaults__", (37, False))
+    monkeypatch.setattr(inference.Inference.__call__, "__defaults__", (37, False, True))
     found = scoring.score(run, study)
     assert found == pytest.approx(expected, rel=1e-4)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.metrics import pairwise_distances_argmin
 
-from graphical_gan.evaluation import inference
 from graphical_gan.runs import loop, refit, schedule
 from graphical_gan.runs.schedule import Schedule
 from graphical_gan.runs.weights import using
@@ -69,12 +68,12 @@ def test_it_moves_the_means_alone(tmp_path):
     run, study, folder = new_run(tmp_path)
     loop.begin(run, folder)
     means, before = run.game.model.generative["h"].means, state(run)
-    refit.refit(run, study.dataset)
+    refit.refit(run, study)
     changed = [old for old, new in zip(before, state(run), strict=True) if not np.array_equal(old, new)]
     assert [old.shape for old in changed] == [tuple(means.shape)]
     with refit.statistics_kept(run.game.model):
         refit.recalibrate(run, study.dataset)
-        latents = inference.infer(run.game.model, study.dataset.train.images, study.dataset)["h"]
+        latents = study.infer(study.dataset.train.images)["h"]
     nearest = pairwise_distances_argmin(latents, means.numpy())
     for k, mean in enumerate(means.numpy()):
         np.testing.assert_allclose(latents[nearest == k].mean(0), mean, atol=0.02)
@@ -85,7 +84,7 @@ def test_fewer_images_than_components_are_left_as_they_are(tmp_path, monkeypatch
     loop.begin(run, folder)
     monkeypatch.setattr(refit, "EXAMPLES", 4)
     before = state(run)
-    refit.refit(run, study.dataset)
+    refit.refit(run, study)
     assert all(map(np.array_equal, before, state(run)))
 
 
