@@ -13,7 +13,7 @@ import tensorflow as tf
 from benchmarks import __main__ as race
 from benchmarks import gpu
 from graphical_gan.engine.randomness import make_stream
-from graphical_gan.layers.convolutions import Convolution, Deconvolution
+from graphical_gan.layers.convolutions import FEW, SMALL, Convolution, Deconvolution
 from graphical_gan.training.adam import Adam
 from tests.helpers import tiny_gmgan, tiny_state_space
 
@@ -36,14 +36,42 @@ def derivatives(layer, x):
 
 
 @pytest.mark.parametrize("size", [7, 8, 14, 28])
+@pytest.mark.parametrize("channels", [(4, 6), (6, 3)], ids=str)
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS)
-def test_convolutions_are_those_of_keras(size, ours, theirs):
-    layer, expected = ours(6, 5), theirs(6, 5, 2, "same")
-    x = tf.random.stateless_normal([3, size, size, 4], [0, size])
+def test_convolutions_are_those_of_keras(size, channels, ours, theirs):
+    """Of few and of more channels, of sizes that halve and of one that does not."""
+    taken, made = channels
+    layer, expected = ours(made, 5), theirs(made, 5, 2, "same")
+    x = tf.random.stateless_normal([3, size, size, taken], [0, size])
     assert layer(x).shape == expected(x).shape
     expected.set_weights(layer.get_weights())
     for a, b in zip(tf.function(lambda: derivatives(layer, x))(), derivatives(expected, x), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4 * np.abs(b).max())
+
+
+@pytest.mark.parametrize(("channels", "slow"), [(1, False), (FEW, False), (FEW + 1, True)])
+def test_images_of_few_channels_are_made_without_a_deconvolution(channels, slow):
+    kinds = operations(Deconvolution(channels, 5), [2, 14, 14, 8])
+    assert ("Conv2DBackpropInput" in kinds) == slow and ("DepthToSpace" in kinds) != slow
+
+
+@pytest.mark.parametrize(("size", "slow"), [(SMALL * 2, False), (SMALL * 2 + 2, True)])
+def test_filters_of_small_maps_have_a_gradient_that_is_a_convolution(size, slow):
+    assert ("Conv2DBackpropFilter" in operations(Convolution(8, 5), [2, size, size, 8])) == slow
+
+
+def operations(layer, shape):
+    """Kinds of operations in the graph of the result of a layer, and of the gradient of its weights."""
+
+    @tf.function
+    def both(x):
+        with tf.GradientTape() as tape:
+            result = layer(x)
+        return result, tape.gradient(result, layer.kernel.value)
+
+    layer.build([None, *shape[1:]])
+    graph = both.get_concrete_function(tf.TensorSpec(shape)).graph
+    return {operation.type for operation in graph.get_operations()}
 
 
 def test_adam_is_that_of_keras():
@@ -79,18 +107,23 @@ def test_the_race_takes_all_models_or_some_and_names_it_knows(capsys):
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library does as it likes")
-def test_freed_memory_stays_in_the_process():
-    """After a large array is freed, taking as much again needs no page of the system."""
+@pytest.mark.parametrize("thread", ["first", "another"])
+def test_freed_memory_stays_in_the_process(thread):
+    """After arrays are freed, taking as much again needs no page of the system; other threads have other heaps."""
     program = (
-        "import resource, numpy as np\n"
+        "import resource, threading, numpy as np\n"
         "from graphical_gan.training.memory import keep_freed_memory\n"
         "keep_freed_memory()\n"
         "faults = []\n"
-        "for _ in range(3):\n"
-        "    np.ones(30_000_000, np.uint8)\n"
-        "    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)\n"
-        "print(faults[2] - faults[1])\n"
+        "def take():\n"
+        "    for _ in range(3):\n"
+        "        [np.ones(30_000_000, np.uint8) for _ in range(3)]\n"
+        "        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)\n"
     )
+    program += {
+        "first": "take()\n",
+        "another": "thread = threading.Thread(target=take)\nthread.start()\nthread.join()\n",
+    }[thread] + "print(faults[2] - faults[1])\n"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 100  # of more than 7,000
 
