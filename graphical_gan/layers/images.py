@@ -153,8 +153,11 @@ class Generator(keras.Model):
 
 
 def crop(x, size):
-    """The first rows and columns; nothing is copied, on the way back either, where that is all of them."""
-    return x if x.shape[1] == size else x[:, :size, :size]
+    """The first rows and columns; nothing is copied, on the way back either, where that is all of them.
+
+    The gradient of `tf.slice` is a padding, several times as fast as that of x[:, :size, :size].
+    """
+    return x if x.shape[1] == size else tf.slice(x, [0, 0, 0, 0], [-1, size, size, -1])
 
 
 class Features(keras.layers.Layer):
