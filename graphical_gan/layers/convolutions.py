@@ -19,7 +19,7 @@ import tensorflow as tf
 ONEDNN = os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1"  # without it, a dilated convolution has no gradient on a CPU
 STRIDE = 2
 SMALL = 7  # height of the largest map where a filter gradient is faster as a convolution
-FEW = 4  # channels up to which a deconvolution is; 8 on a CPU with AVX-512
+FEW = 8  # channels up to which a deconvolution is; on a CPU with AVX2 8 are as fast either way
 
 
 class Convolution(keras.layers.Conv2D):
