@@ -2,8 +2,8 @@
 
     python -m benchmarks.commands --data_dir=FOLDER
 
-Commands that train do so for a few steps, and then evaluate and export like any run. The time of the first step is that
-from the start of the process, as the first row of metrics.jsonl tells.
+Commands that train do so for a few steps, and then evaluate and export like any run. When the first and the last step
+were done is told by the rows of metrics.jsonl.
 """
 
 import argparse
@@ -15,7 +15,9 @@ import tempfile
 import threading
 import time
 
-SMALL = ["--steps=20", "--log_every=1"]
+STEPS = 20
+SMALL = [f"--steps={STEPS}", "--log_every=1"]
+ROW = b'"split": "train"'  # of a step
 MNIST = ["--dataset=mnist"]
 MOVING_MNIST = ["--dataset=moving_mnist", "--T=16"]
 STATUS = {"--K=0": 2}  # exit status that a mistake leads to, in place of 0
@@ -38,22 +40,22 @@ def commands(folder: str, data: list[str]) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def measure(command: list[str]) -> tuple[float, float | None, float]:
-    """Seconds to the end, seconds to the first row of a run or None, and peak resident memory in GB.
+def measure(command: list[str]) -> tuple[float, list[float], float]:
+    """Seconds to the end, seconds to each row of a run, and peak resident memory in GB.
 
     Raises:
         SystemExit: if its exit status is not what it should be.
     """
-    began, first = time.perf_counter(), []
+    began, reached = time.perf_counter(), []
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, trains, run_dir = command[-1].partition("--run_dir=")
     rows = pathlib.Path(run_dir) / "metrics.jsonl"
     ended = threading.Event()
 
     def watch():
-        while trains and not first and not ended.wait(0.1):
-            if rows.exists() and rows.stat().st_size:
-                first.append(time.perf_counter() - began)
+        while trains and len(reached) < STEPS and not ended.wait(0.05):
+            count = rows.read_bytes().count(ROW) if rows.exists() else 0
+            reached.extend([time.perf_counter() - began] * (count - len(reached)))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -62,7 +64,7 @@ def measure(command: list[str]) -> tuple[float, float | None, float]:
     watcher.join()
     if os.waitstatus_to_exitcode(status) != STATUS.get(command[-1], 0):
         raise SystemExit(f"{' '.join(command)} ended with status {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - began, first[0] if first else None, usage.ru_maxrss / 2**20
+    return time.perf_counter() - began, reached, usage.ru_maxrss / 2**20
 
 
 def main() -> None:
@@ -71,12 +73,12 @@ def main() -> None:
     parser.add_argument("--data_dir", help="where tensorflow-datasets keeps MNIST")
     data_dir = parser.parse_args().data_dir
     data = [f"--data_dir={data_dir}"] if data_dir else []
-    print("| command | seconds | to the first step | peak memory, GB |\n|---|---|---|---|")
+    print("| command | seconds | to the first step | from the last step on | peak memory, GB |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name, command in commands(folder, data).items():
-            seconds, first, memory = measure(command)
-            begun = f"{first:.1f}" if first else "–"
-            print(f"| {name} | {seconds:.1f} | {begun} | {memory:.2f} |", flush=True)
+            seconds, reached, memory = measure(command)
+            around = f"{reached[0]:.1f} | {seconds - reached[-1]:.1f}" if reached else "– | –"
+            print(f"| {name} | {seconds:.1f} | {around} | {memory:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

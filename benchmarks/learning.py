@@ -63,7 +63,8 @@ def learn(seed: int, chosen: argparse.Namespace) -> Iterator[tuple]:
     with tempfile.TemporaryDirectory() as folder:
         prepared, logits = f"{folder}/prepared.npz", f"{folder}/logits.npy"
         labels = prepare(seed, chosen, prepared)
-        workers = {name: start(*kind, seed, chosen, prepared) for name, kind in CONTESTANTS.items()}
+        kinds = {name: kind for name, kind in CONTESTANTS.items() if chosen.only in name}
+        workers = {name: start(*kind, seed, chosen, prepared) for name, kind in kinds.items()}
         seconds = dict.fromkeys(workers, 0.0)
         for step in range(chosen.every, chosen.steps + 1, chosen.every):
             for name, worker in workers.items():
@@ -106,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path, help="the rows, a CSV; new ones are added")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", default="", help="part of the names of the contestants that learn")
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--every", type=int, default=250, help="steps between scores")
     parser.add_argument("--data_dir", help="folder of tensorflow-datasets")
@@ -114,6 +116,8 @@ def main() -> None:
         "--one_thread", action="store_true", help="CPU minutes on one thread, where other work shares the machine"
     )
     chosen = parser.parse_args()
+    if not any(chosen.only in name for name in CONTESTANTS):
+        parser.error(f"--only={chosen.only} is in no name of {', '.join(CONTESTANTS)}")
     if not os.access(chosen.twin_python, os.X_OK):
         parser.error(f"--twin_python={chosen.twin_python} is no Python; `make .venv-bench/installed` makes one")
     if chosen.one_thread:
