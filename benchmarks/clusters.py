@@ -9,6 +9,7 @@ images, as the paper's baselines are: raw, or their first 50 principal component
 
 import argparse
 
+import keras
 import numpy as np
 import tensorflow as tf
 from sklearn.cluster import KMeans
@@ -46,6 +47,7 @@ def fitted(dataset, K, seed):
 
 def without_game(settings, dataset):
     """Scores of the encoder and the mixture of a run of these settings, which the term of two views alone trained."""
+    keras.utils.set_random_seed(settings["seed"])
     game = GMGAN.build(settings, GMGAN.describe(settings))
     model, [term] = game.model, [t for t in game.terms if t.name == "views"]
     variables = [*model.recognition["h"].trainable_variables, model.generative["h"].means]

@@ -45,7 +45,6 @@ def main(argv: list[str]) -> None:
             runs.weights.check_still(path, kind, steps)
             write_json(reopen.results_file(path, kind, split), results)
             if EXPORT.value:
-                study.scored.update({n: v for n, v in results.items() if isinstance(v, float)})
                 study.export(pathlib.Path(EXPORT.value))
                 print(f"\nThe SavedModel of these weights is in {EXPORT.value}")
 

@@ -17,9 +17,6 @@ from graphical_gan.settings import command_line, knobs
 
 OUT = command_line.define_path("out", None, "file to write; by default report.html in the run folder")
 
-PROTOCOL = (  # what stands beside the scores of a run
-    "step", "split", "dataset", "model", "recipe", "K", "T", "seed", "version", "rollbacks", "weights", "chosen_by",
-)  # fmt: skip
 CURVES = {  # by title, what the names of the rows' values begin with
     "Costs of the discriminators": ("train", ("cost_",)),
     "Accuracies of the discriminators": ("train", ("accuracy_",)),
@@ -90,7 +87,7 @@ def _scores(path):
     columns = {f"{kind} weights": scores for kind, scores in reopen.results_of(path).items()}
     if not columns:
         return ""
-    names = dict.fromkeys(n for scores in columns.values() for n in scores if n not in PROTOCOL)
+    names = dict.fromkeys(n for results in columns.values() for n in reopen.scores_of(results))
     heads = [f"{said}, step {scores['step']:,}" + _chosen(scores) for said, scores in columns.items()]
     lines = [[name, *(_number(scores.get(name)) for scores in columns.values()), meaning(name)] for name in names]
     return _table(["score", *heads, ""], lines)

@@ -83,7 +83,7 @@ def _run(program, settings, data_spec, path, signals):
             if not signals.received and chief:
                 print(runs.description.table(runs.scoring.finish(run, study, folder)))
                 print(f"\nPictures, curves and the SavedModel are in {path}")
-            devices.total(run.trainer.strategy, 0)  # nobody leaves before the chief has scored
+            devices.wait_for_all(run.trainer.strategy)  # nobody leaves before the chief has scored
     except OSError as error:
         command_line.fail_of_pipe(error)
         command_line.fail(runs.folder.unwritable(path, error), status=1)

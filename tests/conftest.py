@@ -15,6 +15,23 @@ sys.path.insert(0, str(ROOT))
 import graphical_gan  # noqa: E402, F401 -- before TensorFlow, whose environment it sets
 
 
+@pytest.fixture(scope="module", autouse=True)
+def seeded_module():
+    """Weights that the fixtures of a module draw are the same, whichever tests ran before."""
+    _seed()
+
+
+@pytest.fixture(autouse=True)
+def seeded(seeded_module):
+    """And those that a test draws."""
+    _seed()
+
+
+def _seed():
+    if keras := sys.modules.get("keras"):  # tests of what needs no TensorFlow load none
+        keras.utils.set_random_seed(0)
+
+
 @pytest.fixture(scope="session")
 def repeated():
     """What a command says to some arguments: (exit status, standard output, standard error).

@@ -158,7 +158,7 @@ class GraphicalGAN(Player):
         """Name of the discrete variable without parents, whose values are components of p; None without one."""
         return next((n for n in self.discrete if not self.network.parents[n]), None)
 
-    def posteriors(self, values: dict[str, tf.Tensor], training=False) -> dict[str, tf.Tensor]:
+    def posteriors(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Logits of q of each discrete variable, without noise: its discrete parents are their probabilities.
 
         Args:
@@ -168,7 +168,7 @@ class GraphicalGAN(Player):
             [B, K], on the plate [B, T, K].
         """
         vectors = {name: value for name, value in values.items() if name not in self.discrete}
-        return self._sampler(Expected, values, training).run(vectors).logits
+        return self._sampler(Expected, values, training=False).run(vectors).logits
 
     def conditional(self, name: str, values: dict[str, tf.Tensor], training=False) -> tf.Tensor | tfd.Distribution:
         """What q's conditional of a variable without lagged parents gives for the values of its parents in q."""

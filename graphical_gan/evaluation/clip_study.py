@@ -1,6 +1,7 @@
 """What a run on clips is watched and judged by: film strips, reconstructions, analogies, an oracle, long clips."""
 
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from graphical_gan.engine import GraphicalGAN
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation.study import Study
 from graphical_gan.export.clips import ClipFunctions
+from graphical_gan.export.functions import NOTHING
 from graphical_gan.pictures.grids import captioned, enlarged, film, grid, save_gif, to_uint8
 from graphical_gan.settings.knobs import Settings
 
@@ -62,8 +64,8 @@ class ClipStudy(Study):
 
     patience = 0.0  # a generator that dies early stays dead
 
-    def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any):
-        super().__init__(model, dataset, *of_study)
+    def __init__(self, model: GraphicalGAN, dataset: Any, batch: int | None = None, about: Mapping = NOTHING):
+        super().__init__(model, dataset, batch, about)
         self.functions = ClipFunctions(model, dataset.image_shape, dataset.scaling, self.about)
         self.T = model.network.length
         self._conditioned = "y" in model.network.observed

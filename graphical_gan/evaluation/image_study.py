@@ -1,6 +1,7 @@
 """What a run on images is watched and judged by: sample grids, reconstructions, clustering, latents to look at."""
 
 import pathlib
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from graphical_gan.engine import GraphicalGAN, Stream, make_stream
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation import inference
 from graphical_gan.evaluation.study import Study
+from graphical_gan.export.functions import NOTHING
 from graphical_gan.export.images import ImageFunctions
 from graphical_gan.pictures.grids import captioned, component_grid, enlarged, grid, reconstruction_grid, to_uint8
 from graphical_gan.pictures.projector import write_projector
@@ -52,15 +54,17 @@ class ImageStudy(Study):
         K: number of clusters of a model without a discrete variable.
     """
 
-    def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any, K: int):
-        super().__init__(model, dataset, *of_study)
+    def __init__(
+        self, model: GraphicalGAN, dataset: Any, batch: int | None = None, about: Mapping = NOTHING, *, K: int
+    ):
+        super().__init__(model, dataset, batch, about)
         self.K = K
         self.infer = inference.Inference(model, dataset)
 
     @classmethod
     def from_settings(cls, model: GraphicalGAN, dataset: Any, settings: Settings, **further: Any) -> Self:
         """The study of a run."""
-        return super().from_settings(model, dataset, settings, K=settings["K"])
+        return super().from_settings(model, dataset, settings, K=settings["K"], **further)
 
     @property
     def functions(self) -> ImageFunctions:  # type: ignore[override]

@@ -1,5 +1,6 @@
 """What a run of a network over any variables is watched and judged by: reconstructions, and samples beside the data."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from graphical_gan.common.units import deviations
 from graphical_gan.engine import GraphicalGAN, make_stream
 from graphical_gan.engine.checks import check_shapes
 from graphical_gan.evaluation.study import Study
+from graphical_gan.export.functions import NOTHING
 from graphical_gan.export.variables import VariablesFunctions
 from graphical_gan.settings.knobs import Settings
 
@@ -40,8 +42,8 @@ def check_data(model: GraphicalGAN, settings: Settings, data_spec) -> None:
 class VariablesStudy(Study):
     """Looks at a model of any variables; arguments of `Study`."""
 
-    def __init__(self, model: GraphicalGAN, dataset: Any, *of_study: Any):
-        super().__init__(model, dataset, *of_study)
+    def __init__(self, model: GraphicalGAN, dataset: Any, batch: int | None = None, about: Mapping = NOTHING):
+        super().__init__(model, dataset, batch, about)
         arrays = self._observed(dataset.train)
         self._deviations = list(map(deviations, arrays.values()))
 

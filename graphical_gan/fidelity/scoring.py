@@ -46,7 +46,13 @@ class SampleScoring:
     @property
     def _examples(self):
         """The number of real images."""
-        return getattr(self._about, {"train": "training"}.get(self._reference, self._reference) + "_examples")
+        about = self._about
+        counts = {
+            "train": about.training_examples,
+            "validation": about.validation_examples,
+            "test": about.test_examples,
+        }
+        return counts[self._reference]
 
     @functools.cached_property
     def count(self) -> int:

@@ -1,7 +1,7 @@
 """Terms of the VEGAN family: the latents that q infers of a minibatch are to be distributed as those of p.
 
 Without a joint discriminator the data enters by a reconstruction alone, and this match keeps the latents to the prior.
-An adversarial match is no term but a factor over the latents, `factors.latent_family`.
+An adversarial match is no term but a factor over the latents, `graph.families.latent_family`.
 """
 
 import math

@@ -231,11 +231,11 @@ class Graph:
         A node without lagged parents stands alone. Nodes with lagged parents that reach each other in a loop, as one
         chain or several coupled ones do, make a block that is scanned over time.
         """
-        reach = {n: self._reachable(n) for n in self.order}
+        descendants = {n: self._reachable(n) for n in self.order}
         blocks, done = [], set()
         while len(done) < len(self.order):
             for name in self.order:
-                block = tuple(n for n in self.order if n == name or (n in reach[name] and name in reach[n]))
+                block = tuple(n for n in self.order if n == name or (n in descendants[name] and name in descendants[n]))
                 outside = {r.name for n in block for r in self.parents[n]} - set(block)
                 if name not in done and outside <= done:
                     blocks.append(block)

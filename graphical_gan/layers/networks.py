@@ -25,7 +25,7 @@ class ImageNetworks:
         latent: length of h.
         width: channels next to the image.
         units: of each dense layer of the discriminators.
-        output: activation of the images, "sigmoid" or "tanh".
+        output: activation of the images, "sigmoid" or "tanh"; "linear" of vectors.
         batch_norm: whether G and E are normalised.
         dropout: rate in the discriminators.
         discriminator_batch_norm: whether D of the images is normalised.

@@ -82,13 +82,13 @@ def compare(rows: list[dict], columns: list[Column], order: list[str]) -> Compar
     titles = ["Algorithm"]
     for column in columns:
         title = f"{column.title} on {column.dataset}" if len(datasets) > 1 else column.title
-        titles += [f"{title}, paper"] * bool(column.numbers) + [f"{title}, measured"] * bool(column.metric)
+        titles += [f"{title}, {kind}" for kind, has in (("paper", column.numbers), ("measured", column.metric)) if has]
     lines = []
     for name in order:
         found = [row for row in rows if row["row"] == name and row["settings"]["dataset"] in datasets]
         if not found and not any(name in column.numbers for column in columns):
             continue
-        kinds = dict.fromkeys(sorted((row["weights"] for row in found), key="last".__ne__)) or {"last": None}
+        kinds = sorted({row["weights"] for row in found} or {"last"}, key=lambda weights: (weights != "last", weights))
         for weights in kinds:
             of_kind = [row for row in found if row["weights"] == weights]
             lines.append(_line(name if weights == "last" else f"{name}, {weights}", name, of_kind, columns))

@@ -9,10 +9,8 @@ from graphical_gan.evaluation.scores import clustering_scores
 FLOOR = 0.01  # added to each variance, as pixels at the border have none
 
 
-def pixel_mixture_scores(
-    dataset, K: int, seed: int, covariances: str = "identity", split: str = "test"
-) -> dict[str, float]:
-    """Clustering scores of a Gaussian mixture on pixels in [0, 1].
+def pixel_mixture_scores(dataset, K: int, seed: int, covariances: str = "identity") -> dict[str, float]:
+    """Clustering scores of a Gaussian mixture on the pixels of test images, in [0, 1].
 
     Paper: section 5.1, "GMM (our implementation)", whose settings are not given.
 
@@ -23,16 +21,14 @@ def pixel_mixture_scores(
         covariances: "identity" has the settings of GMGAN's prior: uniform weights, identity covariances, K means learnt
             by EM. The range of the pixels hardly matters then: in hundreds of dimensions a unit covariance makes nearly
             hard assignments, as those of k-means. "diagonal" learns weights and variances too, by scikit-learn.
-        split: that is scored.
     """
 
     def pixels(images):
         return images.reshape(len(images), -1) / 255.0
 
-    examples = getattr(dataset, split)
-    learnt, found = pixels(dataset.train.images[:EXAMPLES]), pixels(examples.images)
+    learnt, found = pixels(dataset.train.images[:EXAMPLES]), pixels(dataset.test.images)
     means, logits, prior = {"identity": _identity, "diagonal": _diagonal}[covariances](learnt, found, K, seed)
-    return clustering_scores(logits, examples.labels, prior, found, means)
+    return clustering_scores(logits, dataset.test.labels, prior, found, means)
 
 
 def _identity(learnt, found, K, seed):

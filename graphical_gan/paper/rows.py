@@ -148,7 +148,7 @@ def _rows_of_run(name, path, settings) -> Iterable[dict]:
     for weights, scores in reopen.results_of(path).items():
         said = f"{weights} by {scores['chosen_by']}" if "chosen_by" in scores else weights
         row = _row(name, said, scores["step"], settings, scores["version"])
-        yield row | {"scores": {n: v for n, v in scores.items() if isinstance(v, float) or n == "live_clusters"}}
+        yield row | {"scores": reopen.scores_of(scores)}
 
 
 def _row(name, weights, step, settings, version):

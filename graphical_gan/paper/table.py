@@ -106,4 +106,4 @@ def _of_dataset(rows):
 def _left_out(rows):
     """Names the rows that no mean holds, in a line if there are any."""
     said = dict.fromkeys(f"{row['row']}, {row['weights']}, seed {row['seed']}" for row in rows)
-    return [f"Left out, as a row of the same seed came first: {'; '.join(said)}."] * bool(said)
+    return [f"Left out, as a row of the same seed came first: {'; '.join(said)}."] if said else []

@@ -12,6 +12,7 @@ from graphical_gan.pictures.canvas import render
 from graphical_gan.pictures.grids import to_pillow
 
 DRAWN = 500  # examples, and as many samples, that are drawn as points
+HISTOGRAMS = 5  # in a row
 _TEXT = 18  # pixels of a title's letters
 
 
@@ -78,13 +79,13 @@ def curves(lines: dict[str, tuple[list, list]], title: str) -> np.ndarray:
     return render(figure)
 
 
-def rank_histograms(counts: dict[str, np.ndarray], title: str, columns: int = 5) -> np.ndarray:
+def rank_histograms(counts: dict[str, np.ndarray], title: str) -> np.ndarray:
     """Histograms of ranks, each with the band in which 99 of 100 bars lie if all ranks are as probable.
 
     Args:
         counts: by name, how often each rank occurs, int [ranks].
     """
-    rows = -(-len(counts) // columns)
+    rows, columns = -(-len(counts) // HISTOGRAMS), HISTOGRAMS
     figure = Figure((2.1 * columns, 1.7 * rows + 0.4), dpi=110, layout="constrained")
     figure.suptitle(title, fontsize=10)
     places = list(figure.subplots(rows, columns, squeeze=False).flat)

@@ -23,7 +23,7 @@ from graphical_gan.runs.scoring import keep_best, look, show
 from graphical_gan.runs.signals import Signals
 from graphical_gan.runs.weights import best_checkpoints
 from graphical_gan.settings import knobs
-from graphical_gan.training.strategies import from_chief, total
+from graphical_gan.training.strategies import from_chief, total, wait_for_all
 from graphical_gan.training.trainer import NonFiniteError
 
 ROLLBACKS = 3  # of a run, before it stops after all
@@ -127,7 +127,7 @@ def train(run: Experiment, study, folder: RunFolder | None, signals: Signals | N
             signals.received = signals.received or signal.SIGTERM
             if folder and not run.schedule.due("save", run.step):
                 run.save(folder)
-        total(strategy, 0)  # nobody leaves before the chief has saved
+        wait_for_all(strategy)  # nobody leaves before the chief has saved
 
 
 def _act(run, study, folder, watched, pace):

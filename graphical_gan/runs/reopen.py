@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphical_gan import data, export, pictures, runs
-from graphical_gan.common.files import fits, read_json, refuse_others
+from graphical_gan.common.files import fits, is_number, read_json, refuse_others
 from graphical_gan.common.parts import in_parts
 from graphical_gan.common.phase import phase
 from graphical_gan.runs.programs import GMGAN, Program, named
@@ -19,6 +19,9 @@ WHERE = (
     Knob("program", str, "file that defines the network of the run, if it is one's own; the file is run", path=True),
 )
 FINISHED = ("results.json", "saved_model/saved_model.pb")  # that training leaves at its end
+PROTOCOL = (  # what stands beside the scores of a run, see `Experiment.protocol` and `scoring.results`
+    "step", "split", "dataset", "model", "recipe", "K", "T", "seed", "version", "rollbacks", "weights", "chosen_by",
+)  # fmt: skip
 WEIGHTS = ("last", "best", "average")  # kinds of weights that a run is scored with
 PART = 200  # samples drawn at once
 
@@ -133,6 +136,11 @@ def results_of(path: pathlib.Path) -> dict[str, dict[str, Any]]:
         if not fits(results, {"step": int, "version": str}):
             raise ValueError(f"{files[kind]} holds no results with step and version. Write them again with evaluate.")
     return found
+
+
+def scores_of(results: dict[str, Any]) -> dict[str, float]:
+    """The scores among what `results_of` has of a kind of weights."""
+    return {name: value for name, value in results.items() if name not in PROTOCOL and is_number(value)}
 
 
 def exported_samples(path: pathlib.Path, count: int, seed: int) -> np.ndarray:

@@ -61,7 +61,6 @@ def finish(run: Experiment, study, folder: RunFolder) -> dict[str, float]:
     _warn(run, study, scores)
     last = _with_protocol(run, folder.path, "last", "test", scores)
     with phase("Exports the model"):
-        study.scored.update(scores)
         study.finish(folder.path)
     for kind in _further(run, folder):
         if kind == "best" and best_checkpoints(folder.path).steps()[-1] == run.step:  # then the last are the best
@@ -95,11 +94,12 @@ def _chosen_by(run, path):
 
 
 def score(run: Experiment, study, split: str = "test") -> dict[str, float]:
-    """Scores on a split."""
+    """Scores on a split, which an export then says of itself."""
     by_batch = study.batch_scores(split)
     recalibrate(run, study.dataset)
     further = study.final_scores() if split == "test" else {}
-    return study.scores(split) | by_batch | further
+    study.scored.update(scores := study.scores(split) | by_batch | further)
+    return scores
 
 
 def recalibrate(run: Experiment, dataset) -> None:
@@ -115,7 +115,8 @@ def _further(run, folder):
     for bad, reason in best.damaged():
         aside = best.set_aside(bad)
         tqdm.write(f"The best weights {bad} {reason}; set aside as {aside.name}, not scored.", file=sys.stderr)
-    return ["best"] * bool(best.paths()) + ["average"] * (run.settings["average"] is not None)
+    has = {"best": bool(best.paths()), "average": run.settings["average"] is not None}
+    return [kind for kind, kept in has.items() if kept]
 
 
 def _warn(run, study, scores):

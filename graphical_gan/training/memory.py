@@ -4,7 +4,9 @@ import ctypes
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # of glibc's malloc.h
 _NEVER, _LARGE, _LARGE_BEFORE = 2**31 - 1, 2**30, 2**25  # bytes; older releases of glibc take 32 MiB at most
-_TWO_HEAPS = 2**27  # bytes; a thread other than the first has heaps of 64 MiB, of which it gives back those that empty
+# Other threads than the first have heaps of 64 MiB, and give back those that are empty but for so many bytes after the
+# last one in use. These are addresses, which take no memory before they are used.
+_TWO_HEAPS = 2**27
 
 
 def keep_freed_memory() -> None:
@@ -18,8 +20,6 @@ def keep_freed_memory() -> None:
     except (OSError, AttributeError):
         return
     mallopt(_TRIM_THRESHOLD, _NEVER)
-    mallopt(
-        _TOP_PAD, _TWO_HEAPS
-    )  # kept beside the last one in use; addresses, which are no memory before they are used
+    mallopt(_TOP_PAD, _TWO_HEAPS)
     if not mallopt(_MMAP_THRESHOLD, _LARGE):
         mallopt(_MMAP_THRESHOLD, _LARGE_BEFORE)

@@ -64,6 +64,11 @@ def total(strategy: tf.distribute.Strategy, value: int) -> int:
     return int(_sum(strategy, [tf.constant(value)], first_only=False)[0])
 
 
+def wait_for_all(strategy: tf.distribute.Strategy) -> None:
+    """Returns when all processes of a run have come here."""
+    total(strategy, 0)
+
+
 def _sum(strategy, values, first_only):
     several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     return _sum_of_several(strategy, values, first_only) if several else values

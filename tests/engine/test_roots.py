@@ -85,7 +85,6 @@ class Table(keras.layers.Layer):
 
 def mixture():
     """k -> x with weights of k to be learned."""
-    keras.utils.set_random_seed(0)
     network = BayesianNetwork([Node("k"), Node("x", ["k"], observed=True)])
     p = {"k": Relaxed(keras.layers.Dense(3, use_bias=False, kernel_initializer="zeros")), "x": Table()}
     model = GraphicalGAN(network, p, {"k": Relaxed(Dense(3))})

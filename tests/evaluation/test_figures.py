@@ -87,7 +87,7 @@ def test_tsne_separates_what_is_apart_and_says_its_settings(study, monkeypatch):
     order = np.argsort(np.arange(40) % 3, kind="stable")
     latents = np.empty_like(far)
     latents[order] = far
-    monkeypatch.setattr(image_figures.inference, "infer", lambda *args: {"h": latents.astype(np.float32)})
+    monkeypatch.setattr(study, "infer", lambda images, reconstruct: {"h": latents.astype(np.float32)})
     image_figures.tsne(study, seed=2)
     ((points, labels, title),) = said
     centres = np.stack([points[labels == c].mean(0) for c in range(3)])

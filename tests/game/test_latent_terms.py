@@ -114,7 +114,6 @@ def test_gradients_reach_q_and_the_transition_alone(term, reached):
 
 def test_steps_down_the_score_teach_the_noise_of_a_transition():
     """v' = 0.6 v + 0.8 e of a chain: a squared error would leave e unused, and the chain of p would come to rest."""
-    keras.utils.set_random_seed(0)
     game = with_terms(TransitionScore(1.0))
     chain = [np.random.RandomState(0).randn(256, 2)]
     for t in range(1, T):

@@ -63,7 +63,6 @@ def test_content_is_read_where_it_was_drawn():
 
 def test_places_have_gradients_from_afar_and_stay_in_sight():
     """A canvas that covers a quarter of where it should be moves there; none leaves the frame, whatever v is."""
-    keras.utils.set_random_seed(0)
     generator = PlacedGenerator((SIDE, SIDE, 1), "sigmoid")
     h, v = tf.zeros([1, 4]), tf.ones([1, 3])
     generator((h, v))
