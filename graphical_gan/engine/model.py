@@ -17,7 +17,7 @@ from tensorflow_probability import distributions as tfd
 from graphical_gan.engine.player import Player
 from graphical_gan.engine.randomness import Stream, make_stream
 from graphical_gan.engine.relaxations import Relaxed
-from graphical_gan.engine.sampling import Expected, Sample, Sampler
+from graphical_gan.engine.sampling import Expected, Sample, Sampler, tensors
 from graphical_gan.engine.shapes import axis_size
 from graphical_gan.graph import BayesianNetwork, Graph
 from graphical_gan.layers.images import latents_of_q
@@ -82,12 +82,15 @@ class GraphicalGAN(Player):
             A `Sample`.
 
         Raises:
-            ValueError: for a name that the network does not have, or that can't be given.
+            ValueError: for a name that the network does not have, or that can't be given; for values of other numbers
+                of rows or steps.
         """
         length = self.network.length if length is None else length
-        given, start = given or {}, start or {}
+        given, start = tensors(given or {}), tensors(start or {})
         _check_names("given", given, self.network.nodes)
-        _check_start(self.network, start)
+        _check_start(self.network, start, given)
+        _check_sizes(self.network, given, rows, length)
+        _check_sizes(self.network, start, rows, None)
         sampler = Sampler(self.network, self.generative, stream.at("p"), rows, length, training, start)
         with latents_of_q(inferred):
             return sampler.run(given)
@@ -105,8 +108,9 @@ class GraphicalGAN(Player):
                 "node partly=True and not observed, and train a q that infers it where it is missing."
             )
         known = (*self.network.observed, *self.network.partly)
-        given = {name: data[name] for name in known if name in data}
+        given = tensors({name: data[name] for name in known if name in data})
         rows, length = self._extent({name: given[name] for name in self.network.observed})
+        _check_sizes(self.network, given, rows, length)
         sampler = Sampler(self.recognition_graph, self.recognition, stream.at("q"), rows, length, training)
         return sampler.run(given)
 
@@ -182,7 +186,7 @@ class GraphicalGAN(Player):
     def _extent(self, values):
         """Batch size, and number of steps on the plate (None without one)."""
         on_plate = [v for n, v in values.items() if self.network[n].plate]
-        return axis_size(next(iter(values.values())), 0), axis_size(on_plate[0], 1) if on_plate else None
+        return axis_size(next(iter(values.values())), 0), axis_size(on_plate[0], 1) if on_plate else self.network.length
 
 
 def _has_unknown(value):
@@ -198,8 +202,13 @@ def _check_names(argument, values, allowed):
         )
 
 
-def _check_start(network, start):
+def _check_start(network, start, given):
     _check_names("start", start, network.scanned())
+    if both := sorted(set(start) & set(given)):
+        raise ValueError(
+            f"generate(...) has {both[0]!r} in given and in start; what is given is not sampled, and has no start. "
+            "Leave it out of one of them."
+        )
     for block in network.blocks():
         found, missing = ([n for n in block if (n in start) == given] for given in (True, False))
         if found and missing:
@@ -222,6 +231,24 @@ def _check_variables(network, graph):
                 f"The recognition graph has the {what} {sorted(found)}, the network {sorted(expected)}; "
                 "p and q share them all. Declare the missing ones, or mark helpers auxiliary=True."
             )
+
+    if network.has_plate and network.length != graph.length:
+        raise ValueError(
+            f"The recognition graph has a plate of length {graph.length}, the network one of {network.length}; both "
+            f"are of the same data. Declare it with length={network.length}."
+        )
+
+
+def _check_sizes(network, values, rows, length):
+    """Whether all values have as many rows, and on the plate as many steps, where these are known."""
+    for name, value in values.items():
+        sizes = {"rows": rows} | ({"steps": length} if network[name].plate else {})
+        for (what, expected), found in zip(sizes.items(), value.shape, strict=False):
+            if isinstance(expected, int) and found not in (expected, None):
+                raise ValueError(
+                    f"{name!r} is given with {found} {what}; expected {expected}, as of the others. Give it for the "
+                    "same examples and steps."
+                )
 
 
 def _check_data(network, graph):

@@ -101,8 +101,12 @@ def scan(step: Callable, first: list, inputs: dict, length: int | tf.Tensor, bac
     last, kept = list(last), len(first)
     numbers = tf.range(kept, length - len(last))
     before = tuple(reversed(first))
-    rest = tf.scan(lambda states, x: (step(states, x[0], x[1]), *states[:-1]), (numbers, inputs), initializer=before)
-    states = tf.nest.map_structure(lambda *a: tf.concat([tf.stack(a[:-1]), a[-1]], 0), *first, rest[0])
+    states = tf.nest.map_structure(lambda *a: tf.stack(a), *first)
+    if numbers.shape != [0]:  # of rows that are not known TensorFlow can't stack none
+        rest = tf.scan(
+            lambda states, x: (step(states, x[0], x[1]), *states[:-1]), (numbers, inputs), initializer=before
+        )
+        states = tf.nest.map_structure(lambda a, b: tf.concat([a, b], 0), states, rest[0])
     for i, closing in enumerate(last):
         recent = [tf.nest.map_structure(lambda s, back=back: s[-1 - back], states) for back in range(kept)]
         end = closing(recent, length - len(last) + i)

@@ -112,12 +112,12 @@ class Sampler:
         refs = self.graph.parents[name]
         rows = self.rows * (self.length - sum(reach(refs)))
         noise = {r.name: self._batch(r.name, {}, {}).values[r.name] for r in refs if self.graph.is_noise(r.name)}
-        *parents, given = plate.project(_tensors(values) | noise, [*refs, Ref(name, "t")], self.length)
+        *parents, given = plate.project(tensors(values) | noise, [*refs, Ref(name, "t")], self.length)
         return self._draw(name, parents, self.stream.at(name), rows).value, given
 
     def _run(self, given):
         """As `run`, with the values of auxiliary nodes."""
-        given = _tensors(given)
+        given = tensors(given)
         partly = {n: v for n, v in given.items() if self.graph[n].partly}
         found = Sample({n: v for n, v in given.items() if n not in partly}, {}, {}, {})
         for block in self.graph.blocks():
@@ -194,7 +194,7 @@ class Sampler:
         """The states of the first steps as they are given, none if they are not."""
         if any(n not in self.start for n in block):
             return []
-        values = _tensors({n: self.start[n] if steps > 1 else self.start[n][:, None] for n in block})
+        values = tensors({n: self.start[n] if steps > 1 else self.start[n][:, None] for n in block})
         scores = {n: tf.zeros([self.rows]) for n in block}
         return [Sample({n: v[:, t] for n, v in values.items()}, scores) for t in range(steps)]
 
@@ -259,7 +259,7 @@ def _of_a_root(rows):
     return [tf.ones([rows, 1])]
 
 
-def _tensors(values):
+def tensors(values):
     """Values as the conditionals get them: arrays become tensors, whatever their type."""
     return {name: tf.cast(value, tf.float32) for name, value in values.items()}
 

@@ -6,6 +6,7 @@ from sklearn.manifold import TSNE
 
 from graphical_gan.engine import make_stream
 from graphical_gan.evaluation.image_study import ROWS, ImageStudy
+from graphical_gan.graph.families import variables_of
 from graphical_gan.pictures.charts import scatter
 from graphical_gan.pictures.grids import grid, reconstruction_grid
 
@@ -54,15 +55,18 @@ def parallelogram(study: ImageStudy, seed: int) -> np.ndarray:
     values = model.generate(stream, 3, given).values
     shares = np.linspace(0, 1, SIDE, dtype=np.float32)
     down, right = (share.reshape(-1, 1) for share in np.meshgrid(shares, shares, indexing="ij"))
-    latents = {}
-    for ref in model.network.parents["x"]:
+    latents = {n: tf.repeat(noise, SIDE * SIDE, axis=0) for n, noise in model.noise(stream, 1).items()}
+    for ref in variables_of(model.network, model.network.parents["x"]):
         first, second, third = values[ref.name]
         latents[ref.name] = first + right * (second - first) + down * (third - first)
-    images = model.generate(stream, SIDE * SIDE, given={**latents}).values["x"]
+    images = model.generate(stream, SIDE * SIDE, latents).values["x"]
     return grid(study.pixels(images), SIDE)
 
 
 def _latent(model):
     """The vector that the image is made of, if there is one, else any."""
     parents = [ref.name for ref in model.network.parents["x"]]
-    return next(n for n in (*parents, *model.network.latent) if n in model.vectors)
+    vectors = [n for n in (*parents, *model.network.latent) if n in model.vectors]
+    if not vectors:
+        raise ValueError("All latent variables are discrete; expected a vector to draw. Draw another figure.")
+    return vectors[0]

@@ -38,6 +38,11 @@ def check_data(model: GraphicalGAN, settings: Settings, data_spec, labelled: str
             f"The network observes {', '.join(network.observed)}; a data set of images holds x alone. "
             'Name the node of the images "x", and declare the others latent.'
         )
+    if network.has_plate:
+        raise ValueError(
+            "The network has a plate, and a data set of images no steps. Declare it without, or give the images to "
+            "`fit` or of_variables(...), which take any network."
+        )
     if network.partly != ((labelled,) if labels else ()):
         raise ValueError(
             f"--labels={labels} with the partly observed nodes {', '.join(network.partly) or '(none)'}; labels are for "

@@ -130,11 +130,14 @@ def ending(model: GraphicalGAN, name: str) -> str:
 
 
 def prior(model: GraphicalGAN, name: str) -> np.ndarray:
-    """p [K] of a discrete variable: as declared if it is held, else the share of its values in samples."""
+    """p [K] of a discrete variable: as declared if it is held, else the share of its values in samples, one added.
+
+    By the rule of succession, so that a value which no sample has is not impossible.
+    """
     if isinstance(declared := model.generative[name], tfd.Distribution):
         return declared.probs_parameter().numpy()
-    shares = model.generate(make_stream(0).at("prior"), SAMPLES).values[name].numpy().mean(0, dtype=np.float64)
-    return shares / shares.sum()
+    counts = 1 + model.generate(make_stream(0).at("prior"), SAMPLES).values[name].numpy().sum(0, dtype=np.float64)
+    return counts / counts.sum()
 
 
 def vectors(model: GraphicalGAN, found: dict[str, np.ndarray]) -> np.ndarray:

@@ -40,7 +40,8 @@ class ClipFunctions(Functions):
 
     def _sample(self, n, T, seed=0):
         """n clips of T frames; where the noise is fresh at every step, a longer clip is another clip."""
-        clips = self._model.generate(make_stream(seed), n, length=tf.maximum(T, 2)).values["x"]  # motion takes two
+        least = 1 + max(1, self._network.lag)  # motion takes two, longer lags more
+        clips = self._model.generate(make_stream(seed), n, length=tf.maximum(T, least)).values["x"]
         return self._from_network(clips[:, :T])
 
     def _infer(self, clip, *labels, training=False):

@@ -41,8 +41,9 @@ def traced(function, signature: list[tf.TensorSpec], in_unit: bool = True):
         given = zip(values, kinds, strict=False)  # numbers of Python's where functions run eagerly
         values = [_checked(tf.convert_to_tensor(value, spec.dtype), name, in_unit) for value, (spec, name) in given]
         batches = [value for value in values if value.shape.rank]
-        if not batches:
-            return function(*values, **keywords)
+        if not batches:  # one is drawn in place of none: TensorFlow's convolutions of no images have wrong channels
+            found = function(tf.maximum(values[0], 1), *values[1:], **keywords)
+            return tf.nest.map_structure(lambda drawn: drawn[: values[0]], found)
         rows = [tf.shape(batch)[0] for batch in batches]
         said = [
             "The batches have different numbers of examples:",

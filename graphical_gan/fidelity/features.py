@@ -141,7 +141,8 @@ def saved_model(path: pathlib.Path) -> FeatureNetwork:
         given = tf.convert_to_tensor(images)
         if height and tuple(given.shape[1:3]) != (height, width):
             given = tf.image.resize(given, (height, width))
-        given = tf.cast(given, tf.float32) / 127.5 - 1 if spec.dtype == tf.float32 else tf.cast(given, tf.uint8)
+        of_bytes = spec.dtype == tf.uint8
+        given = tf.cast(tf.round(given), tf.uint8) if of_bytes else tf.cast(given, tf.float32) / 127.5 - 1
         found = signature(**{name: given})
         probabilities = tf.nn.softmax(found[classes]) if classes in _LOGITS else found[classes]
         return tf.reshape(found[features], [len(images), -1]), probabilities

@@ -12,7 +12,7 @@ from tensorflow_probability import distributions as tfd
 
 from graphical_gan.engine import GraphicalGAN, Sample, Stream
 from graphical_gan.engine.priors import GaussianPosterior, GaussianTable
-from graphical_gan.game.losses import Costs, squared_distances
+from graphical_gan.game.losses import Costs, gathered, squared_distances
 from graphical_gan.layers.images import Extractor
 
 BANDWIDTHS = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # released code
@@ -29,9 +29,12 @@ class MeanDiscrepancy:
     def costs(self, model: GraphicalGAN, p: Sample, q: Sample, stream: Stream) -> Costs:
         """The parts [B] of the samples of p and of q; the sum of their means is MMD^2."""
         a, b = (tf.concat([s.values[n] for n in model.vectors], -1) for s in (p, q))
-        across = _kernel(a, b)
-        on_p = tf.reduce_mean(_kernel(a, a), 1) - tf.reduce_mean(across, 1)
-        return Costs(on_p, tf.reduce_mean(_kernel(b, b), 1) - tf.reduce_mean(across, 0))
+        all_a, all_b = (gathered(vectors, stream.shards) for vectors in (a, b))
+        on_p, on_q = (
+            tf.reduce_mean(_kernel(own, alike), 1) - tf.reduce_mean(_kernel(own, other), 1)
+            for own, alike, other in ((a, all_a, all_b), (b, all_b, all_a))
+        )
+        return Costs(on_p, on_q)
 
 
 class AggregatedKL:
@@ -50,7 +53,12 @@ class AggregatedKL:
         """log q(h) - log p(h) of the samples of q [B]; 0 on p."""
         (name,) = model.vectors
         h, each = q.values[name], model.conditional(name, q.values, training=True)
-        log_q = tf.reduce_logsumexp(each.log_prob(h[:, None]), 1) - tf.math.log(tf.cast(tf.shape(h)[0], tf.float32))
+        all_h = gathered(h, stream.shards)
+        by_own = tf.reduce_logsumexp(each.log_prob(all_h[:, None]), 1)  # [B of all], of this replica's components
+        log_sums = tf.reduce_logsumexp(gathered(by_own[None], stream.shards), 0)
+        log_q = tf.reshape(log_sums, [stream.shards, -1])[stream.shard] - tf.math.log(
+            tf.cast(tf.shape(all_h)[0], tf.float32)
+        )
         return Costs(tf.zeros_like(log_q), log_q - self.prior(h))
 
 

@@ -14,6 +14,7 @@ from graphical_gan.game.game import Game
 from graphical_gan.game.terms import DataReconstruction, KnownValues, LatentReconstruction, Term
 from graphical_gan.game.view_terms import Views, seen
 from graphical_gan.graph import Family
+from graphical_gan.layers.images import normalisations
 from graphical_gan.settings.tables import DISTANCES, DIVERGENCES, PLAYERS_COSTS
 
 KNOWN_WEIGHT = 10.0  # of what partly observed variables teach: a tenth of a minibatch has labels
@@ -116,17 +117,33 @@ class Objective:
                 "of your own for each in replaced."
             )
         stream = make_stream(0)
-        values = checked_samples(model, stream)[0].values
+        sample = checked_samples(model, stream)[0]
+        values = sample.values
+        self._check_gradients(model.network.generated, sample)
         discriminators = [replaced.get(str(family)) or by_kind(family, values, networks) for family in families]
         discriminators = self._augmented(families, discriminators, values)
         factors = Factors(families, discriminators, model.network.length)
         check_discriminators(factors, values, stream)
+        if self.gradient_penalty and normalisations(factors):
+            raise ValueError(
+                f"--gradient_penalty={self.gradient_penalty} with batch normalisation in a discriminator, whose "
+                "gradient then is of the whole batch. Give --nodiscriminator_batch_norm, or no penalty."
+            )
         known = [KnownValues(KNOWN_WEIGHT)] if model.network.partly else []
         terms = (*self._reconstructions(), *self._views(model, values), *known, *further)
         divergence = chosen(DIVERGENCES, divergence=self.divergence)
         if self.players_cost:
             divergence = chosen(PLAYERS_COSTS, players_cost=self.players_cost)(divergence)
         return Game(model, factors, divergence, self.gradient_penalty, terms)
+
+    def _check_gradients(self, generated, sample):
+        """Refuses a reconstruction of variables whose samples of p have no gradient."""
+        without = sorted(set(generated) & set(sample.scores))
+        if without and self.reconstruction in ("x", "both"):
+            raise ValueError(
+                f"--reconstruction={self.reconstruction} with {without[0]!r}, whose samples of p have no gradient: it "
+                "would teach nothing. Let p give means or a relaxation, or give --reconstruction=none or h."
+            )
 
     def _augmented(self, families, discriminators, values):
         """The discriminators, those of images with `augment`, if there is one."""

@@ -45,9 +45,18 @@ def variables_of(graph: Graph, refs: Iterable[Ref]) -> tuple[Ref, ...]:
             read = "1:t" if lags[0] and ref.step == "t" else "1:T"
             found |= {r._replace(step=r.step and read): None for r in variables_of(graph, above)}
         else:
-            above = [r._replace(step=ref.step) if r.step == "t" else r for r in above]
-            found |= dict.fromkeys(variables_of(graph, above))
+            found |= dict.fromkeys(variables_of(graph, filter(None, (_from(r, ref.step) for r in above))))
     return tuple(found)
+
+
+def _from(ref, step):
+    """A parent of an auxiliary node as who sees that node at a step has it: `x[t-1]` is `x[t-2]` at "t-1"."""
+    if ref.lag is None or step == "t":
+        return ref
+    if step.startswith("t"):
+        lag = ref.lag + place(step)
+        return ref._replace(step=f"t{lag:+d}" if lag else "t")
+    return ref._replace(step=step) if step == "1:T" else ref.at_end(step)
 
 
 def local_families(network: Graph, q: Graph | None = None) -> tuple[Family, ...]:

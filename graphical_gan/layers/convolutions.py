@@ -25,8 +25,8 @@ FEW = 8  # channels up to which a deconvolution is; on a CPU with AVX2 8 are as 
 class Convolution(keras.layers.Conv2D):
     """Stride 2, "same" padding: halves height and width, rounding up."""
 
-    def __init__(self, filters: int, kernel: int, **arguments):
-        super().__init__(filters, kernel, STRIDE, "same", **arguments)
+    def __init__(self, filters: int, kernel: int, kernel_initializer="glorot_uniform"):
+        super().__init__(filters, kernel, STRIDE, "same", kernel_initializer=kernel_initializer)
 
     def convolution_op(self, inputs, kernel):
         return _convolve(inputs, tf.convert_to_tensor(kernel))
@@ -35,8 +35,8 @@ class Convolution(keras.layers.Conv2D):
 class Deconvolution(keras.layers.Conv2DTranspose):
     """Stride 2, "same" padding: doubles height and width."""
 
-    def __init__(self, filters: int, kernel: int, **arguments):
-        super().__init__(filters, kernel, STRIDE, "same", **arguments)
+    def __init__(self, filters: int, kernel: int, kernel_initializer="glorot_uniform"):
+        super().__init__(filters, kernel, STRIDE, "same", kernel_initializer=kernel_initializer)
 
     def call(self, inputs):
         return tf.nn.bias_add(_deconvolve(inputs, tf.convert_to_tensor(self.kernel)), self.bias)

@@ -40,9 +40,11 @@ class Recalibration:
         for layer in self._layers:
             layer.momentum = momentum
         network, stream = self._model.network, Stream(seed)
-        given = {name: data[name] for name in network.inputs}
+        q = self._model.infer(data, stream, training=True).values
+        shown = {n for name in network.generated for n in network.ancestors(name)}
+        given = {n: q[n] for n in network.variables if n in network.inputs or n not in shown}
         self._model.generate(stream, axis_size(data[network.observed[0]], 0), given, training=True)
-        self._model.reconstruct(data, stream, training=True)
+        self._model.regenerate(q, stream, training=True)
         for layer, before in zip(self._layers, momenta, strict=True):
             layer.momentum = before
 

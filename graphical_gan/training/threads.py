@@ -14,7 +14,10 @@ def number() -> int:
 
 def _configured():
     named = tf.config.threading.get_intra_op_parallelism_threads()
-    return named or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
+    given = os.environ.get("TF_NUM_INTRAOP_THREADS") or "0"
+    if not given.isdecimal():
+        raise ValueError(f"TF_NUM_INTRAOP_THREADS={given}; expected a whole number. Give one, or leave it out.")
+    return named or int(given)
 
 
 def choose(size: int, before: int | None) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from graphical_gan.graph.bayesian_network import BayesianNetwork, Node
 from graphical_gan.graph.dag import Graph
-from graphical_gan.graph.families import families_of_both, local_families
+from graphical_gan.graph.families import families, families_of_both, local_families
 from tests.graph.test_graph import GMGAN, TREE, V_STRUCTURE
 from tests.graph.test_inversion import HIDDEN_MARKOV, random_network
 from tests.helpers import STATE_SPACE
@@ -60,3 +60,18 @@ def test_parents_at_both_ends():
     nodes = [Node("v", ["v[t-1]"], plate=True), Node("x", ["x[t-1]", "v"], plate=True, observed=True)]
     network = BayesianNetwork(nodes, 4)
     assert ("(x[t-1], x[t], v[t], v[t+1])", 2) in of_both(network, network.inverse(faithful=False))
+
+
+@pytest.mark.parametrize(
+    ("parents", "expected"),
+    [
+        (["u"], ("(v[t], x[t-1])", 4)),
+        (["u[t-1]"], ("(v[t], x[t-2])", 3)),
+        (["v[t+1]", "u"], ("(v[t], v[t+1], x[t-1])", 3)),
+    ],
+)
+def test_what_an_auxiliary_node_sees_is_seen_from_where_it_stands(parents, expected):
+    """u[t] is of x[t-1], so that u[t-1] is of x[t-2]."""
+    nodes = [Node("x", observed=True, plate=True), Node("u", ["x[t-1]"], plate=True, auxiliary=True)]
+    q = Graph([*nodes, Node("v", parents, plate=True)], 5)
+    assert expected in {(str(f), f.multiplicity) for f in families(q)}

@@ -2,6 +2,7 @@
 
 import json
 import time
+import types
 
 import keras
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import profile
+from graphical_gan.instances import gmgan
+from graphical_gan.settings import recipes
 from graphical_gan.training.optimizers import adams
 from graphical_gan.training.precision import compute_in
 from graphical_gan.training.trainer import DISCRIMINATORS, PLAYERS, NonFiniteError, Trainer
@@ -159,9 +162,8 @@ count = int(sys.argv[1])
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
 from graphical_gan.training.strategies import make_strategy
-from tests.helpers import tiny_gmgan
-from tests.training.test_training import minibatches, trainer
-run = trainer(lambda: tiny_gmgan(dropout=0.1), order="players_first", strategy=make_strategy("mirrored", 8))
+from tests.training.test_training import REPLICATED, minibatches, trainer
+run = trainer(REPLICATED[sys.argv[2]], order="players_first", strategy=make_strategy("mirrored", 8))
 assert run.strategy.num_replicas_in_sync == count
 watched = run.run(minibatches(), 3)
 variables = run.game.model.trainable_variables + run.game.factors.trainable_variables
@@ -169,12 +171,27 @@ print(json.dumps([watched, [v.numpy().tolist() for v in variables]]))
 """
 
 
-def test_one_replica_equals_two_on_the_same_global_batch(tmp_path):
+def vegan(match):
+    """A tiny VEGAN whose latents are matched without a discriminator."""
+    given = {"recipe": "released", "model": "vegan", "match": match, "width": 2, "latent": 4, "K": 5}
+    description = types.SimpleNamespace(image_shape=SHAPE, value_range=(0.0, 1.0))
+    return gmgan.from_settings(recipes.GMGAN.resolve(given), description)
+
+
+REPLICATED = {
+    "gmgan": lambda: tiny_gmgan(dropout=0.1),
+    "mmd": lambda: vegan("mmd"),
+    "kl": lambda: vegan("kl"),
+}
+
+
+@pytest.mark.parametrize("game", REPLICATED)
+def test_one_replica_equals_two_on_the_same_global_batch(tmp_path, game):
     script = tmp_path / "replicas.py"
     script.write_text(REPLICAS)
 
     def result(count):
-        status, out, err = command(script, count)
+        status, out, err = command(script, count, game)
         assert status == 0, err
         return json.loads(out.splitlines()[-1])
 
