@@ -41,6 +41,7 @@ class Recalibration:
             layer.momentum = momentum
         network, stream = self._model.network, Stream(seed)
         q = self._model.infer(data, stream, training=True).values
+        # What p tells of its samples, such as their class, is left to q: the network that tells it sees the data alone.
         shown = {n for name in network.generated for n in network.ancestors(name)}
         given = {n: q[n] for n in network.variables if n in network.inputs or n not in shown}
         self._model.generate(stream, axis_size(data[network.observed[0]], 0), given, training=True)

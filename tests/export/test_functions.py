@@ -79,6 +79,14 @@ def test_empty_batches_give_empty_answers(model, clips):
     assert clips.continue_(2, none).shape == (0, 2, *test_ssgan.SHAPE[1:])
 
 
+@pytest.mark.parametrize("shape", [(28, 28, 1), (8, 8, 3)])
+def test_no_samples_are_drawn_of_any_size(shape):
+    """TensorFlow's convolutions of no images have as many channels as the images, which an addition then refuses."""
+    model = tiny_gmgan(image_shape=shape).model
+    sample = ImageFunctions(model, shape, scaling.UNIT).sample
+    assert sample(0, -1, 0).shape == (0, *shape) and sample(1, -1, 0).shape == (1, *shape)
+
+
 def test_batches_of_different_sizes_are_refused(model, clips):
     with refused("different numbers of examples.*expected equal ones. Cut the longer"):
         model.interpolate(IMAGES, IMAGES[:2], 3)

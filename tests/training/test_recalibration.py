@@ -1,5 +1,7 @@
 """Inference statistics of batch normalisation: what is scored and exported is what was trained."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +14,7 @@ from graphical_gan.evaluation.image_study import ImageStudy
 from graphical_gan.evaluation.scores import reconstruction_scores
 from graphical_gan.export.clips import ClipFunctions
 from graphical_gan.export.images import ImageFunctions
-from graphical_gan.instances import gmgan
+from graphical_gan.instances import catgan, gmgan
 from graphical_gan.layers.images import normalisations
 from graphical_gan.runs import scoring
 from graphical_gan.runs.experiment import Experiment
@@ -121,3 +123,15 @@ def test_inference_is_independent_of_the_batch():
     latents = [game.model.generate(STREAM.at(n), 8).values["h"] for n in range(4)]
     np.testing.assert_allclose(layer.moving_mean, np.mean([dense(h) for h in latents], (0, 1)), rtol=1e-3, atol=1e-4)
     assert layer.momentum == 0.99
+
+
+def test_a_classifier_is_scored_with_the_statistics_of_the_data_alone():
+    """CatGAN's k is a class that p tells of its samples: they are dark here, and the data is bright."""
+    given = {"model": "catgan", "networks": "paper", "width": 4, "latent": 3, "K": 4}
+    description = types.SimpleNamespace(image_shape=(16, 16, 1), value_range=(0.0, 1.0))
+    model = catgan.from_settings(GMGAN.resolve(given | {"recipe": "released"}), description).model
+    classify, bright = model.recognition["k"].logits, tf.random.stateless_uniform([50, 16, 16, 1], [1, 2], 0.8, 1.0)
+    assert normalisations(classify)
+    Recalibration(model)([{"x": bright}] * 3, STREAM)
+    alone, in_training = (classify(bright, training=training) for training in (False, True))
+    np.testing.assert_allclose(alone, in_training, rtol=0.05, atol=0.02)  # the variances are with and without bias
