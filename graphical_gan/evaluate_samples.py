@@ -62,10 +62,11 @@ def main(argv: list[str]) -> None:
                 by_batch = reopen.samples_by_batch(source, command_line.given(reopen.WHERE), scoring.count, SEED.value)
                 scores |= scoring.score_by_batch(by_batch)
     row = of_run | scoring.about | {"sample_seed": SEED.value, "source": str(source or "real images")} | scores
+    column = max(map(len, row)) + 2
     for name, value in row.items():
         known = KNOWN.get((settings["dataset"], name)) if CALIBRATE.value else None
         shown = f"{value:.4f}" if isinstance(value, float) else value
-        print(f"{name:56}{shown}" + (f"  (published: {known})" if known else ""))
+        print(f"{name:{column}}{shown}" + (f"  (published: {known})" if known else ""))
     if is_run:
         append_rows(source / "samples.jsonl", [json.dumps(row)])
 

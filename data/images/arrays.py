@@ -113,9 +113,11 @@ def pixels(x: np.ndarray) -> np.ndarray:
     if x.dtype == np.uint8:
         return x
     if x.dtype.kind not in "fb":
+        whole = x.dtype.kind in "iu" and x.size > 0
+        fits = whole and x.min() >= 0 and x.max() <= 255  # else astype would take what is left of 256
         raise ValueError(
             f"The images are {x.dtype}; expected uint8 in [0, 255] or floats in [0, 1]. Convert them: "
-            "x.astype(np.uint8), or x / x.max()."
+            f"{'x.astype(np.uint8), or ' if fits else ''}x / x.max()."
         )
     x = x.astype(np.float32)
     if not np.isfinite(x).all():

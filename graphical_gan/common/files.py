@@ -238,10 +238,10 @@ def disk_error(error: Exception) -> str | None:
     if not isinstance(error, OSError) or error.errno not in OF_DISK or not error.filename:
         return None
     file = pathlib.Path(os.fsdecode(error.filename)).absolute()
-    return (
-        f"{file} can't be read or written ({error.strerror}); {free_space(file)} are free there. Make room, then give "
-        "the same command again."
-    )
+    said = f"{file} can't be read or written ({error.strerror})"
+    if error.errno == errno.EROFS:
+        return f"{said}. Name another place."
+    return f"{said}; {free_space(file)} are free there. Make room, then give the same command again."
 
 
 def free_space(path: pathlib.Path) -> str:

@@ -164,7 +164,7 @@ def named(name: str, file: str | None) -> Program:
     if file is None:
         raise ValueError(
             f"The run is of the network {name}, which is none of {', '.join(PROGRAMS)}. Give the file that defines it, "
-            "such as --program=my_network.py."
+            "such as --program=my_network.py; of `fit` there is none: see its report, or load its saved_model."
         )
     if not pathlib.Path(file).is_file():
         raise ValueError(f"--program={file} is no file; expected the one that defines {name}. Give its path.")

@@ -49,6 +49,11 @@ def test_a_full_disk_keeps_the_file_that_was_there(tmp_path, full, name):
     )
 
 
+def test_a_disk_that_is_read_only_is_not_called_full():
+    said = disk_error(OSError(errno.EROFS, "Read-only file system", "/there/page.html"))
+    assert said == "/there/page.html can't be read or written (Read-only file system). Name another place."
+
+
 def test_what_can_not_be_made_leaves_no_half_behind(tmp_path):
     def chunks():
         yield b"the first"
