@@ -55,10 +55,9 @@ class AggregatedKL:
         h, each = q.values[name], model.conditional(name, q.values, training=True)
         all_h = gathered(h, stream.shards)
         by_own = tf.reduce_logsumexp(each.log_prob(all_h[:, None]), 1)  # [B of all], of this replica's components
-        log_sums = tf.reduce_logsumexp(gathered(by_own[None], stream.shards), 0)
-        log_q = tf.reshape(log_sums, [stream.shards, -1])[stream.shard] - tf.math.log(
-            tf.cast(tf.shape(all_h)[0], tf.float32)
-        )
+        of_all = tf.reduce_logsumexp(gathered(by_own[None], stream.shards), 0)
+        log_count = tf.math.log(tf.cast(tf.shape(all_h)[0], tf.float32))
+        log_q = tf.reshape(of_all, [stream.shards, -1])[stream.shard] - log_count
         return Costs(tf.zeros_like(log_q), log_q - self.prior(h))
 
 
