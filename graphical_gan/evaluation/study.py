@@ -23,7 +23,7 @@ class Study(abc.ABC):
 
     Attributes:
         patience: share of the run before which a warning says nothing: clusters come to life late.
-        scored: scores of the weights in use, which an export says of itself; whoever scores fills it.
+        scored: scores of the weights in use, which an export says of itself; `runs.scoring.score` fills it.
     """
 
     functions: Functions  # what the SavedModel can do

@@ -88,8 +88,8 @@ def compare(rows: list[dict], columns: list[Column], order: list[str]) -> Compar
         found = [row for row in rows if row["row"] == name and row["settings"]["dataset"] in datasets]
         if not found and not any(name in column.numbers for column in columns):
             continue
-        kinds = sorted({row["weights"] for row in found} or {"last"}, key=lambda weights: (weights != "last", weights))
-        for weights in kinds:
+        kinds = dict.fromkeys(row["weights"] for row in found) or {"last": None}
+        for weights in sorted(kinds, key=lambda weights: weights != "last"):
             of_kind = [row for row in found if row["weights"] == weights]
             lines.append(_line(name if weights == "last" else f"{name}, {weights}", name, of_kind, columns))
     return Comparison([*titles, "steps", "seeds"], lines)
